@@ -1,0 +1,1 @@
+"""Arithmetic on samples: no devices, no files, no clocks."""

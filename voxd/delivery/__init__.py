@@ -1,0 +1,1 @@
+"""From sound to a room: zones and their outputs."""

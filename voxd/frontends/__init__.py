@@ -1,0 +1,1 @@
+"""What arrives from outside: one frontend for each protocol."""

@@ -1,0 +1,1 @@
+"""MQTT: announcements, alarms, requests; availability, state and events."""

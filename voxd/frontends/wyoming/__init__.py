@@ -1,0 +1,1 @@
+"""Wyoming: text-to-speech for Home Assistant and its relatives."""

@@ -1,0 +1,68 @@
+"""An announcement and the states of its life."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId, new_announcement_id
+
+EVERYWHERE = ZoneId("*")
+"""Stands for every zone of the house."""
+
+
+class Priority(IntEnum):
+    """How urgent an announcement is; a higher one is spoken first."""
+
+    LOW = 0
+    NORMAL = 1
+    HIGH = 2
+    ALARM = 3
+
+
+class State(StrEnum):
+    """Where an announcement is in its life; the words of events, logs and journal."""
+
+    ACCEPTED = "accepted"
+    QUEUED = "queued"
+    SYNTHESIZING = "synthesizing"
+    PLAYING = "playing"
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    REPLACED = "replaced"
+    COALESCED = "coalesced"
+    EXPIRED = "expired"
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+    @property
+    def is_end(self) -> bool:
+        """Whether nothing more will happen to the announcement."""
+        return self not in (State.ACCEPTED, State.QUEUED, State.SYNTHESIZING, State.PLAYING)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Something to be said in the house: what, where, in which voice, and how urgently.
+
+    `zones` empty means the owner's default zones; `volume` is in percent (0-100); `rate` is a factor on the
+    voice's speed (0.5-2.0); `ttl_s` counts from `received_at` (seconds since the epoch); `chime` names a
+    chime, `False` asks for none and `None` leaves it to the owner; `source` says which door it came by.
+    """
+
+    text: str
+    zones: tuple[ZoneId, ...] = ()
+    voice: VoiceId | None = None
+    language: str | None = None
+    volume: int | None = None
+    rate: float | None = None
+    priority: Priority = Priority.NORMAL
+    ttl_s: float | None = None
+    chime: str | bool | None = None
+    id: AnnouncementId = field(default_factory=new_announcement_id)
+    source: str = ""
+    received_at: float = 0.0
+
+    def expired(self, now: float) -> bool:
+        """Whether its time to live is over at `now` (seconds since the epoch)."""
+        return self.ttl_s is not None and now > self.received_at + self.ttl_s

@@ -1,0 +1,32 @@
+"""A voice: a named way of speaking."""
+
+from dataclasses import dataclass
+
+from voxd.model.identifiers import VoiceId
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """An engine, one of its speakers, and the defaults it speaks with.
+
+    `languages` are BCP 47 tags, the voice's own language first (`en-US`, `de`); `rate` is a factor on the
+    engine's normal speed; `revision` grows when the same name gets another sound.
+    """
+
+    name: VoiceId
+    engine: str
+    speaker: str
+    languages: tuple[str, ...]
+    description: str = ""
+    rate: float = 1.0
+    revision: int = 1
+
+    @property
+    def language(self) -> str:
+        """The language it speaks when nobody names one."""
+        return self.languages[0]
+
+    def speaks(self, language: str) -> bool:
+        """Whether it can speak `language`; a bare `de` and a `de-AT` understand each other."""
+        wanted = language.lower().partition("-")[0]
+        return any(own.lower().partition("-")[0] == wanted for own in self.languages)

@@ -1,0 +1,1 @@
+"""From a sentence to its sound: phrase cache, engines, voices."""

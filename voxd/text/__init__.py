@@ -1,0 +1,1 @@
+"""Text: from what people write to what a voice can say."""

@@ -1,0 +1,1 @@
+"""What each language needs to say numbers, times, dates, money and units."""

@@ -1,0 +1,1 @@
+"""Protocols of others; each has its only home here."""

@@ -1,0 +1,1 @@
+"""MQTT: a small bridge from paho to asyncio."""

@@ -1,0 +1,1 @@
+"""The Wyoming protocol: a bounded reader and a writer of few writes."""
