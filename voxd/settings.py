@@ -1,0 +1,192 @@
+"""Every option of voxd, its default, its unit and its limits. How they are read: settings_file.py."""
+
+import ipaddress
+import socket
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+Port = Annotated[int, Field(ge=1, le=65535)]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+Name = Annotated[str, Field(pattern=NAME)]
+LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+TopicPrefix = Annotated[str, Field(pattern=r"^[^#+\s/][^#+\s]*(?<!/)$", max_length=200)]
+
+PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
+                    "fc00::/7", "fe80::/10")  # fmt: skip
+
+
+class Section(BaseModel):
+    """A part of the settings: frozen, and strict about keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MqttTlsSettings(Section):
+    """Encryption of the connection to the broker."""
+
+    enabled: bool = False
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+
+class MqttSettings(Section):
+    """The MQTT frontend."""
+
+    enabled: bool = True
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Port = 1883
+    username: str | None = None
+    password: str | None = Field(default=None, repr=False)
+    password_file: Path | None = None
+    base_topic: TopicPrefix = "voxd"
+    session_expiry_s: Annotated[int, Field(ge=0, le=4294967294)] = 604800
+    tls: MqttTlsSettings = MqttTlsSettings()
+
+    @model_validator(mode="after")
+    def _one_password(self) -> "MqttSettings":
+        if self.password is not None and self.password_file is not None:
+            raise ValueError("give password or password_file, not both")
+        return self
+
+
+class WyomingSettings(Section):
+    """The Wyoming frontend."""
+
+    enabled: bool = True
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 10200
+    allow: tuple[IpNetwork, ...] = tuple(ipaddress.ip_network(net) for net in PRIVATE_NETWORKS)
+    max_connections: Annotated[int, Field(ge=1, le=100_000)] = 600
+    max_text_chars: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
+
+    @field_validator("allow", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+class PathSettings(Section):
+    """Where voxd keeps what it must not lose, what it can make again, and its control socket.
+
+    None stands for: what systemd names, else the XDG directories of the user.
+    """
+
+    state: Path | None = None
+    cache: Path | None = None
+    runtime: Path | None = None
+
+
+class EspeakSettings(Section):
+    """The engine espeak: the program espeak-ng, a process for each sentence."""
+
+    type: Literal["espeak"] = "espeak"
+    program: Annotated[str, Field(min_length=1)] = "espeak-ng"
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 2
+    timeout_s: Annotated[float, Field(gt=0, le=600)] = 30.0
+
+
+class WyomingEngineSettings(Section):
+    """An engine that is a Wyoming TTS server, here or on another machine."""
+
+    type: Literal["wyoming"] = "wyoming"
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Port = 10200
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 1
+    connect_timeout_s: Annotated[float, Field(gt=0, le=600)] = 5.0
+    chunk_timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
+
+
+EngineSettings = Annotated[EspeakSettings | WyomingEngineSettings, Field(discriminator="type")]
+
+
+class VoiceSettings(Section):
+    """A voice of the owner's naming."""
+
+    engine: Name
+    speaker: str | None = None
+    language: LanguageTag | None = None
+    description: str = ""
+    rate: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
+
+
+class SpeechSettings(Section):
+    """What is spoken, and how, when nobody says otherwise."""
+
+    voice: Name = "espeak-en-us"
+    ahead: Annotated[int, Field(ge=1, le=16)] = 2
+    waiting_max: Annotated[int, Field(ge=1, le=100_000)] = 512
+    pronunciations: dict[str, str] = {}
+
+
+class CacheSettings(Section):
+    """The phrase cache."""
+
+    enabled: bool = True
+    max_mb: Annotated[int, Field(ge=1)] = 512
+    memory_mb: Annotated[int, Field(ge=0)] = 8
+
+
+class ZoneSettings(Section):
+    """A named place, and what makes sound there."""
+
+    output: Literal["auto", "device", "file"] = "auto"
+    device: Annotated[str, Field(min_length=1)] = "default"
+    rate_hz: Annotated[int, Field(ge=8000, le=192_000)] | None = None
+    volume: Annotated[int, Field(ge=0, le=100)] = 100
+
+
+class PlaybackSettings(Section):
+    """How sound is given to local devices."""
+
+    latency_ms: Annotated[int, Field(ge=20, le=2000)] = 100
+    lead_in_ms: Annotated[int, Field(ge=0, le=5000)] = 50
+    lead_out_ms: Annotated[int, Field(ge=100, le=5000)] = 300
+    idle_close_s: Annotated[float, Field(ge=0, le=3600)] = 5.0
+    stalled_after_ms: Annotated[int, Field(ge=200, le=60_000)] = 1500
+    files_kept: Annotated[int, Field(ge=1, le=100_000)] = 50
+
+
+class AnnouncementSettings(Section):
+    """The queue of announcements and their history."""
+
+    zones: tuple[str, ...] = ("*",)
+    queue_max: Annotated[int, Field(ge=1, le=100_000)] = 500
+    history_days: Annotated[float, Field(gt=0, le=3650)] = 30.0
+
+    @field_validator("zones", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+
+class LogSettings(Section):
+    """What the owner reads."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def host_node() -> str:
+    """This machine's short host name, made fit for a topic."""
+    name = socket.gethostname().partition(".")[0]
+    return "".join(c if c.isalnum() and c.isascii() or c in "_-" else "-" for c in name).strip("-")[:64] or "voxd"
+
+
+class Settings(Section):
+    """All of it."""
+
+    node: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = Field(default_factory=host_node)
+    mqtt: MqttSettings = MqttSettings()
+    wyoming: WyomingSettings = WyomingSettings()
+    paths: PathSettings = PathSettings()
+    engines: dict[Name, EngineSettings] = {"espeak": EspeakSettings()}
+    voices: dict[Name, VoiceSettings] = {}
+    speech: SpeechSettings = SpeechSettings()
+    cache: CacheSettings = CacheSettings()
+    zones: Annotated[dict[Name, ZoneSettings], Field(min_length=1)] = {"home": ZoneSettings()}
+    playback: PlaybackSettings = PlaybackSettings()
+    announcements: AnnouncementSettings = AnnouncementSettings()
+    log: LogSettings = LogSettings()
