@@ -5,17 +5,29 @@ import socket
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, field_validator, model_validator
 
-IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+def _network(value: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(str(value), strict=False)
+    except ValueError as error:
+        raise ValueError("must be a network like 192.168.1.0/24 or one address") from error
+
+
+IpNetwork = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, PlainValidator(_network)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 Name = Annotated[str, Field(pattern=NAME)]
 LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-TopicPrefix = Annotated[str, Field(pattern=r"^[^#+\s/][^#+\s]*(?<!/)$", max_length=200)]
+TopicPrefix = Annotated[str, Field(pattern=r"^[^#+\s/]+(/[^#+\s/]+)*$", max_length=200)]
 
-PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
-                    "fc00::/7", "fe80::/10")  # fmt: skip
+PRIVATE_NETWORKS = (
+    *("127.0.0.0/8", "::1/128"),
+    *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"),
+    *("fc00::/7", "fe80::/10"),
+)
+"""Networks that nobody reaches from the internet: loopback, private, link-local."""
 
 
 class Section(BaseModel):
@@ -170,9 +182,9 @@ class LogSettings(Section):
 
 
 def host_node() -> str:
-    """This machine's short host name, made fit for a topic."""
+    """The machine's short host name, made fit for a topic."""
     name = socket.gethostname().partition(".")[0]
-    return "".join(c if c.isalnum() and c.isascii() or c in "_-" else "-" for c in name).strip("-")[:64] or "voxd"
+    return "".join(c if (c.isalnum() and c.isascii()) or c in "_-" else "-" for c in name).strip("-")[:64] or "voxd"
 
 
 class Settings(Section):

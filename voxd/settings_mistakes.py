@@ -1,0 +1,151 @@
+"""Turns what is wrong in the settings into sentences that say what would be right."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from voxd.settings import EspeakSettings, Settings, WyomingEngineSettings
+
+OptionPath = tuple[str, ...]
+
+_EXPECTATIONS = {
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be text; put it in quotes",
+    "path_type": "must be the path of a file or folder",
+    "dict_type": "must be a section with options of its own",
+    "model_type": "must be a section with options of its own",
+    "model_attributes_type": "must be a section with options of its own",
+    "tuple_type": "must be a list",
+    "missing": "is needed",
+    "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
+}
+
+
+def sentence_for(detail: ErrorDetails, options: Mapping[str, Any]) -> tuple[OptionPath, str]:
+    """Where a mistake stands and what would be right, from pydantic's description of it."""
+    path = _option_path(detail["loc"], options)
+    kind = detail["type"]
+    given = detail.get("input")
+    shown = "" if _secret(path) or isinstance(given, (dict, list)) else f", not {given!r}"
+    if kind == "extra_forbidden":
+        return path, _unknown_option(path)
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        return (*path, "type"), "must be one of espeak, wyoming"
+    if kind == "missing":
+        return path, _EXPECTATIONS[kind]
+    if kind in _EXPECTATIONS:
+        return path, _EXPECTATIONS[kind] + shown
+    return path, _from_limits(detail) + shown
+
+
+def _from_limits(detail: ErrorDetails) -> str:
+    limits = detail.get("ctx", {})
+    for key, words in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):
+        if key in limits:
+            return f"must be {words} {limits[key]}"
+    if detail["type"] == "literal_error":
+        return f"must be {limits['expected']}"
+    if detail["type"] == "string_pattern_mismatch":
+        return f"has characters that cannot stand here (allowed is {limits['pattern']})"
+    return detail["msg"].removeprefix("Value error, ")
+
+
+def _option_path(location: tuple[int | str, ...], options: Mapping[str, Any]) -> OptionPath:
+    """The location as the owner wrote it: without the engine type that pydantic puts in between."""
+    parts = [str(part) for part in location if part != "[key]"]
+    if len(parts) > 2 and parts[0] == "engines" and parts[2] in ("espeak", "wyoming"):
+        del parts[2]
+    while parts and parts[-1].isdigit() and not isinstance(_at(options, parts[:-1]), dict):
+        parts.pop()
+    return tuple(parts)
+
+
+def _at(options: Mapping[str, Any], path: list[str]) -> Any:
+    found: Any = options
+    for part in path:
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
+
+
+def _secret(path: OptionPath) -> bool:
+    return "password" in path[-1:]
+
+
+def _unknown_option(path: OptionPath) -> str:
+    known = _known_options(path[:-1])
+    near = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.6)
+    if near:
+        return f"is no option; did you mean {near[0]}?"
+    return f"is no option; known here: {', '.join(known)}"
+
+
+def _known_options(section: OptionPath) -> list[str]:
+    model: Any = Settings
+    for key in section:
+        if isinstance(model, type) and issubclass(model, BaseModel) and key in model.model_fields:
+            model = model.model_fields[key].annotation
+        else:
+            model = _inner_model(section)
+    return sorted(model.model_fields) if hasattr(model, "model_fields") else []
+
+
+def _inner_model(section: OptionPath) -> Any:
+    """The model of a named entry, such as one zone or one voice."""
+    if section[0] == "engines":
+        names = {*EspeakSettings.model_fields, *WyomingEngineSettings.model_fields}
+        return type("EngineOptions", (), {"model_fields": dict.fromkeys(names)})
+    values = Settings.model_fields[section[0]].annotation
+    return next((arg for arg in getattr(values, "__args__", ()) if hasattr(arg, "model_fields")), None)
+
+
+def mistakes_between_sections(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, str]]:
+    """Mistakes that no section can see alone, found whatever else is wrong."""
+    engines = _names(options, "engines", {"espeak"})
+    for name, voice in _named(options, "voices"):
+        engine = voice.get("engine") if isinstance(voice, dict) else None
+        if isinstance(engine, str) and engine not in engines:
+            yield ("voices", name, "engine"), f"there is no engine {engine!r}; known: {', '.join(sorted(engines))}"
+    yield from _unknown_zones(options)
+    yield from _incomplete_mqtt(options)
+
+
+def _unknown_zones(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, str]]:
+    zones = _names(options, "zones", {"home"})
+    wanted = _at(options, ["announcements", "zones"])
+    for zone in [wanted] if isinstance(wanted, str) else wanted or () if isinstance(wanted, list) else ():
+        if zone != "*" and zone not in zones:
+            known = ", ".join(sorted(zones))
+            yield ("announcements", "zones"), f"there is no zone {zone!r}; known: {known}, or * for all"
+
+
+def _incomplete_mqtt(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, str]]:
+    mqtt = _at(options, ["mqtt"])
+    if not isinstance(mqtt, dict):
+        return
+    for secret in ("password", "password_file"):
+        if mqtt.get(secret) is not None and mqtt.get("username") is None:
+            yield ("mqtt", secret), "needs mqtt.username beside it"
+    tls = mqtt.get("tls")
+    for one, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
+        if isinstance(tls, dict) and tls.get(one) is not None and tls.get(other) is None:
+            yield ("mqtt", "tls", one), f"needs mqtt.tls.{other} beside it"
+
+
+def _named(options: Mapping[str, Any], section: str) -> list[tuple[str, Any]]:
+    entries = options.get(section)
+    return list(entries.items()) if isinstance(entries, dict) else []
+
+
+def _names(options: Mapping[str, Any], section: str, default: set[str]) -> set[str]:
+    entries = options.get(section)
+    return set(entries) if isinstance(entries, dict) else default
