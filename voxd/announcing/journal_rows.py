@@ -1,0 +1,73 @@
+"""The journal's table, and how an announcement becomes a row and back."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from voxd.model.announcement import Announcement, Priority
+from voxd.model.identifiers import ZoneId
+
+SCHEMA_SQL = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+CREATE TABLE IF NOT EXISTS announcements (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    received_at REAL NOT NULL,
+    updated_at REAL NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL DEFAULT '',
+    priority INTEGER NOT NULL DEFAULT 1,
+    sentences_heard INTEGER NOT NULL DEFAULT 0,
+    content TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS announcements_by_state ON announcements (state, seq);
+"""
+
+ADD_SQL = """
+INSERT OR IGNORE INTO announcements (id, source, received_at, updated_at, state, priority, content)
+VALUES (?, ?, ?, ?, 'accepted', ?, ?)
+"""
+
+REFUSE_SQL = """
+INSERT INTO announcements (id, source, received_at, updated_at, state, reason, content)
+VALUES (?, ?, ?, ?, 'refused', ?, ?)
+ON CONFLICT (id) DO NOTHING
+"""
+
+NOTE_SQL = """
+UPDATE announcements SET state = ?, reason = ?, updated_at = ?, sentences_heard = max(sentences_heard, ?) WHERE id = ?
+"""
+
+FORGET_SQL = """
+DELETE FROM announcements
+WHERE updated_at < ? AND state NOT IN ('accepted', 'queued', 'synthesizing', 'playing')
+"""
+
+UNFINISHED_SQL = """
+SELECT content, sentences_heard FROM announcements
+WHERE state IN ('accepted', 'queued', 'synthesizing', 'playing') ORDER BY seq
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An announcement that an earlier run took over and did not end, and how many sentences were heard."""
+
+    announcement: Announcement
+    sentences_heard: int
+
+
+def row(announcement: Announcement) -> tuple[object, ...]:
+    """The values of ADD_SQL."""
+    content = json.dumps(asdict(announcement), ensure_ascii=False)
+    received_at = announcement.received_at
+    return (announcement.id, announcement.source, received_at, received_at, int(announcement.priority), content)
+
+
+def stored(content: str, sentences_heard: int) -> Unfinished:
+    """The announcement of a row that ADD_SQL wrote."""
+    values = json.loads(content)
+    values["zones"] = tuple(ZoneId(zone) for zone in values["zones"])
+    values["priority"] = Priority(values["priority"])
+    return Unfinished(Announcement(**values), sentences_heard)

@@ -1,0 +1,162 @@
+"""The control socket: HTTP on a unix socket, for the command line of whoever may open it."""
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from pathlib import Path
+
+from voxd.announcing.announcer import Announcer
+from voxd.announcing.progress import Progress, Step
+from voxd.announcing.renderer import Renderer
+from voxd.audio.wav import streaming_header
+from voxd.errors import BadRequestError, BusyError, StorageError, VoxdError
+from voxd.frontends import payloads
+from voxd.frontends.http.connection import Answer, Connection, Request
+from voxd.model.announcement import Announcement
+from voxd.model.audio import Chunk
+
+log = logging.getLogger(__name__)
+
+CONNECTIONS_MAX = 32
+WAIT_MAX_S = 3600.0
+_STATUS_OF = {BadRequestError: 400, BusyError: 503, StorageError: 507}
+
+
+class ControlFrontend:
+    """`POST /api/announce` and `POST /api/render`, as the command line needs them."""
+
+    name = "control"
+
+    def __init__(self, socket_file: Path, announcer: Announcer, renderer: Renderer, progress: Progress) -> None:
+        self._file = socket_file
+        self._announcer = announcer
+        self._renderer = renderer
+        self._progress = progress
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Listen on the socket, which belongs to owner and group. Raises VoxdError."""
+        try:
+            self._file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            self._remove_stale()
+            self._server = await asyncio.start_unix_server(self._accept, self._file)
+            self._file.chmod(0o660)
+        except OSError as error:
+            raise VoxdError(f"The control socket {self._file} cannot be opened: {error}") from error
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        await asyncio.get_running_loop().create_future()
+
+    async def stop(self) -> None:
+        """Close the socket and what is connected to it."""
+        if self._server is None:
+            return
+        self._server.close()
+        for connection in tuple(self._open):
+            connection.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+        await self._server.wait_closed()
+        self._file.unlink(missing_ok=True)
+        self._server = None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it still listens."""
+        return self._server is not None and self._server.is_serving()
+
+    def _remove_stale(self) -> None:
+        """Remove the socket of a daemon that is gone. Raises VoxdError where one still answers."""
+        with socket.socket(socket.AF_UNIX) as probe, suppress(FileNotFoundError, ConnectionRefusedError):
+            probe.settimeout(1.0)
+            probe.connect(str(self._file))
+            raise VoxdError(f"Another voxd serves {self._file}; stop it first, or give this one its own paths")
+        self._file.unlink(missing_ok=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving = asyncio.current_task()
+        assert serving is not None
+        self._open.add(serving)
+        try:
+            connection = Connection(reader, writer)
+            if len(self._open) > CONNECTIONS_MAX:
+                await connection.refuse(503, "Too many connections")
+            else:
+                await connection.serve(self._answer)
+        finally:
+            self._open.discard(serving)
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+    async def _answer(self, request: Request) -> Answer:
+        try:
+            match request.method, request.path:
+                case "POST", "/api/announce":
+                    return await self._announce(request)
+                case "POST", "/api/render":
+                    return await self._render(request)
+                case _, "/api/announce" | "/api/render":
+                    return Answer.error(405, "Use POST")
+                case _:
+                    return Answer.error(404, "There is no such page")
+        except VoxdError as error:
+            status = next((code for kind, code in _STATUS_OF.items() if isinstance(error, kind)), 500)
+            return Answer.error(status, str(error), error.code)
+
+    async def _announce(self, request: Request) -> Answer:
+        """Take an announcement over; with `?wait_s=N` answer when it ended."""
+        wait_s = _wait_s(request.query.get("wait_s"))
+        announcement = payloads.announcement(request.body, source="http", received_at=time.time())
+        ended: asyncio.Future[Step] = asyncio.get_running_loop().create_future()
+        silence = self._progress.listen(lambda step: _note_end(step, announcement, ended))
+        try:
+            await self._announcer.announce(announcement)
+            step = await _ended_within(ended, wait_s)
+        finally:
+            silence()
+        if step is None:
+            return Answer.of_json(202, {"id": announcement.id, "state": "accepted"})
+        return Answer.of_json(200, {"id": announcement.id, "state": step.state, "reason": step.reason})
+
+    async def _render(self, request: Request) -> Answer:
+        """The sound of a text as WAV, sent while it is made; the sizes in its header are left open."""
+        wish = payloads.rendering(request.body)
+        sound = self._renderer.render(wish.text, voice=wish.voice, language=wish.language, rate=wish.rate)
+        try:
+            first = await anext(sound)
+        except BaseException:
+            await sound.aclose()
+            raise
+        return Answer(200, "audio/wav", _wav(first, sound))
+
+
+async def _wav(first: Chunk, rest: AsyncGenerator[Chunk, None]) -> AsyncGenerator[bytes, None]:
+    async with aclosing(rest):
+        yield streaming_header(first.format) + first.pcm
+        async for chunk in rest:
+            yield chunk.pcm
+
+
+def _note_end(step: Step, announcement: Announcement, ended: "asyncio.Future[Step]") -> None:
+    if step.announcement == announcement.id and step.state.is_end and not ended.done():
+        ended.set_result(step)
+
+
+async def _ended_within(ended: "asyncio.Future[Step]", wait_s: float) -> Step | None:
+    done, _ = await asyncio.wait({ended}, timeout=wait_s)
+    return ended.result() if done else None
+
+
+def _wait_s(text: str | None) -> float:
+    try:
+        wait_s = float(text or 0)
+    except ValueError:
+        wait_s = -1.0
+    if not 0 <= wait_s <= WAIT_MAX_S:
+        raise BadRequestError(f"wait_s must be a number of seconds from 0 to {WAIT_MAX_S:.0f}")
+    return wait_s
