@@ -38,6 +38,7 @@ class Announcer:
         self._performing: dict[AnnouncementId, Performance] = {}
         self._changed = asyncio.Event()
         self._draining = False
+        self._drained = asyncio.Event()
 
     async def start(self) -> None:
         """Open the journal and queue again what an earlier run left unfinished. Raises StorageError."""
@@ -60,6 +61,7 @@ class Announcer:
                 await self._changed.wait()
                 self._changed.clear()
                 self._start_what_may(performances)
+        self._drained.set()
 
     async def drain(self) -> None:
         """Start nothing new and wait until what is being spoken has reached the end of its sentence."""
@@ -67,6 +69,7 @@ class Announcer:
         for performance in self._performing.values():
             performance.end_after_sentence()
         self._changed.set()
+        await self._drained.wait()
 
     async def stop(self) -> None:
         """Close the journal, after everything noted was written."""

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from voxd.announcing.journal_rows import (
     ADD_SQL,
+    FORGET_SQL,
     NOTE_SQL,
     REFUSE_SQL,
     SCHEMA_SQL,

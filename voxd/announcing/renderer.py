@@ -14,11 +14,11 @@ class Renderer:
     """Gives the sound of a text, or of a stream of text, back to a frontend."""
 
     def __init__(self, speech: Speech) -> None:
-        self._speech = speech
+        self.speech = speech
 
     def voices(self) -> tuple[Voice, ...]:
         """All voices, the default one first."""
-        return self._speech.voices()
+        return self.speech.voices()
 
     async def render(
         self,
@@ -44,10 +44,10 @@ class Renderer:
     def _renditions(
         self, text: str | AsyncIterator[str], voice: str | None, language: str | None, rate: float | None
     ) -> AsyncGenerator[Rendition, None]:
-        style = self._speech.style(voice, language, rate)
+        style = self.speech.style(voice, language, rate)
         if isinstance(text, str):
-            return self._speech.spoken(self._speech.sentences(text, style), Urgency.RENDERING)
-        return self._speech.spoken_stream(text, style, Urgency.RENDERING)
+            return self.speech.spoken(self.speech.sentences(text, style), Urgency.RENDERING)
+        return self.speech.spoken_stream(text, style, Urgency.RENDERING)
 
 
 async def _sound(rendition: Rendition, agreed: AudioFormat | None) -> AsyncGenerator[Chunk, None]:

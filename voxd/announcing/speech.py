@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 
 from voxd.errors import BadRequestError, UnspeakableTextError
-from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
 from voxd.synthesis.engine import Engine, Sentence
 from voxd.synthesis.synthesizer import Rendition, Synthesizer, Urgency
@@ -48,6 +47,10 @@ class Speech:
     def voices(self) -> tuple[Voice, ...]:
         """All voices, the default one first."""
         return self._voices.all()
+
+    def voice_mistakes(self) -> tuple[str, ...]:
+        """The configured voices that cannot speak, a sentence each."""
+        return self._voices.mistakes()
 
     def style(self, voice: str | None, language: str | None, rate: float | None) -> Style:
         """The voice asked for and how it is to speak.
@@ -140,9 +143,9 @@ class Speech:
             if words := self._normalizer.spoken(sentence, style.language):
                 yield Sentence(words, style.voice, style.language, style.rate)
 
-    async def warm(self, voice: VoiceId | None) -> None:
-        """Speak once to nobody, so that the first announcement is as quick as the next."""
-        style = self.style(voice, None, None)
+    async def warm(self) -> None:
+        """Speak once to nobody, so that the first announcement is as quick as the next. Raises VoxdError."""
+        style = self.style(None, None, None)
         self._normalizer.warm(style.language)
         async with aclosing(self.spoken(self.sentences("Ready.", style), Urgency.ANNOUNCEMENT)) as renditions:
             async for rendition in renditions:

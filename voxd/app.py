@@ -1,0 +1,172 @@
+"""The composition root: the one file that knows every class. It builds a daemon from the settings."""
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from voxd import __version__
+from voxd.announcing.announcer import Announcer
+from voxd.announcing.journal import Journal
+from voxd.announcing.progress import Progress
+from voxd.announcing.queue import Queue
+from voxd.announcing.renderer import Renderer
+from voxd.announcing.speech import Speech
+from voxd.daemon import Daemon
+from voxd.delivery.output import Output
+from voxd.delivery.outputs.table import output_for
+from voxd.delivery.router import Router
+from voxd.delivery.zones import Zone
+from voxd.errors import EngineError, VoxdError
+from voxd.frontends.frontend import Frontend
+from voxd.frontends.http.control import ControlFrontend
+from voxd.lib import logs
+from voxd.model.identifiers import ZoneId
+from voxd.paths import Paths, paths_in_force
+from voxd.settings import PlaybackSettings, Settings, ZoneSettings
+from voxd.synthesis.engine import Engine
+from voxd.synthesis.engines.table import engine_for
+from voxd.synthesis.phrase_cache import PhraseCache
+from voxd.synthesis.synthesizer import Synthesizer
+from voxd.synthesis.voices import VoiceBook
+from voxd.text.normalizer import Normalizer
+
+log = logging.getLogger(__name__)
+
+_MEGABYTE = 1_000_000
+OutputFor = Callable[[str, ZoneSettings, PlaybackSettings, Path], Output]
+
+
+class House:
+    """All the objects of one daemon, wired together; `daemon` brings them to life.
+
+    `load` reads the settings again when the daemon is asked to; `make_output` is how a zone gets its output.
+    """
+
+    def __init__(self, settings: Settings, load: Callable[[], Settings], make_output: OutputFor = output_for) -> None:
+        self._settings = settings
+        self._load = load
+        self.paths = paths_in_force(settings.paths)
+        self.engines = engines_of(settings)
+        self.synthesizer = synthesizer_of(settings, self.paths, self.engines)
+        self.router = router_of(settings, self.paths, make_output)
+        self.progress = Progress()
+        self.announcer = self._announcer()
+        self.renderer = Renderer(self.announcer.speech)
+        self.daemon = Daemon(
+            self.paths.lock,
+            (Engines(self.engines), self.synthesizer, self.router),
+            self.announcer,
+            self.progress,
+            (*self._frontends(settings), self._control()),
+            self._warm,
+            self._reload,
+        )
+
+    def _announcer(self) -> Announcer:
+        settings = self._settings
+        return Announcer(
+            Journal(self.paths.journal, settings.announcements.history_days),
+            Queue(settings.announcements.queue_max),
+            self._speech(settings),
+            self.router,
+            self.progress,
+            tuple(ZoneId(zone) for zone in settings.announcements.zones),
+        )
+
+    def _speech(self, settings: Settings) -> Speech:
+        voices = VoiceBook(settings.voices, settings.speech.voice, self.engines)
+        normalizer = Normalizer(settings.speech.pronunciations)
+        return Speech(normalizer, voices, self.synthesizer, self.engines, settings.speech.ahead)
+
+    def _control(self) -> Frontend:
+        return ControlFrontend(self.paths.control_socket, self.announcer, self.renderer, self.progress)
+
+    def _frontends(self, settings: Settings) -> Sequence[Frontend]:
+        """The configured frontends; the others are not even imported."""
+        frontends: list[Frontend] = []
+        if settings.wyoming.enabled:
+            from voxd.frontends.wyoming.frontend import WyomingFrontend
+
+            frontends.append(WyomingFrontend(settings.wyoming, self.renderer, __version__))
+        if settings.mqtt.enabled:
+            from voxd.frontends.mqtt.frontend import MqttFrontend
+
+            frontends.append(
+                MqttFrontend(
+                    settings.mqtt, settings.node, self.announcer, self.renderer, self.progress, __version__
+                )
+            )
+        return frontends
+
+    async def _warm(self) -> None:
+        """Check the default voice and speak with it once, unheard."""
+        speech = self.announcer.speech
+        for mistake in speech.voice_mistakes():
+            log.warning("%s", mistake)
+        try:
+            await speech.warm()
+        except VoxdError as error:
+            log.warning("The default voice %s cannot speak yet: %s", self._settings.speech.voice, error)
+
+    def _reload(self) -> Sequence[Frontend]:
+        """Take over what can change while running; gives the frontends whose settings changed, made anew."""
+        old, new = self._settings, self._load()
+        logs.configure(new.log.level)
+        for section in ("node", "paths", "engines", "cache", "zones", "playback"):
+            if getattr(old, section) != getattr(new, section):
+                log.warning("The change of %s takes effect at the next restart", section)
+        self._settings = new
+        self.announcer.speech = self.renderer.speech = self._speech(new)
+        changed = {
+            name for name in ("mqtt", "wyoming") if getattr(old, name) != getattr(new, name) or _voices_changed(old, new)
+        }
+        return [frontend for frontend in self._frontends(new) if frontend.name in changed]
+
+
+class Engines:
+    """All engines, started and stopped together; one that is away leaves the others their voices."""
+
+    def __init__(self, engines: dict[str, Engine]) -> None:
+        self._engines = engines
+
+    async def start(self) -> None:
+        """Start all. Raises VoxdError where none can speak."""
+        failures = []
+        for engine in self._engines.values():
+            try:
+                await engine.start()
+            except EngineError as error:
+                failures.append(f"{engine.name}: {error}")
+                log.warning("The engine %s rests: %s", engine.name, error)
+        if len(failures) == len(self._engines):
+            raise VoxdError(f"No engine can speak. {'; '.join(failures)}")
+
+    async def stop(self) -> None:
+        """Stop all."""
+        for engine in self._engines.values():
+            await engine.stop()
+
+
+def engines_of(settings: Settings) -> dict[str, Engine]:
+    """The configured engines by name, not started."""
+    return {name: engine_for(name, options) for name, options in settings.engines.items()}
+
+
+def synthesizer_of(settings: Settings, paths: Paths, engines: dict[str, Engine]) -> Synthesizer:
+    """The synthesizer with its phrase cache."""
+    cache = PhraseCache(paths.phrases, settings.cache.max_mb * _MEGABYTE) if settings.cache.enabled else None
+    memory_bytes = settings.cache.memory_mb * _MEGABYTE if settings.cache.enabled else 0
+    return Synthesizer(engines, cache, memory_bytes, settings.speech.waiting_max)
+
+
+def router_of(settings: Settings, paths: Paths, make_output: OutputFor = output_for) -> Router:
+    """The zones with their outputs."""
+    zones = {}
+    for name, zone in settings.zones.items():
+        output = make_output(name, zone, settings.playback, paths.recordings)
+        zones[ZoneId(name)] = Zone(ZoneId(name), (output,), zone.volume)
+    return Router(zones)
+
+
+def _voices_changed(old: Settings, new: Settings) -> bool:
+    return (old.voices, old.speech.voice) != (new.voices, new.speech.voice)

@@ -1,0 +1,70 @@
+"""Where voxd keeps its files, for the daemon under systemd and for a person who tries it alike."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from voxd.settings import PathSettings
+
+SYSTEM_RUNTIME = Path("/run/voxd")
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The folders in force, and the files in them that more than one part knows."""
+
+    state: Path
+    cache: Path
+    runtime: Path
+
+    @property
+    def journal(self) -> Path:
+        """The journal of announcements."""
+        return self.state / "journal.sqlite"
+
+    @property
+    def recordings(self) -> Path:
+        """What outputs without a device write."""
+        return self.state / "recordings"
+
+    @property
+    def phrases(self) -> Path:
+        """The phrase cache."""
+        return self.cache / "phrases"
+
+    @property
+    def control_socket(self) -> Path:
+        """The control socket."""
+        return self.runtime / "control.sock"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one daemon that uses the state folder."""
+        return self.state / "lock"
+
+
+def paths_in_force(settings: PathSettings, environment: Mapping[str, str] | None = None) -> Paths:
+    """What the owner set; else what systemd names (systemd.exec(5), STATE_DIRECTORY); else the XDG folders.
+
+    A command line without either finds the control socket of the system's daemon in /run/voxd.
+    """
+    environment = os.environ if environment is None else environment
+    home = Path(environment.get("HOME") or Path.home())
+    state = settings.state or _first(environment, "STATE_DIRECTORY") or _xdg(environment, "XDG_STATE_HOME", home / ".local/state")
+    cache = settings.cache or _first(environment, "CACHE_DIRECTORY") or _xdg(environment, "XDG_CACHE_HOME", home / ".cache")
+    runtime = settings.runtime or _first(environment, "RUNTIME_DIRECTORY")
+    if runtime is None and settings.state is not None:
+        runtime = settings.state
+    if runtime is None and SYSTEM_RUNTIME.is_dir():
+        runtime = SYSTEM_RUNTIME
+    return Paths(state, cache, runtime or _xdg(environment, "XDG_RUNTIME_DIR", state.parent))
+
+
+def _first(environment: Mapping[str, str], name: str) -> Path | None:
+    """systemd separates several folders by colons; ours is the first."""
+    return Path(environment[name].split(":")[0]) if environment.get(name) else None
+
+
+def _xdg(environment: Mapping[str, str], name: str, default: Path) -> Path:
+    return (Path(environment[name]) if environment.get(name) else default) / "voxd"
