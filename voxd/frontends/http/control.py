@@ -11,7 +11,7 @@ from pathlib import Path
 from voxd.announcing.announcer import Announcer
 from voxd.announcing.progress import Progress, Step
 from voxd.announcing.renderer import Renderer
-from voxd.audio.wav import streaming_header
+from voxd.audio.wav import MAX_DATA_BYTES, header
 from voxd.errors import BadRequestError, BusyError, StorageError, VoxdError
 from voxd.frontends import payloads
 from voxd.frontends.http.connection import Answer, Connection, Request
@@ -137,7 +137,7 @@ class ControlFrontend:
 
 async def _wav(first: Chunk, rest: AsyncGenerator[Chunk, None]) -> AsyncGenerator[bytes, None]:
     async with aclosing(rest):
-        yield streaming_header(first.format) + first.pcm
+        yield header(first.format, MAX_DATA_BYTES) + first.pcm
         async for chunk in rest:
             yield chunk.pcm
 

@@ -1,0 +1,56 @@
+# make run   sets everything up and serves in the foreground    (ONCE=1: one announcement; LAN=1: reachable)
+# make test  sets everything up and runs the tests              (ARGS="-k journal")
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := config/locks
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+
+ONCE_FLAG := $(if $(filter 1 yes true,$(ONCE)),--once)
+LAN_FLAG := $(if $(filter 1 yes true,$(LAN)),--set wyoming.host=0.0.0.0)
+
+.PHONY: run test lint check bench journeys locks clean system-run system-test
+
+run: $(VENV)/run.installed
+	@exec $(BIN)/voxd run --first $(ONCE_FLAG) $(LAN_FLAG) \
+	    --set paths.state=.run/state --set paths.cache=.run/cache $(ARGS)
+
+check: $(VENV)/run.installed
+	@$(BIN)/voxd check $(ARGS)
+
+test: $(VENV)/dev.installed
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/dev.installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+system-run:
+	@config/packages/install.sh config/packages/run.txt
+
+system-test:
+	@config/packages/install.sh config/packages/run.txt config/packages/test.txt
+
+$(BIN)/python: | system-run
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "voxd needs Python 3.11 or newer")'
+	@echo "Setting up $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/build.installed: $(LOCKS)/build.txt $(BIN)/python
+	@$(PIP_INSTALL) -r $(LOCKS)/build.txt
+	@touch $@
+
+$(VENV)/run.installed: $(LOCKS)/base.txt setup.cfg $(VENV)/build.installed | system-run
+	@$(PIP_INSTALL) --no-build-isolation -r $(LOCKS)/base.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.installed: $(LOCKS)/dev.txt $(VENV)/run.installed | system-test
+	@$(PIP_INSTALL) --no-build-isolation -r $(LOCKS)/dev.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .venv-* .run build dist *.egg-info

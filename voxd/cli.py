@@ -1,0 +1,171 @@
+"""The command line: verbs and their options; parsing and exit codes only.
+
+Exit codes: 0 good, 1 a problem (a sentence on standard error says which), 2 wrong usage.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from voxd import __version__
+from voxd.errors import SettingsError, VoxdError
+from voxd.lib import logs
+from voxd.settings import Settings
+from voxd.settings_file import load
+
+GOOD, PROBLEM, WRONG_USAGE = 0, 1, 2
+INTERRUPTED = 130
+
+Verb = Callable[[argparse.Namespace], int]
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do what the arguments say and give the exit code."""
+    parser = _parser()
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as end:
+        return int(end.code or 0)
+    verb: Verb = options.verb
+    try:
+        return verb(options)
+    except SettingsError as error:
+        _complain(f"The settings have {len(error.mistakes)} mistake{'s' if len(error.mistakes) > 1 else ''}:")
+        _complain(str(error))
+        return PROBLEM
+    except VoxdError as error:
+        _complain(f"voxd: {error}")
+        return PROBLEM
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return PROBLEM
+
+
+def _complain(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return load(options.config, options.set)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from voxd.commands import run as verb
+
+    settings = _settings(options)
+    logs.configure(settings.log.level)
+    if options.first:
+        from voxd.commands import first_run
+
+        return GOOD if first_run.run(settings, once=options.once) else PROBLEM
+    verb.run(settings, lambda: _settings(options))
+    return GOOD
+
+
+def _say(options: argparse.Namespace) -> int:
+    from voxd.commands import say as verb
+
+    settings = _settings(options)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    wish = verb.Wish(
+        text=_text(options),
+        voice=options.voice,
+        language=options.language,
+        rate=options.rate,
+        zones=tuple(options.zone),
+        volume=options.volume,
+        priority=options.priority,
+    )
+    if options.output is not None:
+        verb.render(settings, wish, options.output)
+    else:
+        verb.say(settings, wish, wait=not options.no_wait)
+    return GOOD
+
+
+def _text(options: argparse.Namespace) -> str:
+    return " ".join(options.text) if options.text and options.text != ["-"] else sys.stdin.read()
+
+
+def _check(options: argparse.Namespace) -> int:
+    from voxd.commands import check as verb
+
+    logging.basicConfig(level=logging.CRITICAL)
+    return GOOD if verb.check(_settings(options)) else PROBLEM
+
+
+def _devices(options: argparse.Namespace) -> int:
+    from voxd.commands import devices as verb
+
+    verb.show(_settings(options))
+    return GOOD
+
+
+def _voices(options: argparse.Namespace) -> int:
+    from voxd.commands import voices as verb
+
+    verb.show(_settings(options), language=options.language)
+    return GOOD
+
+
+def _cache(options: argparse.Namespace) -> int:
+    from voxd.commands import cache as verb
+
+    settings = _settings(options)
+    {"stats": verb.show_stats, "clear": verb.clear}[options.action](settings)
+    return GOOD
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "-c",
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="the settings (default: $VOXD_CONFIG, else /etc/voxd/voxd.yaml, else the embedded defaults)",
+    )
+    common.add_argument(
+        "--set", action="append", default=[], metavar="OPTION=VALUE", help="override one option: --set mqtt.host=broker.lan"
+    )
+    parser = argparse.ArgumentParser(prog="voxd", description="A voice appliance for the smart home.")
+    parser.add_argument("--version", action="version", version=f"voxd {__version__}")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    _add_run(verbs.add_parser("run", parents=[common], help="serve in the foreground, as systemd starts it"))
+    _add_say(verbs.add_parser("say", parents=[common], help="say something now, or render it into a file"))
+    check = verbs.add_parser("check", parents=[common], help="check settings, broker, engines, devices and folders")
+    check.set_defaults(verb=_check)
+    devices = verbs.add_parser("devices", parents=[common], help="list the sound devices of this machine")
+    devices.set_defaults(verb=_devices)
+    voices = verbs.add_parser("voices", parents=[common], help="list the voices")
+    voices.add_argument("--language", metavar="TAG", help="only voices that speak this language, such as de")
+    voices.set_defaults(verb=_voices)
+    cache = verbs.add_parser("cache", parents=[common], help="look at the phrase cache, or empty it")
+    cache.add_argument("action", choices=["stats", "clear"])
+    cache.set_defaults(verb=_cache)
+    return parser
+
+
+def _add_run(run_: argparse.ArgumentParser) -> None:
+    run_.add_argument(
+        "--first", action="store_true", help="bring a broker if there is none, announce something, say what to try next"
+    )
+    run_.add_argument("--once", action="store_true", help="with --first: end when that announcement was heard")
+    run_.set_defaults(verb=_run)
+
+
+def _add_say(say: argparse.ArgumentParser) -> None:
+    say.add_argument("text", nargs="*", help="what to say; nothing or - reads standard input")
+    say.add_argument("--voice", metavar="NAME", help="one of `voxd voices`")
+    say.add_argument("--language", metavar="TAG", help="such as de or en-US")
+    say.add_argument("--rate", type=float, metavar="FACTOR", help="0.5 to 2.0")
+    say.add_argument("--zone", action="append", default=[], metavar="NAME", help="where; may be given again; * is everywhere")
+    say.add_argument("--volume", type=int, metavar="PERCENT", help="0 to 100")
+    say.add_argument("--priority", choices=["low", "normal", "high", "alarm"])
+    say.add_argument("--no-wait", action="store_true", help="return once it is accepted, not once it was heard")
+    say.add_argument("-o", "--output", type=Path, metavar="FILE", help="write a WAV file and play nothing")
+    say.set_defaults(verb=_say)

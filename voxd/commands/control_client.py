@@ -1,0 +1,83 @@
+"""Talks to the running daemon over its control socket."""
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from voxd.errors import VoxdError
+
+CONNECT_TIMEOUT_S = 3.0
+ANSWER_TIMEOUT_S = 60.0
+_READ_BYTES = 65536
+
+
+class DaemonAwayError(VoxdError):
+    """No daemon listens on the control socket."""
+
+    code = "daemon_away"
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, file: Path) -> None:
+        super().__init__("localhost")
+        self._file = file
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(CONNECT_TIMEOUT_S)
+        self.sock.connect(str(self._file))
+
+
+class ControlClient:
+    """One request after the other to the daemon behind `socket_file`."""
+
+    def __init__(self, socket_file: Path) -> None:
+        self._file = socket_file
+
+    def announce(self, content: dict[str, Any], wait_s: float) -> dict[str, Any]:
+        """Have something announced; the answer tells id, state and reason.
+
+        Raises DaemonAwayError where nobody listens, VoxdError where it was refused.
+        """
+        with self._post(f"/api/announce?wait_s={wait_s:g}", content, ANSWER_TIMEOUT_S + wait_s) as response:
+            answer: dict[str, Any] = json.loads(response.read())
+            return answer
+
+    def render(self, content: dict[str, Any]) -> Iterator[bytes]:
+        """The WAV of a text, in pieces; the sizes in its header are left open. Raises like `announce`."""
+        with self._post("/api/render", content, ANSWER_TIMEOUT_S) as response:
+            try:
+                while part := response.read1(_READ_BYTES):
+                    yield part
+            except http.client.IncompleteRead as error:
+                raise VoxdError("The daemon could not finish the rendering; its log says why") from error
+
+    def _post(self, path: str, content: dict[str, Any], timeout_s: float) -> http.client.HTTPResponse:
+        connection = _UnixConnection(self._file)
+        try:
+            connection.connect()
+        except PermissionError as error:
+            raise VoxdError(f"You may not use {self._file}; join its group, or use sudo") from error
+        except OSError as error:
+            raise DaemonAwayError(f"No daemon listens on {self._file}") from error
+        try:
+            connection.sock.settimeout(timeout_s)
+            connection.request("POST", path, json.dumps(content), {"Content-Type": "application/json"})
+            response = connection.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            raise VoxdError(f"The daemon did not answer: {error or type(error).__name__}") from error
+        if response.status >= 400:
+            raise VoxdError(_refusal(response))
+        return response
+
+
+def _refusal(response: http.client.HTTPResponse) -> str:
+    with response:
+        try:
+            return str(json.loads(response.read())["error"])
+        except (ValueError, KeyError):
+            return f"The daemon answered with status {response.status}"

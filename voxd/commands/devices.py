@@ -1,0 +1,15 @@
+"""`voxd devices`: the sound devices that a zone can name."""
+
+import asyncio
+
+from voxd.delivery.devices import devices
+from voxd.settings import Settings
+
+
+def show(settings: Settings) -> None:
+    """Print a line for each device, and which zone uses which. Raises OutputError where there is none to ask."""
+    for device in asyncio.run(devices()):
+        mark = "*" if device.is_default else " "
+        print(f"{mark} {device.name}  ({device.channels} channels, {device.rate_hz} Hz)")
+    for name, zone in settings.zones.items():
+        print(f"zone {name}: {zone.output}, device {zone.device!r}")

@@ -1,0 +1,155 @@
+"""`voxd say`: through the running daemon where there is one, else by itself."""
+
+import asyncio
+import os
+import tempfile
+import wave
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from voxd.announcing.renderer import Renderer
+from voxd.announcing.speech import Speech
+from voxd.app import Engines, engines_of, router_of, synthesizer_of
+from voxd.audio import wav
+from voxd.commands.control_client import ControlClient, DaemonAwayError
+from voxd.errors import VoxdError
+from voxd.model.audio import SAMPLE_WIDTH, AudioFormat, Chunk
+from voxd.model.identifiers import ZoneId
+from voxd.paths import paths_in_force
+from voxd.settings import Settings
+from voxd.synthesis.voices import VoiceBook
+from voxd.text.normalizer import Normalizer
+
+WAIT_S = 600.0
+PROGRESS_AFTER_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line asks for."""
+
+    text: str
+    voice: str | None = None
+    language: str | None = None
+    rate: float | None = None
+    zones: tuple[str, ...] = ()
+    volume: int | None = None
+    priority: str | None = None
+
+    def content(self, *names: str) -> dict[str, Any]:
+        """What is set of the named keys, as the daemon takes it."""
+        return {name: value for name, value in asdict(self).items() if name in names and value not in (None, ())}
+
+
+def say(settings: Settings, wish: Wish, *, wait: bool) -> None:
+    """Have it spoken; returns when it was heard, or accepted where nobody waits. Raises VoxdError."""
+    client = ControlClient(paths_in_force(settings.paths).control_socket)
+    content = wish.content("text", "voice", "language", "rate", "zones", "volume", "priority")
+    try:
+        answer = client.announce(content, WAIT_S if wait else 0.0)
+    except DaemonAwayError:
+        asyncio.run(_say_alone(settings, wish))
+        return
+    if wait and answer["state"] != "finished":
+        raise VoxdError(f"The announcement is {answer['state']}. {answer.get('reason', '')}".rstrip())
+
+
+def render(settings: Settings, wish: Wish, file: Path) -> None:
+    """Write what it sounds like into a WAV file, which appears when it is whole. Raises VoxdError."""
+    client = ControlClient(paths_in_force(settings.paths).control_socket)
+    with _whole_file(file) as unfinished:
+        try:
+            _write_stream(client.render(wish.content("text", "voice", "language", "rate")), unfinished)
+        except DaemonAwayError:
+            asyncio.run(_render_alone(settings, wish, unfinished))
+
+
+def _write_stream(parts: Iterator[bytes], file: Path) -> None:
+    """Write WAV that arrives in pieces, with the right sizes in its header."""
+    head = b""
+    for part in parts:
+        head += part
+        if len(head) >= wav.HEADER_BYTES:
+            break
+    format_ = wav.parse(head).format
+    with _wave_writer(file, format_) as write:
+        write(head[wav.HEADER_BYTES :])
+        for part in parts:
+            write(part)
+
+
+@contextmanager
+def _wave_writer(file: Path, format_: AudioFormat) -> Iterator[Any]:
+    """Writes PCM of a format into a file and shows how many seconds there are, once it takes a while."""
+    with wave.open(str(file), "wb") as target, _progress() as progress:
+        target.setnchannels(format_.channels)
+        target.setsampwidth(SAMPLE_WIDTH)
+        target.setframerate(format_.rate_hz)
+
+        def write(pcm: bytes) -> None:
+            target.writeframesraw(pcm)
+            progress.update(len(pcm) / format_.bytes_per_s)
+
+        yield write
+
+
+def _progress() -> "tqdm[Any]":
+    return tqdm(
+        desc="Rendering", unit="s", delay=PROGRESS_AFTER_S, disable=None, bar_format="{desc}: {n:.1f} s of sound [{elapsed}]"
+    )
+
+
+@contextmanager
+def _whole_file(file: Path) -> Iterator[Path]:
+    """A temporary neighbour that takes the file's name when everything went well."""
+    try:
+        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".part")
+    except OSError as error:
+        raise VoxdError(f"{file} cannot be written: {error.strerror}") from error
+    os.close(descriptor)
+    try:
+        yield Path(name)
+        Path(name).replace(file)
+    finally:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+
+
+async def _render_alone(settings: Settings, wish: Wish, file: Path) -> None:
+    async with AsyncExitStack() as opened:
+        speech = await _speech(settings, opened)
+        async with aclosing(_rendering(speech, wish)) as sound:
+            first = await anext(sound)
+            with _wave_writer(file, first.format) as write:
+                write(first.pcm)
+                async for chunk in sound:
+                    write(chunk.pcm)
+
+
+async def _say_alone(settings: Settings, wish: Wish) -> None:
+    async with AsyncExitStack() as opened:
+        router = router_of(settings, paths_in_force(settings.paths))
+        zones = router.resolve(tuple(ZoneId(zone) for zone in wish.zones or settings.announcements.zones))
+        speech = await _speech(settings, opened)
+        await router.start()
+        opened.push_async_callback(router.stop)
+        await router.play(zones, lambda: _rendering(speech, wish), wish.volume)
+
+
+async def _speech(settings: Settings, opened: AsyncExitStack) -> Speech:
+    engines = engines_of(settings)
+    synthesizer = synthesizer_of(settings, paths_in_force(settings.paths), engines)
+    for part in (Engines(engines), synthesizer):
+        await part.start()
+        opened.push_async_callback(part.stop)
+    voices = VoiceBook(settings.voices, settings.speech.voice, engines)
+    return Speech(Normalizer(settings.speech.pronunciations), voices, synthesizer, engines, settings.speech.ahead)
+
+
+def _rendering(speech: Speech, wish: Wish) -> AsyncGenerator[Chunk, None]:
+    return Renderer(speech).render(wish.text, voice=wish.voice, language=wish.language, rate=wish.rate)
