@@ -95,7 +95,7 @@ class Journal:
 
     def _opened(self) -> tuple[sqlite3.Connection, tuple[Unfinished, ...]]:
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        connection = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False, timeout=5.0)
+        connection = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False, timeout=1.0)
         self._file.chmod(0o600)
         connection.executescript(SCHEMA_SQL)
         connection.execute(FORGET_SQL, (time.time() - self._history_s,))

@@ -1,0 +1,158 @@
+"""Settings: where they come from, and how mistakes are told."""
+
+from pathlib import Path
+
+import pytest
+
+from voxd.errors import SettingsError
+from voxd.settings import Settings
+from voxd.settings_file import load
+
+ROOT = Path(__file__).parent.parent
+
+TEN_MISTAKES = """\
+node: "my house"
+mqtt:
+  hots: broker.lan
+  port: 99999
+  password: 1234
+wyoming:
+  allow: [10.0.0.0/8, nonsense]
+engines:
+  espeak: {type: magic}
+voices:
+  mum: {engine: voxcpm, rate: 3}
+announcements:
+  zones: kitchen
+zones:
+  home: {volume: 120}
+colour: blue
+"""
+
+
+def mistakes_of(file: Path | None = None, *overrides: str, **environment: str) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        load(file, overrides, environment)
+    return caught.value.mistakes
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    return tmp_path / "voxd.yaml"
+
+
+def test_without_a_file_the_defaults_are_in_force() -> None:
+    assert load(environment={}) == Settings()
+
+
+def test_the_explained_configuration_holds_every_option_at_its_default() -> None:
+    assert load(ROOT / "config/voxd.yaml", environment={}) == Settings()
+
+
+def test_every_option_stands_in_the_explained_configuration() -> None:
+    text = (ROOT / "config/voxd.yaml").read_text()
+    for section, field in Settings.model_fields.items():
+        assert f"{section}:" in text
+        for option in getattr(field.annotation, "model_fields", {}):
+            assert f"  {option}:" in text, f"{section}.{option}"
+
+
+def test_the_command_line_wins_over_the_environment_and_that_over_the_file(written: Path) -> None:
+    written.write_text("mqtt: {host: file, port: 1, base_topic: file}")
+    environment = {"VOXD_MQTT__HOST": "environment", "VOXD_MQTT__PORT": "2"}
+    mqtt = load(written, ["mqtt.host=line"], environment).mqtt
+    assert (mqtt.host, mqtt.port, mqtt.base_topic) == ("line", 2, "file")
+
+
+def test_the_environment_names_the_file(written: Path) -> None:
+    written.write_text("node: cellar")
+    assert load(environment={"VOXD_CONFIG": str(written)}).node == "cellar"
+
+
+def test_lists_and_sections_can_be_given_on_the_command_line() -> None:
+    settings = load(None, ["zones={attic: {volume: 5}}", "wyoming.allow=10.0.0.0/8,192.168.1.7"], {})
+    assert settings.zones["attic"].volume == 5
+    assert [str(network) for network in settings.wyoming.allow] == ["10.0.0.0/8", "192.168.1.7/32"]
+
+
+def test_ten_mistakes_in_one_file_are_ten_clear_lines(written: Path) -> None:
+    written.write_text(TEN_MISTAKES)
+    told = mistakes_of(written)
+    expected = [
+        (1, "node", "characters that cannot stand here"),
+        (3, "mqtt.hots", "did you mean host?"),
+        (4, "mqtt.port", "must be at most 65535, not 99999"),
+        (5, "mqtt.password", "must be text; put it in quotes"),
+        (7, "wyoming.allow", "must be a network like 192.168.1.0/24 or one address, not 'nonsense'"),
+        (9, "engines.espeak.type", "must be one of espeak, wyoming"),
+        (11, "voices.mum.rate", "must be at most 2.0, not 3"),
+        (11, "voices.mum.engine", "there is no engine 'voxcpm'; known: espeak"),
+        (13, "announcements.zones", "there is no zone 'kitchen'; known: home, or * for all"),
+        (15, "zones.home.volume", "must be at most 100, not 120"),
+        (16, "colour", "is no option; known here: announcements, cache"),
+    ]
+    for line, option, sentence in expected:
+        matching = [one for one in told if one.startswith(f"{written}:{line}: {option}: ") and sentence in one]
+        assert len(matching) == 1, (line, option, told)
+    beside = [one for one in told if "mqtt.password: needs mqtt.username" in one]
+    assert len(told) == len(expected) + len(beside)
+    assert all("\n" not in one for one in told)
+
+
+def test_a_secret_is_never_shown_in_a_mistake(written: Path) -> None:
+    written.write_text("mqtt: {password: [hunter2]}")
+    assert not any("hunter2" in one for one in mistakes_of(written))
+
+
+def test_a_secret_is_never_shown_with_the_settings() -> None:
+    settings = load(None, ["mqtt.username=me", "mqtt.password=hunter2"], {})
+    assert "hunter2" not in repr(settings)
+
+
+def test_broken_yaml_is_told_with_its_line(written: Path) -> None:
+    written.write_text("mqtt:\n  host: [\n")
+    (mistake,) = mistakes_of(written)
+    assert mistake.startswith(f"{written}:3: is not valid YAML")
+
+
+@pytest.mark.parametrize("text", ["just words", "- a list", "42"])
+def test_a_file_that_holds_no_options_is_told(written: Path, text: str) -> None:
+    written.write_text(text)
+    assert mistakes_of(written) == (f"{written}:1: must hold options like 'mqtt:', not a bare value",)
+
+
+def test_an_option_given_twice_is_a_mistake(written: Path) -> None:
+    written.write_text("node: a\nnode: b\n")
+    assert mistakes_of(written) == (f"{written}:2: node: is given twice; keep one of them",)
+
+
+def test_a_file_that_refers_to_itself_is_a_mistake(written: Path) -> None:
+    written.write_text("zones: &loop {home: *loop}")
+    assert any("refers to itself" in one for one in mistakes_of(written))
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    (mistake,) = mistakes_of(tmp_path / "missing.yaml")
+    assert "missing.yaml: cannot be read: No such file" in mistake
+
+
+def test_mistakes_in_environment_and_command_line_name_their_origin() -> None:
+    told = mistakes_of(None, "mqtt.prot=1", "nonsense", VOXD_LOG__LEVEL="loud")
+    assert any(one.startswith("--set mqtt.prot: mqtt.prot: is no option; did you mean port?") for one in told)
+    assert any(one.startswith("--set nonsense: must look like") for one in told)
+    assert any(one.startswith("environment VOXD_LOG__LEVEL: log.level: must be 'debug'") for one in told)
+
+
+def test_the_password_comes_from_a_systemd_credential_where_nothing_else_is_set(tmp_path: Path) -> None:
+    credential = tmp_path / "mqtt-password"
+    credential.write_text("hunter2")
+    environment = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    assert load(None, ["mqtt.username=me"], environment).mqtt.password_file == credential
+    given = load(None, ["mqtt.username=me", "mqtt.password=other"], environment).mqtt
+    assert (given.password, given.password_file) == ("other", None)
+
+
+def test_the_node_is_the_host_name_made_fit_for_a_topic() -> None:
+    node = Settings().node
+    assert node
+    assert not set(node) & set("+#/ .")
