@@ -1,0 +1,81 @@
+"""The client's end of a Wyoming connection, over tcp or a unix socket."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from wyoming.event import Event
+
+from voxd.errors import ProtocolError
+from voxd.wire.wyoming.reader import EventReader
+
+
+@dataclass(frozen=True, slots=True)
+class TcpAddress:
+    """A server on the network."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnixAddress:
+    """A server on this machine."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+Address = TcpAddress | UnixAddress
+
+
+class Client:
+    """An open connection to a server."""
+
+    def __init__(self, reader: EventReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def send(self, frames: bytes, timeout_s: float) -> None:
+        """Send whole events. Raises ProtocolError if they are not taken in time, and OSError."""
+        self._writer.write(frames)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._writer.drain()
+        except TimeoutError:
+            raise ProtocolError(f"It took nothing for {timeout_s:g} s") from None
+
+    async def next(self, timeout_s: float) -> Event | None:
+        """The next event, None after the last. Raises ProtocolError (see EventReader) and OSError."""
+        return await self._reader.next(timeout_s)
+
+
+@contextlib.asynccontextmanager
+async def connected(address: Address, timeout_s: float, payload_max_bytes: int) -> AsyncIterator[Client]:
+    """A connection to the server at `address`, dropped at once at the end. Raises ProtocolError and OSError."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            stream, writer = await _opened(address)
+    except TimeoutError:
+        raise ProtocolError(f"It did not answer within {timeout_s:g} s") from None
+    try:
+        yield Client(EventReader(stream, payload_max_bytes), writer)
+    finally:
+        writer.transport.abort()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+
+
+async def _opened(address: Address) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    match address:
+        case TcpAddress(host, port):
+            return await asyncio.open_connection(host, port)
+        case UnixAddress(path):
+            return await asyncio.open_unix_connection(path)

@@ -1,0 +1,30 @@
+"""The sockets that a server listens on."""
+
+import asyncio
+import contextlib
+import socket
+
+BACKLOG = 4096
+"""So many clients may wait to be accepted; the kernel allows at most /proc/sys/net/core/somaxconn."""
+
+
+async def listening(host: str, port: int) -> tuple[socket.socket, ...]:
+    """Sockets on every address that `host` stands for, port 0 for any; clients that come already wait there.
+
+    Raises OSError.
+    """
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    with contextlib.ExitStack() as closing:
+        opened: list[socket.socket] = []
+        for family, _, _, _, address in dict.fromkeys(found):
+            chosen = opened[0].getsockname()[1] if opened and not port else port
+            opened.append(closing.enter_context(_socket(family, (address[0], chosen, *address[2:]))))
+        closing.pop_all()
+    return tuple(opened)
+
+
+def _socket(family: int, address: tuple[object, ...]) -> socket.socket:
+    made = socket.create_server(address, family=family, backlog=BACKLOG)
+    made.setblocking(False)
+    return made
