@@ -1,0 +1,5 @@
+"""Chinese."""
+
+from voxd.text.abbreviations import COMMON
+
+ABBREVIATIONS = COMMON
