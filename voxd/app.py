@@ -92,9 +92,7 @@ class House:
             from voxd.frontends.mqtt.frontend import MqttFrontend
 
             frontends.append(
-                MqttFrontend(
-                    settings.mqtt, settings.node, self.announcer, self.renderer, self.progress, __version__
-                )
+                MqttFrontend(settings.mqtt, settings.node, self.announcer, self.renderer, self.progress, __version__)
             )
         return frontends
 
@@ -118,7 +116,9 @@ class House:
         self._settings = new
         self.announcer.speech = self.renderer.speech = self._speech(new)
         changed = {
-            name for name in ("mqtt", "wyoming") if getattr(old, name) != getattr(new, name) or _voices_changed(old, new)
+            name
+            for name in ("mqtt", "wyoming")
+            if getattr(old, name) != getattr(new, name) or _voices_changed(old, new)
         }
         return [frontend for frontend in self._frontends(new) if frontend.name in changed]
 

@@ -130,7 +130,11 @@ def _parser() -> argparse.ArgumentParser:
         help="the settings (default: $VOXD_CONFIG, else /etc/voxd/voxd.yaml, else the embedded defaults)",
     )
     common.add_argument(
-        "--set", action="append", default=[], metavar="OPTION=VALUE", help="override one option: --set mqtt.host=broker.lan"
+        "--set",
+        action="append",
+        default=[],
+        metavar="OPTION=VALUE",
+        help="override one option: --set mqtt.host=broker.lan",
     )
     parser = argparse.ArgumentParser(prog="voxd", description="A voice appliance for the smart home.")
     parser.add_argument("--version", action="version", version=f"voxd {__version__}")
@@ -163,7 +167,9 @@ def _add_say(say: argparse.ArgumentParser) -> None:
     say.add_argument("--voice", metavar="NAME", help="one of `voxd voices`")
     say.add_argument("--language", metavar="TAG", help="such as de or en-US")
     say.add_argument("--rate", type=float, metavar="FACTOR", help="0.5 to 2.0")
-    say.add_argument("--zone", action="append", default=[], metavar="NAME", help="where; may be given again; * is everywhere")
+    say.add_argument(
+        "--zone", action="append", default=[], metavar="NAME", help="where; may be given again; * is everywhere"
+    )
     say.add_argument("--volume", type=int, metavar="PERCENT", help="0 to 100")
     say.add_argument("--priority", choices=["low", "normal", "high", "alarm"])
     say.add_argument("--no-wait", action="store_true", help="return once it is accepted, not once it was heard")

@@ -123,7 +123,9 @@ class Daemon:
             async with asyncio.timeout(DRAIN_MAX_S):
                 await self._announcer.drain()
         except TimeoutError:
-            log.warning("The sentence took longer than %.0f s to end; it is spoken again after the restart", DRAIN_MAX_S)
+            log.warning(
+                "The sentence took longer than %.0f s to end; it is spoken again after the restart", DRAIN_MAX_S
+            )
 
     async def _watch_health(self) -> None:
         """Tell systemd that all is well, as long as it is; silence makes systemd restart us."""

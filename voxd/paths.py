@@ -51,8 +51,14 @@ def paths_in_force(settings: PathSettings, environment: Mapping[str, str] | None
     """
     environment = os.environ if environment is None else environment
     home = Path(environment.get("HOME") or Path.home())
-    state = settings.state or _first(environment, "STATE_DIRECTORY") or _xdg(environment, "XDG_STATE_HOME", home / ".local/state")
-    cache = settings.cache or _first(environment, "CACHE_DIRECTORY") or _xdg(environment, "XDG_CACHE_HOME", home / ".cache")
+    state = (
+        settings.state
+        or _first(environment, "STATE_DIRECTORY")
+        or _xdg(environment, "XDG_STATE_HOME", home / ".local/state")
+    )
+    cache = (
+        settings.cache or _first(environment, "CACHE_DIRECTORY") or _xdg(environment, "XDG_CACHE_HOME", home / ".cache")
+    )
     runtime = settings.runtime or _first(environment, "RUNTIME_DIRECTORY")
     if runtime is None and settings.state is not None:
         runtime = settings.state
@@ -62,7 +68,7 @@ def paths_in_force(settings: PathSettings, environment: Mapping[str, str] | None
 
 
 def _first(environment: Mapping[str, str], name: str) -> Path | None:
-    """systemd separates several folders by colons; ours is the first."""
+    """The first of the folders, which systemd separates by colons."""
     return Path(environment[name].split(":")[0]) if environment.get(name) else None
 
 

@@ -100,7 +100,11 @@ def _wave_writer(file: Path, format_: AudioFormat) -> Iterator[Any]:
 
 def _progress() -> "tqdm[Any]":
     return tqdm(
-        desc="Rendering", unit="s", delay=PROGRESS_AFTER_S, disable=None, bar_format="{desc}: {n:.1f} s of sound [{elapsed}]"
+        desc="Rendering",
+        unit="s",
+        delay=PROGRESS_AFTER_S,
+        disable=None,
+        bar_format="{desc}: {n:.1f} s of sound [{elapsed}]",
     )
 
 

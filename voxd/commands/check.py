@@ -1,0 +1,149 @@
+"""`voxd check`: looks at everything voxd depends on and says in a line each how it is."""
+
+import asyncio
+import os
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from voxd.app import engines_of
+from voxd.delivery.devices import devices
+from voxd.errors import VoxdError
+from voxd.paths import paths_in_force
+from voxd.settings import MqttSettings, Settings, WyomingSettings
+from voxd.synthesis.engine import Engine, Sentence
+from voxd.synthesis.voices import VoiceBook
+from voxd.wire.mqtt.probe import check_connection, kept_while_away
+
+MOSQUITTO_DEFAULT_QUEUE = 1000
+SENTENCE_TIMEOUT_S = 30.0
+LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How one thing is."""
+
+    verdict: Literal["ok", "warning", "problem"]
+    thing: str
+    text: str
+
+
+def check(settings: Settings) -> bool:
+    """Print a line for everything; False where something is a problem. A warning is none."""
+    return asyncio.run(_check(settings))
+
+
+async def _check(settings: Settings) -> bool:
+    good = True
+    async for finding in _findings(settings):
+        print(f"{finding.verdict:8} {finding.thing:12} {finding.text}", flush=True)
+        good = good and finding.verdict != "problem"
+    return good
+
+
+async def _findings(settings: Settings) -> AsyncIterator[Finding]:
+    yield Finding("ok", "settings", "are valid")
+    for finding in _folders(settings):
+        yield finding
+    if settings.mqtt.enabled:
+        yield await _broker(settings.mqtt, settings.node)
+    if settings.wyoming.enabled:
+        yield _wyoming(settings.wyoming)
+    engines = engines_of(settings)
+    for engine in engines.values():
+        yield await _guarded(f"engine {engine.name}", lambda engine=engine: _engine(engine))  # type: ignore[misc]
+    yield await _guarded("voices", lambda: _voices(settings, engines))
+    for engine in engines.values():
+        await engine.stop()
+    yield await _devices(settings)
+
+
+async def _guarded(thing: str, look: Callable[[], Awaitable[Finding]]) -> Finding:
+    """The finding, or the expected failure as a problem."""
+    try:
+        return await look()
+    except VoxdError as error:
+        return Finding("problem", thing, str(error))
+
+
+def _folders(settings: Settings) -> list[Finding]:
+    paths = paths_in_force(settings.paths)
+    return [
+        _folder("state", paths.state, "problem"),
+        _folder("cache", paths.cache, "warning"),
+        _folder("runtime", paths.runtime, "problem"),
+    ]
+
+
+def _folder(thing: str, folder: Path, if_bad: Literal["warning", "problem"]) -> Finding:
+    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not os.access(there, os.W_OK | os.X_OK):
+        return Finding(if_bad, thing, f"{folder} cannot be written by this user")
+    free_mb = os.statvfs(there).f_bavail * os.statvfs(there).f_frsize // 1_000_000
+    if free_mb < 50:
+        return Finding(if_bad, thing, f"{folder} has only {free_mb} MB left")
+    return Finding("ok", thing, f"{folder} ({free_mb} MB free)")
+
+
+async def _broker(mqtt: MqttSettings, node: str) -> Finding:
+    place = f"{mqtt.host}:{mqtt.port}"
+    topic = f"{mqtt.base_topic}/{node}/check/{uuid.uuid4().hex[:8]}"
+    try:
+        await asyncio.to_thread(check_connection, mqtt)
+        wanted = MOSQUITTO_DEFAULT_QUEUE + 100
+        kept = await asyncio.to_thread(kept_while_away, mqtt, topic, wanted)
+    except VoxdError as error:
+        return Finding("problem", "broker", f"{place}: {error}")
+    if kept == 0:
+        return Finding("warning", "broker", f"{place} takes us, but not on {topic}: check its ACL")
+    if kept < wanted:
+        text = f"{place} keeps only {kept} announcements while voxd is away or busy; set max_queued_messages 0"
+        return Finding("warning", "broker", text)
+    return Finding("ok", "broker", f"{place} takes us, and keeps announcements while we are away")
+
+
+def _wyoming(wyoming: WyomingSettings) -> Finding:
+    place = f"{wyoming.host}:{wyoming.port}"
+    if wyoming.host in LOOPBACK_HOSTS:
+        text = f"{place}: only this machine reaches it; for Home Assistant elsewhere set wyoming.host: 0.0.0.0"
+        return Finding("ok", "wyoming", text)
+    networks = ", ".join(str(network) for network in wyoming.allow)
+    return Finding("ok", "wyoming", f"{place}: reached from {networks}")
+
+
+async def _engine(engine: Engine) -> Finding:
+    await engine.start()
+    count = len(engine.speakers)
+    return Finding("ok", f"engine {engine.name}", f"{engine.traits.fingerprint}, {count} speakers")
+
+
+async def _voices(settings: Settings, engines: dict[str, Engine]) -> Finding:
+    book = VoiceBook(settings.voices, settings.speech.voice, engines)
+    if mistakes := book.mistakes():
+        return Finding("problem", "voices", " ".join(mistakes))
+    voice = book.find(None, None)
+    began_s = asyncio.get_running_loop().time()
+    async with asyncio.timeout(SENTENCE_TIMEOUT_S):
+        async with aclosing(engines[voice.engine].speak(Sentence("One, two, three.", voice, voice.language))) as sound:
+            first = await anext(sound)
+    took_ms = 1000 * (asyncio.get_running_loop().time() - began_s)
+    return Finding(
+        "ok", "voices", f"{voice.name} speaks at {first.format.rate_hz} Hz, first sound after {took_ms:.0f} ms"
+    )
+
+
+async def _devices(settings: Settings) -> Finding:
+    wanted = [zone.device for zone in settings.zones.values() if zone.output == "device"]
+    try:
+        names = [device.name for device in await devices()]
+    except VoxdError as error:
+        names, why = [], str(error)
+    else:
+        why = "there is no sound device"
+    if names:
+        return Finding("ok", "devices", ", ".join(names))
+    return Finding("problem" if wanted else "warning", "devices", f"{why}; announcements become WAV files")
