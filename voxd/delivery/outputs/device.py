@@ -1,0 +1,152 @@
+"""A sound device of this machine as an output; whatever happens to it, the sound goes on when it can."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
+from itertools import count
+
+from voxd.audio.resample import resampled
+from voxd.delivery.outputs.audio_child import DeviceLostError
+from voxd.delivery.outputs.feed import feed
+from voxd.delivery.outputs.line import Line
+from voxd.delivery.outputs.reel import Reel
+from voxd.errors import OutputError
+from voxd.model.audio import AudioFormat, Chunk
+from voxd.settings import PlaybackSettings, ZoneSettings
+
+log = logging.getLogger(__name__)
+
+GIVE_UP_S = 10.0
+RETRY_S = 0.3
+
+
+class DeviceOutput:
+    """Plays on one device, one sound at a time.
+
+    A device that worked and is lost gets GIVE_UP_S to come back; one that did not work is tried once. `gaps`
+    counts how often silence had to be played because a sound came too late.
+    """
+
+    def __init__(self, name: str, zone: ZoneSettings, playback: PlaybackSettings) -> None:
+        self.name = name
+        self.gaps = 0
+        self._stalled_after_s = playback.stalled_after_ms / 1000
+        self._line = Line(zone, playback)
+        self._turn = asyncio.Lock()
+        self._numbers = count(1)
+        self._works = False
+        self._lost_at: float | None = None
+
+    async def start(self) -> None:
+        """Find the device. Raises OutputError."""
+        async with self._turn:
+            await self._line.warm()
+            self._works = True
+            self._line.rest(sounded=False)
+
+    async def stop(self) -> None:
+        """Let what was played ring out, and end the audio child. A sound being played comes to its end first."""
+        async with self._turn:
+            await self._line.stop()
+
+    async def play(self, sound: AsyncIterator[Chunk]) -> None:
+        """Play to the end, until it was heard; cancelled, it falls silent within the device's latency.
+
+        Raises OutputError.
+        """
+        async with self._turn:
+            try:
+                await self._play(sound)
+            except BaseException:
+                with suppress(OutputError):
+                    self._line.child.hush()
+                self._line.rest(sounded=False)
+                raise
+            self._line.rest(sounded=True)
+
+    async def _play(self, sound: AsyncIterator[Chunk]) -> None:
+        first = await self._first(sound)
+        if not first:
+            return
+        reel = Reel(await self._opened(first.format))
+        async with aclosing(_joined(first, sound)) as whole, aclosing(resampled(whole, reel.format)) as fit:
+            collecting = asyncio.create_task(reel.collect(fit), name=f"collect {self.name}")
+            try:
+                await self._deliver(reel, first.format)
+                await collecting
+            finally:
+                await _ended(collecting)
+
+    async def _first(self, sound: AsyncIterator[Chunk]) -> Chunk | None:
+        """The first chunk with anything in it; the audio child is made ready meanwhile."""
+        warming = asyncio.create_task(self._line.warm(), name=f"warm {self.name}")
+        try:
+            first = await _first_of(sound)
+            await warming
+        except OutputError as error:
+            self._lose(error)
+        finally:
+            await _ended(warming)
+        return first
+
+    async def _deliver(self, reel: Reel, wished: AudioFormat) -> None:
+        while not reel.over:
+            try:
+                child = self._line.child
+                await feed(child, reel, next(self._numbers), self._stalled_after_s, self._regain)
+                self.gaps += child.standing.gaps
+            except DeviceLostError as error:
+                self._lose(error)
+                await self._line.drop()
+                await self._reopened(reel, wished)
+
+    async def _reopened(self, reel: Reel, wished: AudioFormat) -> None:
+        if await self._opened(wished) != reel.format:
+            raise OutputError(f"The sound device of {self.name} came back with another rate or other channels")
+        reel.rewind()
+
+    async def _opened(self, wished: AudioFormat) -> AudioFormat:
+        while True:
+            try:
+                return await self._line.open(wished)
+            except OutputError as error:
+                self._lose(error)
+                await asyncio.sleep(RETRY_S)
+
+    def _lose(self, error: OutputError) -> None:
+        """Take note of a failure. Raises OutputError when the device has no more time."""
+        now = asyncio.get_running_loop().time()
+        if self._works and self._lost_at is None:
+            self._lost_at = now
+            log.warning("The sound device of %s is lost: %s", self.name, error)
+        if not self._works or now - (self._lost_at or now) > GIVE_UP_S:
+            self._works = False
+            raise OutputError(f"The sound device of {self.name} does not work: {error}") from error
+
+    def _regain(self) -> None:
+        self._works = True
+        if self._lost_at is not None:
+            self._lost_at = None
+            log.info("The sound device of %s is back", self.name)
+
+
+async def _ended(task: asyncio.Task[object]) -> None:
+    """Cancel a task, wait for its end; whoever wanted its error has had it."""
+    task.cancel()
+    await asyncio.wait((task,))
+    if not task.cancelled():
+        task.exception()
+
+
+async def _first_of(sound: AsyncIterator[Chunk]) -> Chunk | None:
+    async for chunk in sound:
+        if chunk.pcm:
+            return chunk
+    return None
+
+
+async def _joined(first: Chunk, rest: AsyncIterator[Chunk]) -> AsyncGenerator[Chunk, None]:
+    yield first
+    async for chunk in rest:
+        yield chunk

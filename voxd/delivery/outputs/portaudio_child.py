@@ -1,0 +1,235 @@
+"""The audio child: PortAudio in a process of its own, so that a wedged device can be killed.
+
+The daemon runs `python -m voxd.delivery.outputs.portaudio_child`, asks for devices and streams, and sends PCM;
+see child_wire.py for the frames. The child dies with the daemon: its input ends. What it writes to a device
+is the sound, or silence where there is none. It must start quickly, so it imports little.
+"""
+
+import os
+import queue
+import resource
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+from voxd.delivery.outputs.child_wire import PCM, Words, read_frame, words, words_frame
+from voxd.delivery.outputs.tape import Tape
+
+BLOCK_S = 0.02
+LOW_WATER_S = 0.04
+"""With no sound waiting, so much silence is kept in the device, that the next sound need not wait for more."""
+REPORT_S = 0.05
+FADE_S = 0.005
+
+Format = tuple[int, int]
+"""Rate in Hz, channels."""
+
+
+def say(wire: BinaryIO, **said: object) -> None:
+    """Send words to the daemon; without one there is no reason to live."""
+    try:
+        wire.write(words_frame(said))
+    except OSError:
+        os._exit(0)
+
+
+class Stream:
+    """One open stream, fed from the tape; counts what was heard by what the device took."""
+
+    def __init__(self, tape: Tape, wire: BinaryIO, opened: Any, rate_hz: int, channels: int) -> None:
+        self._tape, self._wire, self._opened = tape, wire, opened
+        self.rate_hz, self.channels = rate_hz, channels
+        self._frame_bytes = 2 * channels
+        opened.start()
+        self._room: int = opened.write_available
+        self._written = 0
+        self._sound_until = 0
+        self._clock = 0
+        self._heard = (0, 0)
+        self._marks: deque[tuple[int, int, int]] = deque()
+        self._reported: tuple[Any, ...] = ()
+        self._reported_at = 0.0
+
+    def pump(self) -> None:
+        """Give the device its next block, or wait a little if it has enough; tell the daemon."""
+        piece = self._tape.take(self._frames(BLOCK_S) * self._frame_bytes)
+        if piece:
+            self._write(piece.pcm)
+            self._sound_until = self._written
+            self._marks.append((self._written, piece.sound, piece.until // self._frame_bytes))
+        else:
+            self._rest()
+        self._look()
+        self._report()
+
+    def silence(self, duration_s: float) -> None:
+        """Give the device silence."""
+        self._write(bytes(self._frames(duration_s) * self._frame_bytes))
+
+    def close(self, lead_out_s: float) -> None:
+        """Play silence for so long after the last sound, then let the device go."""
+        while self._clock < self._sound_until + self._frames(lead_out_s):
+            self.pump()
+        self._opened.abort()
+        self._opened.close()
+
+    def _rest(self) -> None:
+        waiting_s = self._waiting() / self.rate_hz
+        if waiting_s > LOW_WATER_S:
+            self._tape.wait(max(waiting_s - LOW_WATER_S, 0.005))
+        else:
+            self._tape.starve()
+            self.silence(BLOCK_S)
+
+    def _write(self, pcm: bytes) -> None:
+        self._opened.write(pcm)
+        self._written += len(pcm) // self._frame_bytes
+
+    def _waiting(self) -> int:
+        free: int = self._opened.write_available
+        return max(self._room - free, 0)
+
+    def _look(self) -> None:
+        self._clock = max(self._clock, self._written - self._waiting())
+        while self._marks and self._marks[0][0] <= self._clock:
+            _, sound, heard = self._marks.popleft()
+            self._heard = (sound, heard)
+
+    def _report(self) -> None:
+        standing = (*self._heard, self._tape.gaps)
+        due = time.monotonic() - self._reported_at >= REPORT_S
+        if due or (not self._marks and standing != self._reported):
+            self._reported, self._reported_at = standing, time.monotonic()
+            sound, heard, gaps = standing
+            say(self._wire, clock=self._clock, sound=sound, heard=heard, gaps=gaps)
+
+    def _frames(self, duration_s: float) -> int:
+        return int(duration_s * self.rate_hz)
+
+
+class Child:
+    """Does what the daemon asks for, one thing after the other; between them it feeds the stream."""
+
+    def __init__(self, portaudio: Any, tape: Tape, wire: BinaryIO) -> None:
+        self._portaudio, self._tape, self._wire = portaudio, tape, wire
+        self._stream: Stream | None = None
+
+    def run(self, requests: "queue.SimpleQueue[Words]") -> None:
+        """For ever; the reader thread ends the process."""
+        while True:
+            if self._stream and requests.empty():
+                self._stream.pump()
+            else:
+                self._answer(requests.get())
+
+    def _answer(self, asked: Words) -> None:
+        try:
+            answer = self._done(asked)
+        except self._portaudio.PortAudioError as error:
+            answer = {"error": str(error)}
+        say(self._wire, re=asked["n"], **answer)
+
+    def _done(self, asked: Words) -> Words:
+        match asked:
+            case {"do": "devices"}:
+                return {"devices": self._devices()}
+            case {"do": "open", "device": int(device), "formats": list(formats), **how}:
+                self._stream = self._opened(device, formats, how)
+                return {"rate_hz": self._stream.rate_hz, "channels": self._stream.channels}
+            case {"do": "close", "lead_out_s": lead_out_s} if self._stream:
+                stream, self._stream = self._stream, None
+                stream.close(lead_out_s)
+        return {}
+
+    def _devices(self) -> list[Words]:
+        default = self._portaudio.default.device[1]
+        hosts = [api["name"] for api in self._portaudio.query_hostapis()]
+        return [
+            {
+                "index": at,
+                "name": device["name"],
+                "host": hosts[device["hostapi"]],
+                "channels": device["max_output_channels"],
+                "rate_hz": int(device["default_samplerate"]),
+                "default": at == default,
+            }
+            for at, device in enumerate(self._portaudio.query_devices())
+            if device["max_output_channels"] > 0
+        ]
+
+    def _opened(self, device: int, formats: list[Format], how: Words) -> Stream:
+        """A running stream in the first of the formats that the device takes."""
+        *others, last = formats
+        for wanted in others:
+            with suppress(self._portaudio.PortAudioError):
+                return self._opened_as(device, wanted, how)
+        return self._opened_as(device, last, how)
+
+    def _opened_as(self, device: int, wanted: Format, how: Words) -> Stream:
+        rate_hz, channels = wanted
+        opened = self._portaudio.RawOutputStream(
+            device=device,
+            samplerate=rate_hz,
+            channels=channels,
+            dtype="int16",
+            latency=how["latency_s"],
+            dither_off=True,
+            clip_off=True,
+        )
+        try:
+            stream = Stream(self._tape, self._wire, opened, rate_hz, channels)
+            stream.silence(how["lead_in_s"])
+        except self._portaudio.PortAudioError:
+            opened.close()
+            raise
+        return stream
+
+
+def read(wire: BinaryIO, tape: Tape, requests: "queue.SimpleQueue[Words]") -> None:
+    """What the daemon sends, until it ends; sound and its control act at once, requests wait their turn."""
+    rate_hz, channels = 48_000, 1
+    while frame := read_frame(wire.read):
+        kind, payload = frame
+        if kind == PCM:
+            tape.put(payload)
+            continue
+        match words(payload):
+            case {"do": "begin", "sound": int(sound), "rate_hz": int(rate_hz), "channels": int(channels)}:
+                tape.begin(sound)
+            case {"do": "hush"}:
+                tape.hush(int(FADE_S * rate_hz), channels)
+            case asked:
+                requests.put(asked)
+
+
+def _read_and_die(wire: BinaryIO, tape: Tape, requests: "queue.SimpleQueue[Words]") -> None:
+    try:
+        read(wire, tape, requests)
+    finally:
+        os._exit(0)  # the only way out while PortAudio hangs in the other thread
+
+
+def main() -> None:
+    """Run the child."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # the daemon decides when the last sentence is over
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    wire = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # libraries may print; the wire stays ours
+    tape, requests = Tape(), queue.SimpleQueue[Words]()
+    threading.Thread(target=_read_and_die, args=(sys.stdin.buffer, tape, requests), daemon=True).start()
+    try:
+        import sounddevice
+
+        Child(sounddevice, tape, wire).run(requests)
+    except Exception as error:  # whatever it was, the daemon must learn of it before the end
+        say(wire, failed=f"{type(error).__name__}: {error}")
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
