@@ -1,0 +1,1 @@
+"""The benchmark: each figure of voxd against its floor or its peer, interleaved in one run."""
