@@ -1,0 +1,192 @@
+import asyncio
+import logging
+from contextlib import aclosing
+
+import pytest
+from brokers import Broker, Peer
+from waiting import until
+
+from voxd.errors import BadRequestError
+from voxd.settings import MqttSettings
+from voxd.wire.mqtt.packets import Delivery, Publication
+from voxd.wire.mqtt.session import Bounds, Session
+
+SAY = "voxd/test/say"
+
+
+async def take(session: Session, count: int, *, ack: bool = True) -> list[Delivery]:
+    """The next `count` deliveries."""
+    taken: list[Delivery] = []
+    async with asyncio.timeout(10), aclosing(session.batches()) as batches:
+        async for batch in batches:
+            taken += batch
+            for delivery in batch:
+                if ack:
+                    session.ack(delivery)
+            if len(taken) >= count:
+                return taken
+    raise AssertionError("the session was closed")
+
+
+def words(deliveries: list[Delivery]) -> list[str]:
+    return [delivery.payload.decode() for delivery in deliveries]
+
+
+def settings_of(broker: Broker) -> MqttSettings:
+    return MqttSettings(port=broker.port)
+
+
+async def test_what_is_published_arrives_with_its_properties(broker, peer, sessions) -> None:
+    session = await sessions.run(settings_of(broker))
+    await asyncio.to_thread(
+        lambda: peer.publish(
+            SAY, "hello", ResponseTopic="ha/answer", CorrelationData=b"\x01\x02", MessageExpiryInterval=60
+        )
+    )
+    (delivery,) = await take(session, 1)
+    assert (delivery.topic, delivery.payload, delivery.response_topic) == (SAY, b"hello", "ha/answer")
+    assert delivery.correlation == b"\x01\x02"
+    assert delivery.expiry_s is not None
+    assert 58 <= delivery.expiry_s <= 60
+
+
+async def test_an_unacknowledged_delivery_comes_again_after_the_connection_was_given_up(broker, peer, sessions) -> None:
+    session = await sessions.run(settings_of(broker))
+    await asyncio.to_thread(peer.publish, SAY, "hello")
+    first = await take(session, 1, ack=False)
+    session.give_back(first, "the disk is full")
+    second = await take(session, 1)
+    assert words(second) == ["hello"]
+    assert second[0].again
+    assert second[0].connection > first[0].connection
+
+
+async def test_what_was_done_while_the_connection_broke_is_acknowledged_but_not_delivered_twice(
+    broker, peer, sessions
+) -> None:
+    session = await sessions.run(settings_of(broker))
+    for text in ("one", "two"):
+        await asyncio.to_thread(peer.publish, SAY, text)
+    one, two = await take(session, 2, ack=False)
+    session.give_back([two], "the disk is full")
+    session.ack(one)
+    assert words(await take(session, 1)) == ["two"]
+    await asyncio.to_thread(peer.publish, SAY, "three")
+    assert words(await take(session, 1)) == ["three"]
+
+
+async def test_published_while_away_is_delivered_after_the_return(broker, peer, sessions) -> None:
+    session = await sessions.run(settings_of(broker))
+    await session.close(1.0)
+    await asyncio.to_thread(peer.publish, SAY, "while away")
+    again = await sessions.run(settings_of(broker))
+    assert words(await take(again, 1)) == ["while away"]
+
+
+async def test_a_broker_killed_and_returned_is_found_again_and_has_lost_nothing(
+    lasting_broker, sessions, caplog
+) -> None:
+    caplog.set_level(logging.INFO)
+    broker = lasting_broker
+    session = await sessions.run(settings_of(broker))
+    with Peer(broker.port) as peer:
+        await asyncio.to_thread(peer.publish, SAY, "before")
+        await take(session, 1, ack=False)
+    await asyncio.sleep(0.1)
+    broker.kill()
+    await asyncio.sleep(0.5)
+    broker.start()
+    with Peer(broker.port) as peer:
+        await asyncio.to_thread(peer.publish, SAY, "after")
+        async with asyncio.timeout(5):
+            assert "after" in words(await take(session, 1))
+    await asyncio.sleep(0.2)
+    lines = [record.message for record in caplog.records if "MQTT broker" in record.message]
+    assert sum("Lost the MQTT broker" in line for line in lines) == 1
+    assert sum("is back" in line for line in lines) == 1
+
+
+async def test_nothing_is_taken_in_beyond_the_receive_maximum_until_it_is_acknowledged(broker, peer, sessions) -> None:
+    session = await sessions.run(settings_of(broker), bounds=Bounds(inbox_max=20))
+    await asyncio.to_thread(peer.publish_many, SAY, [str(n) for n in range(300)])
+    await asyncio.sleep(0.3)
+    assert len(session._inbox) <= 70
+    assert words(await take(session, 300)) == [str(n) for n in range(300)]
+
+
+async def test_a_retained_command_is_ignored(broker, peer, sessions) -> None:
+    await asyncio.to_thread(lambda: peer.publish(SAY, "old", retain=True))
+    session = await sessions.run(settings_of(broker))
+    await asyncio.to_thread(peer.publish, SAY, "fresh")
+    assert words(await take(session, 1)) == ["fresh"]
+
+
+async def test_a_packet_over_the_bound_is_kept_out_and_the_next_is_served(broker, peer, sessions) -> None:
+    session = await sessions.run(settings_of(broker))
+    await asyncio.to_thread(peer.publish, SAY, "x" * 300_000)
+    await asyncio.to_thread(peer.publish, SAY, "small")
+    assert words(await take(session, 1)) == ["small"]
+
+
+async def test_the_last_will_is_published_when_the_connection_breaks_and_not_when_it_is_closed(
+    broker, peer, sessions
+) -> None:
+    await asyncio.to_thread(peer.subscribe, "voxd/test/availability")
+    will = Publication("voxd/test/availability", b"offline", retain=True)
+    session = await sessions.run(settings_of(broker), will=will)
+    session.give_back([], "a break")
+    assert (await asyncio.to_thread(peer.next)).payload == b"offline"
+    await asyncio.sleep(0.5)
+    assert session.connected
+    await session.close(1.0)
+    await asyncio.sleep(0.2)
+    assert peer.arrivals.empty()
+
+
+@pytest.mark.parametrize("topic", ["a/+", "#", "a\0b", "", "x" * 2000, "\ud800"])
+async def test_an_impossible_topic_is_refused(topic, broker, sessions) -> None:
+    session = await sessions.run(settings_of(broker))
+    with pytest.raises(BadRequestError):
+        session.publish(Publication(topic, b""))
+
+
+async def test_thousands_of_publications_go_out_in_order(broker, peer, sessions) -> None:
+    await asyncio.to_thread(peer.subscribe, "voxd/test/event")
+    session = await sessions.run(settings_of(broker))
+    for n in range(5000):
+        session.publish(Publication("voxd/test/event", str(n).encode()))
+    got = [await asyncio.to_thread(peer.next) for _ in range(5000)]
+    assert [int(arrival.payload) for arrival in got] == list(range(5000))
+    assert session.dropped == 0
+
+
+async def test_what_is_published_while_the_broker_is_away_is_bounded_and_told_when_it_is_back(
+    lasting_broker, sessions
+) -> None:
+    session = await sessions.run(settings_of(lasting_broker), bounds=Bounds(outbox_max=100))
+    lasting_broker.kill()
+    for n in range(150):
+        session.publish(Publication("voxd/test/event", str(n).encode()))
+    assert 0 < session.dropped <= 50
+    lasting_broker.start()
+    with Peer(lasting_broker.port) as peer:
+        await asyncio.to_thread(peer.subscribe, "voxd/test/event")
+        got = await asyncio.to_thread(lambda: peer.until(lambda arrival: arrival.payload == b"149"))
+    assert got.payload == b"149"
+
+
+async def test_two_with_one_name_are_told_apart_in_words_and_do_not_fight(broker, sessions, caplog) -> None:
+    first = await sessions.run(settings_of(broker))
+    second = await sessions.run(settings_of(broker))
+    caplog.set_level(logging.INFO, logger="voxd")
+    await until(lambda: "another voxd uses the same node name" in caplog.text, 10)
+    await asyncio.sleep(0.3)
+    assert first.connected != second.connected
+
+
+async def test_closing_while_the_broker_is_away_is_quick(broker, sessions) -> None:
+    session = await sessions.run(settings_of(broker))
+    broker.kill()
+    await asyncio.sleep(0.3)
+    async with asyncio.timeout(0.5):
+        await session.close(1.0)

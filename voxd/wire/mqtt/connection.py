@@ -1,0 +1,257 @@
+"""One connection to a broker, from CONNECT to its end: paho driven by the event loop."""
+
+import asyncio
+import logging
+import socket
+import ssl
+import time
+from contextlib import suppress
+from typing import Any, Protocol
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from voxd.lib.threads import in_daemon_thread
+from voxd.settings import MqttSettings
+from voxd.wire.mqtt.dialling import Identity, dial, new_client, without_delay
+from voxd.wire.mqtt.packets import Delivery, Publication
+from voxd.wire.mqtt.reasons import Ending, ending_of, why_unreachable
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_S = 10.0
+TICK_S = 2.0
+READS_AT_ONCE = 64
+IN_FLIGHT_MAX = 50
+
+
+class Listener(Protocol):
+    """Who is told what happens on a connection."""
+
+    def delivered(self, delivery: Delivery) -> None:
+        """A publication arrived."""
+
+    def confirmed(self, packet_id: int, problem: str) -> None:
+        """The broker has a publication of ours; `problem` is empty unless it would not have it."""
+
+
+class Connection:
+    """Open it once; when `ended` is done it is of no use any more. `number` tells it from all others."""
+
+    def __init__(self, settings: MqttSettings, identity: Identity, listener: Listener, number: int) -> None:
+        self.number = number
+        self.session_present = False
+        self.in_flight_max = IN_FLIGHT_MAX
+        self.packet_bytes_max: int | None = None
+        self._settings = settings
+        self._identity = identity
+        self._listener = listener
+        self._loop = asyncio.get_running_loop()
+        self._client = new_client(identity)
+        self.ended: asyncio.Future[Ending] = self._loop.create_future()
+        self._answered: asyncio.Future[None] = self._loop.create_future()
+        self._timer: asyncio.TimerHandle | None = None
+        self._abandoned = False
+        self._paused = False
+
+    async def open(self) -> bool:
+        """Connect and subscribe; False when that failed and `ended` tells why. Cancelled: abandoned."""
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                self._client.on_socket_open = self._opened
+                await self._dial()
+                await self._answered
+        except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
+            self.abort(Ending(why_unreachable(error)))
+        except BaseException:
+            self.abort(Ending("given up"))
+            raise
+        return not self.ended.done()
+
+    def acknowledge(self, packet_id: int) -> None:
+        """Tell the broker that we have taken a delivery over."""
+        self._client.ack(packet_id, 1)
+
+    def publish(self, publication: Publication) -> int:
+        """Send a publication; the packet identifier it will be confirmed by."""
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho has no types there
+        if publication.content_type is not None:
+            properties.ContentType = publication.content_type
+        if publication.correlation is not None:
+            properties.CorrelationData = publication.correlation
+        sent = self._client.publish(
+            publication.topic, publication.payload, publication.qos, publication.retain, properties
+        )
+        return sent.mid
+
+    def pause(self) -> None:
+        """Read nothing more until resume, so that the broker keeps what is to come."""
+        sock = self._client.socket()
+        if sock and not self._paused:
+            self._paused = True
+            self._loop.remove_reader(sock)
+
+    def resume(self) -> None:
+        """Read again."""
+        sock = self._client.socket()
+        if sock and self._paused:
+            self._paused = False
+            self._loop.add_reader(sock, self._readable)
+            self._loop.call_soon(self._readable)
+
+    async def close(self, timeout_s: float) -> None:
+        """Say goodbye, so that no last will is published, and end."""
+        if not self.ended.done():
+            self.resume()
+            self._client.disconnect()
+            await asyncio.wait([self.ended], timeout=timeout_s)
+        self.abort(Ending("closed"))
+
+    def abort(self, ending: Ending) -> None:
+        """End at once, without a goodbye."""
+        self._abandoned = True
+        self._end(ending)
+        sock = self._client.socket()
+        if isinstance(sock, socket.socket):
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+            self._client.disconnect()
+            self._client.loop_write()  # fails, and so makes paho close its socket
+
+    async def _dial(self) -> None:
+        dialling = asyncio.ensure_future(
+            in_daemon_thread(lambda: dial(self._client, self._settings), f"dial {self._identity.client_id}")
+        )
+        try:
+            first: tuple[asyncio.Future[Any], ...] = (dialling, self.ended)
+            await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+            if not self.ended.done():
+                dialling.result()
+                self._attach()
+        finally:
+            dialling.cancel()
+
+    def _opened(self, _client: Client, _userdata: Any, sock: Any) -> None:
+        # Runs in the dialling thread. A late one must not take the session from the connection that came after it.
+        if self._abandoned:
+            sock.close()
+            raise ConnectionAbortedError("too late")
+        without_delay(sock)
+
+    def _attach(self) -> None:
+        client, sock = self._client, self._client.socket()
+        if sock is None:
+            return self._end(Ending("it closed the connection at once"))
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        client.on_publish = self._on_publish
+        client.on_socket_close = self._on_close
+        client.on_socket_register_write = self._on_write_wanted
+        client.on_socket_unregister_write = self._on_write_done
+        self._loop.add_reader(sock, self._readable)
+        if client.want_write():
+            self._loop.add_writer(sock, client.loop_write)
+        self._timer = self._loop.call_later(TICK_S, self._tick)
+        return None
+
+    def _readable(self) -> None:
+        for _ in range(READS_AT_ONCE):
+            if self._paused or self._client.socket() is None:
+                return
+            self._client.loop_read()
+            if not self._holds_decrypted():
+                return
+        self._loop.call_soon(self._readable)
+
+    def _holds_decrypted(self) -> bool:
+        # What TLS has already taken from the socket makes no socket readable any more.
+        sock = self._client.socket()
+        return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+
+    def _tick(self) -> None:
+        self._client.loop_misc()
+        if not self.ended.done():
+            self._timer = self._loop.call_later(TICK_S, self._tick)
+
+    def _end(self, ending: Ending) -> None:
+        if self._timer:
+            self._timer.cancel()
+        if not self.ended.done():
+            self.ended.set_result(ending)
+        if not self._answered.done():
+            self._answered.set_result(None)
+
+    def _on_connect(
+        self, client: Client, _userdata: Any, flags: ConnectFlags, code: ReasonCode, properties: Properties | None
+    ) -> None:
+        if code.is_failure:
+            return self._end(ending_of(code.value, code.getName()))
+        self.session_present = flags.session_present
+        self.in_flight_max = min(IN_FLIGHT_MAX, getattr(properties, "ReceiveMaximum", IN_FLIGHT_MAX))
+        self.packet_bytes_max = getattr(properties, "MaximumPacketSize", None)
+        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
+        client.subscribe([(topic, options) for topic in self._identity.topics])
+        if not self._answered.done():
+            self._answered.set_result(None)
+        return None
+
+    def _on_disconnect(
+        self, _client: Client, _userdata: Any, _flags: DisconnectFlags, code: ReasonCode, _properties: Any
+    ) -> None:
+        self._end(ending_of(code.value, code.getName()))
+
+    def _on_subscribe(self, _client: Client, _userdata: Any, _mid: int, codes: list[ReasonCode], _: Any) -> None:
+        for topic, code in zip(self._identity.topics, codes, strict=False):
+            if code.is_failure:
+                log.error("The MQTT broker does not let voxd subscribe to %s: %s", topic, code.getName())
+
+    def _on_publish(self, _client: Client, _userdata: Any, mid: int, code: ReasonCode, _properties: Any) -> None:
+        self._listener.confirmed(mid, code.getName() if code.is_failure else "")
+
+    def _on_message(self, client: Client, _userdata: Any, arrived: MQTTMessage) -> None:
+        delivery = _delivery(arrived, self.number)
+        if delivery is not None:
+            return self._listener.delivered(delivery)
+        if arrived.qos:
+            client.ack(arrived.mid, arrived.qos)
+        return None
+
+    def _on_close(self, _client: Client, _userdata: Any, sock: Any) -> None:
+        self._loop.remove_reader(sock)
+        self._loop.remove_writer(sock)
+
+    def _on_write_wanted(self, client: Client, _userdata: Any, sock: Any) -> None:
+        self._loop.add_writer(sock, client.loop_write)
+
+    def _on_write_done(self, _client: Client, _userdata: Any, sock: Any) -> None:
+        self._loop.remove_writer(sock)
+
+
+def _delivery(arrived: MQTTMessage, connection: int) -> Delivery | None:
+    """What arrived, None when it is nothing for us: an old command kept by the broker, or a broken topic."""
+    if arrived.retain:
+        log.warning("Ignored a retained publication: commands are only obeyed when they are fresh")
+        return None
+    try:
+        topic = arrived.topic
+    except UnicodeDecodeError:
+        log.warning("Ignored a publication whose topic is not UTF-8")
+        return None
+    properties = arrived.properties
+    return Delivery(
+        topic=topic,
+        payload=bytes(arrived.payload),
+        qos=arrived.qos,
+        packet_id=arrived.mid,
+        again=arrived.dup,
+        connection=connection,
+        received_at=time.time(),
+        response_topic=getattr(properties, "ResponseTopic", None),
+        correlation=getattr(properties, "CorrelationData", None),
+        expiry_s=getattr(properties, "MessageExpiryInterval", None),
+    )

@@ -1,0 +1,251 @@
+"""A lasting session at a broker: connected again for ever, acknowledging only what was taken over."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import dataclass
+
+from voxd.lib.backoff import Backoff
+from voxd.settings import MqttSettings
+from voxd.wire.mqtt.connection import Connection
+from voxd.wire.mqtt.dialling import RECEIVE_MAXIMUM, Identity
+from voxd.wire.mqtt.ledger import Ledger, Standing
+from voxd.wire.mqtt.outages import OutageLog
+from voxd.wire.mqtt.outbox import Outbox, Parcel
+from voxd.wire.mqtt.packets import Delivery, Publication, check_topic
+from voxd.wire.mqtt.reasons import BREAKS_AGAIN, Ending
+
+log = logging.getLogger(__name__)
+
+
+BREAKS_MAX = 4
+"""This many short connections in a row are no accident."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a session holds at most, and how patient it is."""
+
+    inbox_max: int = 100
+    outbox_max: int = 10_000
+    outbox_bytes_max: int = 64 * 1024 * 1024
+    stable_after_s: float = 10.0
+    settled_after_s: float = 0.5
+    taken_over_wait_s: float = 60.0
+
+
+class Session:
+    """What one client identifier is at the broker, over all its connections.
+
+    `run` keeps it connected; `batches` gives what arrives; each delivery is to be acknowledged with `ack` once
+    it is safe, or given back. `on_connected` is called after each connect, before anything else is published.
+    """
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        identity: Identity,
+        outages: OutageLog,
+        on_connected: Callable[[], None] = lambda: None,
+        bounds: Bounds = Bounds(),
+    ) -> None:
+        self._settings = settings
+        self._identity = identity
+        self._outages = outages
+        self._on_connected = on_connected
+        self._bounds = bounds
+        self._backoff = Backoff()
+        self._breaks = 0
+        self._connection: Connection | None = None
+        self._connections = 0
+        self._inbox: deque[Delivery] = deque()
+        self._arrived = asyncio.Event()
+        self._ledger = Ledger(4 * RECEIVE_MAXIMUM)
+        self._outbox = Outbox(bounds.outbox_max, bounds.outbox_bytes_max)
+        self._in_flight: dict[int, Parcel] = {}
+        self._all_sent = asyncio.Event()
+        self._denied: set[str] = set()
+        self._taking = True
+        self._closing = asyncio.Event()
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection now."""
+        return self._connection is not None
+
+    @property
+    def dropped(self) -> int:
+        """How many publications were given up since the start because too many waited."""
+        return self._outbox.dropped
+
+    async def run(self) -> None:
+        """Stay connected until closed. Cancelling it leaves the connection of the moment to `close`."""
+        while not self._closing.is_set():
+            ending, lasted_s = await self._connect_once()
+            if self._closing.is_set():
+                return
+            ending = self._judged(ending, lasted_s)
+            self._outages.lost(self._identity.client_id, ending.reason)
+            wait_s = self._backoff.next_s() + (self._bounds.taken_over_wait_s if ending.taken_over else 0.0)
+            await _set_within(self._closing, wait_s)
+
+    async def batches(self) -> AsyncGenerator[list[Delivery], None]:
+        """All that has arrived, in order, whenever something has; ends after `stop_taking`."""
+        while self._taking:
+            if not self._inbox:
+                self._arrived.clear()
+                await self._arrived.wait()
+                continue
+            batch = list(self._inbox)
+            self._inbox.clear()
+            for delivery in batch:
+                if delivery.qos:
+                    self._ledger.open(delivery)
+            if self._connection:
+                self._connection.resume()
+            yield batch
+
+    def ack(self, delivery: Delivery) -> None:
+        """It is safe: the broker may forget it. Nothing is sent when its connection is gone; see Ledger."""
+        if delivery.qos and self._ledger.done(delivery) == self._number:
+            self._acknowledge(delivery)
+
+    def give_back(self, deliveries: Iterable[Delivery], reason: str) -> None:
+        """They could not be taken over: end the connection, so that the broker delivers them again."""
+        for delivery in deliveries:
+            self._ledger.give_back(delivery)
+        if self._connection:
+            self._connection.abort(Ending(reason))
+
+    def publish(self, publication: Publication) -> None:
+        """Publish now, or when there is a connection. Raises BadRequestError for an impossible topic."""
+        check_topic(publication.topic)
+        self._all_sent.clear()
+        self._outbox.put(publication)
+        self._pump()
+
+    def stop_taking(self) -> None:
+        """Leave to the broker whatever has not begun; `batches` ends."""
+        self._taking = False
+        self._inbox.clear()
+        self._arrived.set()
+
+    async def close(self, timeout_s: float) -> None:
+        """Send what waits, as far as time allows, say goodbye and end; `run` returns."""
+        self.stop_taking()
+        self._closing.set()
+        connection = self._connection
+        if connection is None:
+            return
+        self._pump()
+        await _set_within(self._all_sent, timeout_s)
+        await connection.close(timeout_s / 2)
+        self._lost(connection)
+
+    # What the connection tells.
+
+    def delivered(self, delivery: Delivery) -> None:
+        """Take in what arrived, unless it was taken over before."""
+        if not self._taking:
+            return
+        standing = self._ledger.standing(delivery) if delivery.qos else Standing.NEW
+        if standing is Standing.DONE:
+            self._acknowledge(delivery)
+        if standing is not Standing.NEW:
+            return
+        self._inbox.append(delivery)
+        self._arrived.set()
+        if len(self._inbox) >= self._bounds.inbox_max and self._connection:
+            self._connection.pause()
+
+    def confirmed(self, packet_id: int, problem: str) -> None:
+        """The broker has a publication of ours, or says why not."""
+        parcel = self._in_flight.pop(packet_id, None)
+        if parcel and problem:
+            self._warn_once(parcel.publication.topic, problem)
+        self._pump()
+
+    # Inside.
+
+    @property
+    def _number(self) -> int:
+        return self._connection.number if self._connection else -1
+
+    def _acknowledge(self, delivery: Delivery) -> None:
+        if self._connection:
+            self._connection.acknowledge(delivery.packet_id)
+
+    async def _connect_once(self) -> tuple[Ending, float]:
+        """One connection from beginning to end: why it ended and how many seconds it lasted."""
+        loop = asyncio.get_running_loop()
+        self._connections += 1
+        connection = Connection(self._settings, self._identity, self, self._connections)
+        if not await connection.open():
+            return connection.ended.result(), 0.0
+        since = loop.time()
+        self._adopt(connection)
+        settled = loop.call_later(self._bounds.settled_after_s, self._outages.connected, self._identity.client_id)
+        try:
+            await asyncio.wait([connection.ended])
+        finally:
+            settled.cancel()
+        self._lost(connection)
+        return connection.ended.result(), loop.time() - since
+
+    def _judged(self, ending: Ending, lasted_s: float) -> Ending:
+        """The ending, seen together with those before it."""
+        if lasted_s >= self._bounds.stable_after_s:
+            self._backoff.reset()
+        in_a_row = ending.broke and 0 < lasted_s < self._bounds.stable_after_s
+        self._breaks = self._breaks + 1 if in_a_row else 0
+        return BREAKS_AGAIN if self._breaks >= BREAKS_MAX else ending
+
+    def _adopt(self, connection: Connection) -> None:
+        if not connection.session_present:
+            self._ledger.forget()
+        self._connection = connection
+        self._on_connected()
+        self._pump()
+
+    def _lost(self, connection: Connection) -> None:
+        if self._connection is not connection:
+            return
+        self._connection = None
+        for topic in self._outbox.put_back(self._in_flight.values()):
+            self._warn_once(topic, "each time it was sent the connection broke")
+        self._in_flight.clear()
+        kept = [delivery for delivery in self._inbox if not delivery.qos]  # the others come again
+        self._inbox = deque(kept)
+
+    def _pump(self) -> None:
+        connection = self._connection
+        while connection and not connection.ended.done() and len(self._in_flight) < connection.in_flight_max:
+            parcel = self._outbox.take()
+            if parcel is None:
+                break
+            self._send(connection, parcel)
+        if not self._outbox and not self._in_flight:
+            self._all_sent.set()
+
+    def _send(self, connection: Connection, parcel: Parcel) -> None:
+        bytes_max = connection.packet_bytes_max
+        if bytes_max is not None and parcel.publication.size_bytes > bytes_max:
+            self._warn_once(parcel.publication.topic, f"larger than the broker's limit of {bytes_max} bytes")
+            return
+        packet_id = connection.publish(parcel.publication)
+        if parcel.publication.qos:
+            self._in_flight[packet_id] = parcel
+
+    def _warn_once(self, topic: str, problem: str) -> None:
+        if topic not in self._denied and len(self._denied) < 100:
+            self._denied.add(topic)
+            log.warning("The MQTT broker did not take what voxd published to %s: %s", topic, problem)
+
+
+async def _set_within(event: asyncio.Event, timeout_s: float) -> bool:
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await event.wait()
+    except TimeoutError:
+        return False
