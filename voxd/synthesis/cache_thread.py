@@ -1,0 +1,62 @@
+"""The one thread in which the phrase cache's disk is used."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from voxd.model.audio import Clip
+from voxd.synthesis.phrase_cache import PhraseCache
+
+WRITES_MAX = 32
+PATIENCE_S = 1.0
+"""A disk that takes longer to find a clip is slower than an engine."""
+Answer = TypeVar("Answer")
+
+
+class CacheThread:
+    """The phrase cache as the event loop sees it; without one (None), nothing is found and nothing kept."""
+
+    def __init__(self, cache: PhraseCache | None) -> None:
+        self._cache = cache
+        self._thread: ThreadPoolExecutor | None = None
+        self._writes = 0
+
+    def start(self) -> None:
+        """Begin; the folder is tidied in the background."""
+        if self._cache is not None:
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="phrase-cache")
+            self._thread.submit(self._cache.sweep)
+
+    def stop(self) -> None:
+        """End the thread; what was still asked of it is finished."""
+        if self._thread is not None:
+            self._thread.shutdown()
+            self._thread = None
+
+    def holds(self, key: str) -> bool:
+        """Whether the clip is most likely on disk. A look at one directory, quick enough for the event loop."""
+        return self._cache is not None and self._cache.holds(key)
+
+    async def get(self, key: str) -> Clip | None:
+        """The clip of that key, if it is on disk and the disk says so in time."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._run(lambda cache: cache.get(key), None)
+        except TimeoutError:
+            return None
+
+    async def put(self, key: str, clip: Clip) -> None:
+        """Keep the clip on disk; not while `WRITES_MAX` others still wait for a slow one."""
+        if self._writes < WRITES_MAX:
+            self._writes += 1
+            try:
+                await self._run(lambda cache: cache.put(key, clip), None)
+            finally:
+                self._writes -= 1
+
+    async def _run(self, work: Callable[[PhraseCache], Answer], otherwise: Answer) -> Answer:
+        cache, thread = self._cache, self._thread
+        if cache is None or thread is None:
+            return otherwise
+        return await asyncio.get_running_loop().run_in_executor(thread, work, cache)

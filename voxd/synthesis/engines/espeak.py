@@ -1,0 +1,158 @@
+"""The engine espeak: the program espeak-ng, a process for each sentence."""
+
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+
+from voxd.errors import EngineError
+from voxd.model.audio import AudioFormat, Chunk
+from voxd.settings import EspeakSettings
+from voxd.synthesis.engine import EngineTraits, Sentence, Speaker
+from voxd.synthesis.engines import espeak_speakers, wav_stream
+from voxd.synthesis.engines.child_process import ChildProcess
+from voxd.synthesis.engines.parking import Parking
+
+WORDS_PER_MINUTE = 175
+"""espeak-ng's normal speed."""
+SPEAKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(\+[A-Za-z0-9]+)?")
+"""A language, and perhaps one of espeak-ng's variants (`en-us+f2`): nothing that could be a path or an option."""
+UNSPOKEN = dict.fromkeys((*range(32), *range(127, 160)), " ")
+"""Control characters, some of which are commands to espeak-ng."""
+Command = tuple[str, ...]
+
+
+class EspeakEngine:
+    """Speaks by running espeak-ng. The text goes in by the child's standard input: nobody reads it in `ps`.
+
+    espeak-ng takes most of its time to start and then waits for text, so a process with the settings just used
+    is parked for the next sentence: its first sound comes after 0.5 ms instead of 6.
+    """
+
+    def __init__(self, name: str, settings: EspeakSettings) -> None:
+        self.name = name
+        self._settings = settings
+        self._traits = EngineTraits(settings.program, None, changes_rate=True, concurrency=settings.concurrency)
+        self._speakers: tuple[Speaker, ...] = ()
+        self._names: frozenset[str] = frozenset()
+        self._parking = Parking[Command]()
+        self._speaking: set[ChildProcess] = set()
+        self._running = False
+
+    @property
+    def traits(self) -> EngineTraits:
+        """The fingerprint holds the program's name and version."""
+        return self._traits
+
+    @property
+    def speakers(self) -> tuple[Speaker, ...]:
+        """One for each language or dialect."""
+        return self._speakers
+
+    async def start(self) -> None:
+        """Ask the program for its version and its voices."""
+        version = await self._asked("--version")
+        self._speakers = espeak_speakers.parse(await self._asked("--voices"))
+        self._names = frozenset(speaker.name for speaker in self._speakers)
+        if not self._speakers:
+            raise EngineError(f"{self._settings.program} named no voices; is espeak-ng-data installed?")
+        fingerprint = f"{self._settings.program} {version.partition('Data at')[0].strip()}"
+        self._traits = EngineTraits(fingerprint, 22050, changes_rate=True, concurrency=self._settings.concurrency)
+        self._running = True
+
+    async def stop(self) -> None:
+        """End every process; who is still being spoken to gets an EngineError."""
+        self._running = False
+        for child in self._speaking:
+            child.kill()
+        await self._parking.clear()
+
+    async def speak(self, sentence: Sentence) -> AsyncGenerator[Chunk, None]:
+        """The sound as espeak-ng makes it."""
+        command = self._command(sentence)
+        child = self._parking.take(command) or self._run(command)
+        self._speaking.add(child)
+        try:
+            async with aclosing(self._sound(child, _spoken(sentence.text))) as sound:
+                async for chunk in sound:
+                    yield chunk
+            self._park(command)
+        finally:
+            self._speaking.discard(child)
+            await child.end()
+
+    def _command(self, sentence: Sentence) -> Command:
+        speaker = sentence.voice.speaker
+        known = not self._names or speaker.partition("+")[0] in self._names
+        if not SPEAKER.fullmatch(speaker) or not known:
+            raise EngineError(f'espeak-ng has no speaker "{speaker[:64]}"')
+        words_per_minute = round(WORDS_PER_MINUTE * sentence.rate)
+        return (self._settings.program, "--stdin", "--stdout", "-b", "1", "-v", speaker, "-s", str(words_per_minute))
+
+    def _park(self, command: Command) -> None:
+        """Start the next sentence's process; that it cannot be had now is the next sentence's trouble."""
+        if self._running:
+            with suppress(EngineError):
+                self._parking.add(command, self._run(command))
+
+    def _run(self, command: Command) -> ChildProcess:
+        try:
+            return ChildProcess(command)
+        except FileNotFoundError as error:
+            raise EngineError(f"The program {command[0]} is missing; `apt install espeak-ng` brings it") from error
+        except OSError as error:
+            raise EngineError(f"The program {command[0]} cannot be run: {error.strerror}") from error
+
+    async def _sound(self, child: ChildProcess, text: bytes) -> AsyncGenerator[Chunk, None]:
+        """The child's WAV stream as chunks of whole frames."""
+        format_, rest = await self._begun(child, text)
+        data = rest
+        while data:
+            whole = len(rest) - len(rest) % format_.frame_bytes
+            if whole:
+                yield Chunk(format_, rest[:whole])
+            data = await self._read(child)
+            rest = rest[whole:] + data
+        code = await child.exit_code(self._settings.timeout_s)
+        if code:
+            raise self._failure(child, f"ended with code {code}")
+
+    async def _begun(self, child: ChildProcess, text: bytes) -> tuple[AudioFormat, bytes]:
+        """Give the text; the format and the first samples."""
+        try:
+            await child.give(text, self._settings.timeout_s)
+        except TimeoutError:
+            raise self._failure(child, "did not take the text") from None
+        head = b""
+        while (found := wav_stream.head(head)) is None or len(head) == found[1]:
+            data = await self._read(child)
+            if not data:
+                raise self._failure(child, "gave no sound")
+            head += data
+        return found[0], head[found[1] :]
+
+    async def _read(self, child: ChildProcess) -> bytes:
+        try:
+            return await child.read(self._settings.timeout_s)
+        except TimeoutError:
+            raise self._failure(child, f"gave no sound for {self._settings.timeout_s:g} s") from None
+
+    def _failure(self, child: ChildProcess, what: str) -> EngineError:
+        complaint = child.complaint()
+        return EngineError(f"{self._settings.program} {what}" + (f": {complaint}" if complaint else ""))
+
+    async def _asked(self, option: str) -> str:
+        """All that the program prints when it is run with `option`."""
+        child = self._run((self._settings.program, option))
+        try:
+            answer = b""
+            while data := await self._read(child):
+                answer += data
+            return answer.decode(errors="replace")
+        finally:
+            await child.end()
+
+
+def _spoken(text: str) -> bytes:
+    """The text as espeak-ng reads it: without its commands and its `[[phonemes]]`, and with an end of line."""
+    clean = text.translate(UNSPOKEN).replace("[[", "[ [")
+    return clean.encode(errors="ignore") + b"\n"

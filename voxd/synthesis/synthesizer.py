@@ -1,0 +1,181 @@
+"""From sentences to their sound: memory, phrase cache, or an engine when it is its turn."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+
+from voxd.errors import BusyError, EngineError
+from voxd.model.voice import Voice
+from voxd.synthesis.admission import Admission, Place, Urgency
+from voxd.synthesis.cache_thread import CacheThread
+from voxd.synthesis.engine import Engine, Sentence
+from voxd.synthesis.fingerprint import phrase_key
+from voxd.synthesis.phrase_cache import PhraseCache
+from voxd.synthesis.recent_clips import RecentClips
+from voxd.synthesis.rendition import Rendition
+from voxd.synthesis.sound import Sound
+
+__all__ = ["Synthesizer", "Urgency"]
+
+
+@dataclass(eq=False, slots=True)
+class _Making:
+    """A sentence whose sound is being found or made, and how many hold it."""
+
+    key: str
+    sentence: Sentence
+    place: Place
+    sound: Sound
+    task: asyncio.Task[None] | None = None
+    holds: int = 0
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody should join: it failed, or was displaced."""
+        return self.sound.clip is None and (self.sound.ended or self.place.lost)
+
+
+class Synthesizer:
+    """Gives sentences their sound; the same sentence is made once, however many ask for it meanwhile.
+
+    An engine speaks as many sentences at once as it declares; `waiting_max` more may wait for it, an alarm
+    before an announcement before a rendering. Clips in memory (`memory_bytes` of them) and on disk pass by.
+    The engines are started and stopped by whoever made them.
+    """
+
+    def __init__(
+        self, engines: Mapping[str, Engine], cache: PhraseCache | None, memory_bytes: int, waiting_max: int
+    ) -> None:
+        self._engines = engines
+        self._recent = RecentClips(memory_bytes)
+        self._disk = CacheThread(cache)
+        self._waiting_max = waiting_max
+        self._admissions: dict[str, Admission] = {}
+        self._making: dict[str, _Making] = {}
+        self._stopping = asyncio.Event()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._life: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin; sentences may be spoken from now on."""
+        self._disk.start()
+        started = asyncio.Event()
+        self._stopping.clear()
+        self._life = asyncio.create_task(self._live(started), name="synthesizer")
+        await started.wait()
+
+    async def stop(self) -> None:
+        """Cancel what is being made, finish what is being stored."""
+        for making in tuple(self._making.values()):
+            self._cancel(making)
+        self._stopping.set()
+        if self._life is not None:
+            await self._life
+        self._tasks = self._life = None
+        self._disk.stop()
+
+    def speak(self, sentence: Sentence, urgency: Urgency) -> Rendition:
+        """Begin to find or make the sound of `sentence`, or join whoever had it begun. Close what is returned.
+
+        Raises BusyError when too many wait, and EngineError if the voice's engine is not there.
+        """
+        engine = self._engine(sentence.voice)
+        key = phrase_key(sentence, engine.traits)
+        clip = self._recent.get(key)
+        if clip is not None:
+            return Rendition(Sound.of(clip), lambda: None)
+        making = self._making.get(key)
+        if making is None or making.is_lost:
+            making = self._begin(engine, key, sentence, urgency)
+        making.place.promote(urgency)
+        making.holds += 1
+        return Rendition(making.sound, partial(self._let_go, making))
+
+    async def warm(self, voice: Voice) -> None:
+        """Let the voice's engine speak a little into the void, so that its next sentence begins sooner.
+
+        Raises EngineError.
+        """
+        sentence = Sentence("1", voice, voice.language, voice.rate)
+        async with aclosing(self._engine(voice).speak(sentence)) as chunks:
+            async for _ in chunks:
+                pass
+
+    async def _live(self, started: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as self._tasks:
+            started.set()
+            await self._stopping.wait()
+
+    def _engine(self, voice: Voice) -> Engine:
+        engine = self._engines.get(voice.engine)
+        if engine is None:
+            raise EngineError(f'The voice "{voice.name}" needs the engine "{voice.engine}", which is not configured')
+        return engine
+
+    def _begin(self, engine: Engine, key: str, sentence: Sentence, urgency: Urgency) -> _Making:
+        assert self._tasks is not None, "the synthesizer is not started"
+        making = _Making(key, sentence, self._place(engine, key, urgency), Sound())
+        self._making[key] = making
+        making.task = self._tasks.create_task(self._make(engine, making), name=f"sentence {key[:8]}")
+        making.task.add_done_callback(partial(self._ended, making))
+        return making
+
+    def _place(self, engine: Engine, key: str, urgency: Urgency) -> Place:
+        admission = self._admissions.get(engine.name)
+        if admission is None:
+            admission = Admission(engine.traits.concurrency, self._waiting_max)
+            self._admissions[engine.name] = admission
+        try:
+            return admission.place(urgency)
+        except BusyError:
+            if not self._disk.holds(key):
+                raise
+            return admission.passing(urgency)
+
+    async def _make(self, engine: Engine, making: _Making) -> None:
+        """Find or make the sound, then keep it. A failure is told to those who listen and is theirs to handle."""
+        sound, stored = making.sound, None
+        try:
+            stored = await self._disk.get(making.key)
+            if stored is not None:
+                sound.add(stored)
+            else:
+                await making.place.turn()
+                await _fill(sound, engine, making.sentence)
+            self._recent.put(making.key, sound.finish())
+        except Exception as error:  # it rises where the sound is awaited, bugs included
+            sound.fail(error)
+        finally:
+            making.place.leave()
+        if sound.clip is not None and stored is None:
+            await self._disk.put(making.key, sound.clip)
+
+    def _ended(self, making: _Making, _: asyncio.Task[None]) -> None:
+        """Tidy up behind a task, also behind one that was cancelled before it ran at all."""
+        making.place.leave()
+        if not making.sound.ended:
+            making.sound.fail(EngineError("The synthesis was cancelled"))
+        self._forget(making)
+
+    def _let_go(self, making: _Making) -> None:
+        making.holds -= 1
+        if not making.holds:
+            self._cancel(making)
+
+    def _cancel(self, making: _Making) -> None:
+        if not making.sound.ended and making.task is not None:
+            self._forget(making)
+            making.task.cancel()
+
+    def _forget(self, making: _Making) -> None:
+        if self._making.get(making.key) is making:
+            del self._making[making.key]
+
+
+async def _fill(sound: Sound, engine: Engine, sentence: Sentence) -> None:
+    """Let the engine speak the sentence."""
+    async with aclosing(engine.speak(sentence)) as chunks:
+        async for chunk in chunks:
+            sound.add(chunk)
