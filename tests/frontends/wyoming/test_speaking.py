@@ -205,8 +205,8 @@ async def test_a_failure_after_the_first_sound_is_an_error_and_never_an_end(
 ) -> None:
     client = await connect(frontend)
     await (stream if streamed else say)(client, "the-beginning-is-fine FAIL")
-    kinds = [event.type for event in await to_the_end(client)]
-    assert kinds == ["audio-start", "audio-chunk", "error"] + ["synthesize-stopped"] * streamed
+    kinds = [event.type for event in await to_the_end(client) if event.type != "audio-chunk"]
+    assert kinds == ["audio-start", "error"] + ["synthesize-stopped"] * streamed
 
 
 async def test_the_bounded_length_of_a_text_is_that_of_all_its_fragments(

@@ -1,5 +1,6 @@
 """The sound of one reply, as the bytes to send."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from voxd.errors import EngineError
@@ -9,15 +10,21 @@ from voxd.wire.wyoming.frames import AUDIO_STOP, audio_bursts, audio_start
 HELD_S = 0.1
 """Nothing is sent before so much sound (or all of it) is there: hubs keep what a failure cut short as if it
 were whole, so a failure had better come first."""
+_FIRST_BYTES = 8 * 1024
 
 
 async def framed(sound: AsyncIterator[Chunk]) -> AsyncGenerator[bytes, None]:
     """audio-start once, all sound in its one format, audio-stop; in few and large pieces.
 
-    Raises what `sound` raises, and EngineError if there is no sound at all.
+    The first piece is small, and others get their turn after it: when many ask at once, everybody's first
+    sound goes before anybody's rest. Raises what `sound` raises, and EngineError if there is none at all.
     """
     opening = await _opening(sound)
-    yield audio_start(opening.format) + b"".join(audio_bursts(opening))
+    bursts = audio_bursts(opening, _FIRST_BYTES)
+    yield audio_start(opening.format) + next(bursts)
+    await asyncio.sleep(0)
+    for burst in bursts:
+        yield burst
     async for chunk in sound:
         for burst in audio_bursts(chunk):
             yield burst
@@ -25,6 +32,7 @@ async def framed(sound: AsyncIterator[Chunk]) -> AsyncGenerator[bytes, None]:
 
 
 async def _opening(sound: AsyncIterator[Chunk]) -> Chunk:
+    """The first sound, held back until it is enough."""
     held: list[Chunk] = []
     held_s = 0.0
     async for chunk in sound:

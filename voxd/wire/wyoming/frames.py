@@ -14,8 +14,8 @@ from voxd.model.audio import SAMPLE_WIDTH, AudioFormat, Chunk
 
 SLICE_BYTES = 32 * 1024
 """The greatest payload of one audio-chunk event that we send."""
-BURST_BYTES = 1024 * 1024
-"""About how much sound goes into one write."""
+BURST_BYTES = 32 * SLICE_BYTES
+"""So much sound goes into one write."""
 
 
 def frame(event: Event | Eventable) -> bytes:
@@ -36,18 +36,27 @@ def audio_start(format: AudioFormat) -> bytes:  # noqa: A002 - the word of our m
     return _head("audio-start", _fields(format))
 
 
-def audio_bursts(chunk: Chunk) -> Iterator[bytes]:
-    """All of a chunk as audio-chunk events, joined into as few pieces as `BURST_BYTES` allows."""
-    for start in range(0, len(chunk.pcm), BURST_BYTES):
-        yield b"".join(_audio_parts(chunk.format, memoryview(chunk.pcm)[start : start + BURST_BYTES]))
+def audio_bursts(chunk: Chunk, first_bytes: int = BURST_BYTES) -> Iterator[bytes]:
+    """All of a chunk as audio-chunk events, joined into few pieces: one of `first_bytes`, then as large as they get."""
+    pcm = memoryview(chunk.pcm)
+    first_bytes = _whole_frames(first_bytes, chunk.format)
+    if pcm:
+        yield b"".join(_audio_parts(chunk.format, pcm[:first_bytes]))
+    step = _whole_frames(BURST_BYTES, chunk.format)
+    for start in range(first_bytes, len(pcm), step):
+        yield b"".join(_audio_parts(chunk.format, pcm[start : start + step]))
 
 
 def _audio_parts(format: AudioFormat, pcm: memoryview) -> Iterator[bytes | memoryview]:  # noqa: A002
-    step = SLICE_BYTES - SLICE_BYTES % format.frame_bytes
+    step = _whole_frames(SLICE_BYTES, format)
     for start in range(0, len(pcm), step):
         part = pcm[start : start + step]
         yield _audio_head(format, len(part))
         yield part
+
+
+def _whole_frames(count: int, format: AudioFormat) -> int:  # noqa: A002
+    return count - count % format.frame_bytes
 
 
 @lru_cache(maxsize=256)
