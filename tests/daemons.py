@@ -1,0 +1,146 @@
+"""The whole daemon as a process of its own, as systemd would start it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from brokers import free_port
+
+READY_TIMEOUT_S = 20.0
+END_TIMEOUT_S = 20.0
+NODE = "here"
+VOXD = (sys.executable, "-m", "voxd")
+
+
+class DaemonProcess:
+    """A voxd with folders below `folder` and a free Wyoming port; `settings` go on top of that.
+
+    Use it as a context manager, or start and stop it yourself; between a kill and a start it keeps its state.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        mqtt_port: int | None = None,
+        settings: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.folder = folder
+        self.wyoming_port = free_port()
+        self.config = folder / "voxd.yaml"
+        self.cache = folder / "cache"
+        self.state = folder / "state"
+        self._environment = dict(environment or {})
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._notify.bind(str(folder / "notify"))
+        self._notify.settimeout(0.2)
+        self.configure(mqtt_port, settings or {})
+
+    def configure(self, mqtt_port: int | None, settings: Mapping[str, Any]) -> None:
+        """Write the configuration file."""
+        mqtt = {"enabled": False} if mqtt_port is None else {"port": mqtt_port}
+        content = {
+            "node": NODE,
+            "mqtt": mqtt,
+            "wyoming": {"port": self.wyoming_port},
+            "paths": {"state": str(self.state), "cache": str(self.cache), "runtime": str(self.folder / "run")},
+            "zones": {"home": {"output": "file"}},
+        }
+        self.config.write_text(yaml.safe_dump(content | dict(settings)))
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            if self._process is not None and self._process.poll() is None:
+                self.stop()
+        finally:
+            self._notify.close()
+
+    def start(self) -> None:
+        """Start it and wait for READY=1."""
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*VOXD, "run", "-c", str(self.config)],
+                env=os.environ | {"NOTIFY_SOCKET": str(self.folder / "notify")} | self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        self.wait_for_notice("READY=1")
+
+    def wait_for_notice(self, wanted: str, timeout_s: float = READY_TIMEOUT_S) -> None:
+        """Wait until it tells systemd the wanted assignment."""
+        end_s = time.monotonic() + timeout_s
+        while time.monotonic() < end_s:
+            try:
+                told = self._notify.recv(4096).decode()
+            except TimeoutError:
+                assert self.process.poll() is None, f"The daemon ended:\n{self.log}"
+                continue
+            if any(line.startswith(wanted) for line in told.splitlines()):
+                return
+        raise AssertionError(f"{wanted} was not told within {timeout_s:g} s:\n{self.log}")
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The running process."""
+        assert self._process is not None
+        return self._process
+
+    @property
+    def log(self) -> str:
+        """What it logged until now."""
+        return (self.folder / "log").read_text()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self.process.send_signal(number)
+
+    def wait(self, timeout_s: float = END_TIMEOUT_S) -> int:
+        """Wait for its end; gives its exit status."""
+        try:
+            return self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)
+            self.process.wait()
+            raise AssertionError(f"The daemon did not end within {timeout_s:g} s:\n{self.log}") from None
+
+    def stop(self) -> int:
+        """SIGTERM, and wait; gives its exit status."""
+        self.signal(signal.SIGTERM)
+        return self.wait()
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.signal(signal.SIGKILL)
+        self.process.wait()
+
+    def run_verb(self, *arguments: str, input_: str | None = None) -> "subprocess.CompletedProcess[str]":
+        """Run another voxd with the same configuration to its end."""
+        verb, *rest = arguments
+        return subprocess.run(
+            [*VOXD, verb, "-c", str(self.config), *rest],
+            env=os.environ | self._environment,
+            input=input_,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def recordings(self) -> list[Path]:
+        """The WAV files that outputs of kind file have written, oldest first."""
+        return sorted((self.state / "recordings").rglob("*.wav"), key=lambda path: path.stat().st_mtime_ns)

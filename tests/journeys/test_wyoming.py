@@ -1,0 +1,167 @@
+"""Text-to-speech over Wyoming, with the reference library as the hub."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from brokers import free_port
+from daemons import DaemonProcess
+from wyoming.audio import AudioChunk, AudioStart, AudioStop
+from wyoming.client import AsyncTcpClient
+from wyoming.error import Error
+from wyoming.event import Event
+from wyoming.info import Describe, Info
+from wyoming.ping import Ping, Pong
+from wyoming.tts import Synthesize, SynthesizeChunk, SynthesizeStart, SynthesizeStop, SynthesizeStopped, SynthesizeVoice
+
+pytestmark = pytest.mark.journey
+
+TIMEOUT_S = 20.0
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[DaemonProcess]:
+    with DaemonProcess(tmp_path / "voxd") as running:
+        yield running
+
+
+@asynccontextmanager
+async def hub(daemon: DaemonProcess) -> AsyncIterator[AsyncTcpClient]:
+    async with asyncio.timeout(TIMEOUT_S), AsyncTcpClient("127.0.0.1", daemon.wyoming_port) as client:
+        yield client
+
+
+async def read(client: AsyncTcpClient) -> Event:
+    event = await client.read_event()
+    assert event is not None, "the server closed the connection"
+    return event
+
+
+async def reply(client: AsyncTcpClient, *, until: type = AudioStop) -> tuple[set[tuple[int, int, int]], bytes]:
+    """The formats and the PCM of a reply."""
+    formats: set[tuple[int, int, int]] = set()
+    pcm = b""
+    while True:
+        event = await read(client)
+        assert not Error.is_type(event.type), event.data
+        if AudioStart.is_type(event.type):
+            start = AudioStart.from_event(event)
+            formats.add((start.rate, start.width, start.channels))
+        elif AudioChunk.is_type(event.type):
+            pcm += AudioChunk.from_event(event).audio
+        elif until.is_type(event.type):  # type: ignore[attr-defined]
+            return formats, pcm
+
+
+async def test_plain_synthesis_gives_audio(daemon: DaemonProcess) -> None:
+    async with hub(daemon) as client:
+        for text in ("The washing machine is done.", "So is the dryer. It really is."):
+            await client.write_event(Synthesize(text).event())
+            formats, pcm = await reply(client)
+            assert formats == {(22050, 2, 1)}
+            assert len(pcm) > 22050
+
+
+async def test_streamed_synthesis_gives_its_first_audio_before_the_whole_text_was_sent(daemon: DaemonProcess) -> None:
+    async with hub(daemon) as client:
+        await client.write_event(SynthesizeStart().event())
+        for word in "This is the first sentence. And this".split(" "):
+            await client.write_event(SynthesizeChunk(f"{word} ").event())
+        assert AudioStart.is_type((await read(client)).type)
+        assert AudioChunk.is_type((await read(client)).type)
+        await client.write_event(SynthesizeChunk("is the second one.").event())
+        await client.write_event(Synthesize("This is the first sentence. And this is the second one.").event())
+        await client.write_event(SynthesizeStop().event())
+        formats, pcm = await reply(client, until=SynthesizeStopped)
+        assert formats == set(), "there is one audio-start in a reply"
+        assert len(pcm) > 22050
+
+
+async def test_32_hubs_at_once_all_get_their_own_reply(daemon: DaemonProcess) -> None:
+    async def ask(text: str) -> bytes:
+        async with hub(daemon) as client:
+            await client.write_event(Synthesize(text).event())
+            return (await reply(client))[1]
+
+    texts = [f"Sentence number {number}." for number in range(16)] * 2
+    replies = await asyncio.gather(*(ask(text) for text in texts))
+    assert all(len(pcm) > 10_000 for pcm in replies)
+    assert replies[:16] == replies[16:]
+    assert len(set(replies)) == 16
+
+
+async def test_describe_and_ping_are_answered_while_synthesis_is_busy(daemon: DaemonProcess) -> None:
+    async with hub(daemon) as busy, hub(daemon) as client:
+        await busy.write_event(Synthesize("A rather long sentence to keep it going. " * 100).event())
+        assert AudioStart.is_type((await read(busy)).type)
+        await busy.write_event(Ping("here").event())
+        await client.write_event(Describe().event())
+        info = Info.from_event(await read(client))
+        (program,) = info.tts
+        assert program.name == "voxd"
+        assert program.supports_synthesize_streaming
+        assert {"espeak-en-us", "espeak-de"} <= {voice.name for voice in program.voices}
+        while not Pong.is_type((event := await read(busy)).type):
+            assert AudioChunk.is_type(event.type), "the answer to a ping comes before the end of the reply"
+
+
+async def test_an_unknown_voice_is_an_error_and_never_somebody_elses(daemon: DaemonProcess) -> None:
+    async with hub(daemon) as client:
+        await client.write_event(Synthesize("Hello", voice=SynthesizeVoice(name="nobody")).event())
+        event = await read(client)
+        assert Error.is_type(event.type)
+        error = Error.from_event(event)
+        assert "nobody" in error.text
+        assert error.code == "unknown_voice"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "🎉🎉", "..."])
+async def test_nothing_to_say_is_an_error(daemon: DaemonProcess, text: str) -> None:
+    async with hub(daemon) as client:
+        await client.write_event(Synthesize(text).event())
+        assert Error.is_type((await read(client)).type)
+
+
+async def test_a_hub_that_leaves_stops_its_synthesis(tmp_path: Path) -> None:
+    """The engine is a slow Wyoming server; it sees the daemon close its connection."""
+    left = asyncio.Event()
+    asked = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            if b'"describe"' in line:
+                voice = (
+                    '{"name":"slow","attribution":{"name":"","url":""},"installed":true,'
+                    '"description":null,"version":null,"languages":["en"]}'
+                )
+                program = voice.replace('"languages":["en"]', f'"voices":[{voice}]')
+                writer.write(f'{{"type":"info","data":{{"tts":[{program}]}}}}\n'.encode())
+            elif b'"synthesize"' in line:
+                asked.set()
+        if asked.is_set():
+            left.set()
+        writer.close()
+
+    port = free_port()
+    server = await asyncio.start_server(serve, "127.0.0.1", port)
+    settings = {
+        "engines": {"slow": {"type": "wyoming", "port": port}, "espeak": {"type": "espeak"}},
+    }
+    voxd = DaemonProcess(tmp_path / "voxd", settings=settings)
+    try:
+        await asyncio.to_thread(voxd.start)
+        asked.clear()
+        async with hub(voxd) as client:
+            await client.write_event(Synthesize("Hello", voice=SynthesizeVoice(name="slow-slow")).event())
+            await asyncio.wait_for(asked.wait(), TIMEOUT_S)
+            left.clear()
+        began_s = time.monotonic()
+        await asyncio.wait_for(left.wait(), TIMEOUT_S)
+        assert time.monotonic() - began_s < 5.0
+    finally:
+        await asyncio.to_thread(voxd.__exit__)
+        server.close()
+        await server.wait_closed()
