@@ -9,7 +9,8 @@ from voxd.announcing.speech import Speech
 from voxd.delivery.router import Router
 from voxd.model.announcement import Announcement, Priority, State
 from voxd.model.audio import Chunk
-from voxd.synthesis.synthesizer import Rendition, Urgency
+from voxd.synthesis.rendition import Rendition
+from voxd.synthesis.synthesizer import Urgency
 
 Tell = Callable[[Announcement, State], None]
 

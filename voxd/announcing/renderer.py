@@ -7,7 +7,8 @@ from voxd.announcing.speech import Speech
 from voxd.audio.resample import resampled
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.model.voice import Voice
-from voxd.synthesis.synthesizer import Rendition, Urgency
+from voxd.synthesis.rendition import Rendition
+from voxd.synthesis.synthesizer import Urgency
 
 
 class Renderer:

@@ -3,12 +3,12 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
-from contextlib import aclosing
 
 from voxd.errors import BadRequestError, UnspeakableTextError
 from voxd.model.voice import Voice
 from voxd.synthesis.engine import Engine, Sentence
-from voxd.synthesis.synthesizer import Rendition, Synthesizer, Urgency
+from voxd.synthesis.rendition import Rendition
+from voxd.synthesis.synthesizer import Synthesizer, Urgency
 from voxd.synthesis.voices import VoiceBook
 from voxd.text.normalizer import Normalizer
 from voxd.text.sentences import SentenceSplitter, split
@@ -147,9 +147,8 @@ class Speech:
         """Speak once to nobody, so that the first announcement is as quick as the next. Raises VoxdError."""
         style = self.style(None, None, None)
         self._normalizer.warm(style.language)
-        async with aclosing(self.spoken(self.sentences("Ready.", style), Urgency.ANNOUNCEMENT)) as renditions:
-            async for rendition in renditions:
-                await rendition.clip()
+        self.sentences("Ready.", style)
+        await self._synthesizer.warm(style.voice)
 
 
 async def _next_or_error(begun: "asyncio.Queue[Rendition | None]", reading: "asyncio.Task[None]") -> Rendition | None:
