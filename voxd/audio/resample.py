@@ -40,13 +40,14 @@ class Resampler:
         return Chunk(self.format, narrow.tobytes())
 
 
-async def resampled(sound: AsyncIterator[Chunk], wanted: AudioFormat) -> AsyncGenerator[Chunk, None]:
-    """The sound in one format, whatever the formats of its chunks; chunks already in it pass unchanged.
+async def resampled(sound: AsyncIterator[Chunk], wanted: AudioFormat | None = None) -> AsyncGenerator[Chunk, None]:
+    """The sound in one format, by default that of its first chunk; chunks already in it pass unchanged.
 
     Its chunks last a second at most and are not empty. The caller closes `sound`.
     """
     resampler: Resampler | None = None
     async for chunk in sound:
+        wanted = wanted or chunk.format
         if resampler and resampler.source.rate_hz != chunk.format.rate_hz:
             if (rest := resampler.finish()).pcm:
                 yield rest

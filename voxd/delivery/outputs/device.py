@@ -24,12 +24,13 @@ RETRY_S = 0.3
 class DeviceOutput:
     """Plays on one device, one sound at a time.
 
-    A device that worked and is lost gets GIVE_UP_S to come back; one that did not work is tried once. `gaps`
+    A device that worked and is lost gets `give_up_s` to come back; one that did not work is tried once. `gaps`
     counts how often silence had to be played because a sound came too late.
     """
 
-    def __init__(self, name: str, zone: ZoneSettings, playback: PlaybackSettings) -> None:
+    def __init__(self, name: str, zone: ZoneSettings, playback: PlaybackSettings, give_up_s: float = GIVE_UP_S) -> None:
         self.name = name
+        self._give_up_s = give_up_s
         self.gaps = 0
         self._stalled_after_s = playback.stalled_after_ms / 1000
         self._line = Line(zone, playback)
@@ -120,7 +121,7 @@ class DeviceOutput:
         if self._works and self._lost_at is None:
             self._lost_at = now
             log.warning("The sound device of %s is lost: %s", self.name, error)
-        if not self._works or now - (self._lost_at or now) > GIVE_UP_S:
+        if not self._works or now - (self._lost_at or now) > self._give_up_s:
             self._works = False
             raise OutputError(f"The sound device of {self.name} does not work: {error}") from error
 

@@ -84,6 +84,7 @@ class Stream:
         else:
             self._tape.starve()
             self.silence(BLOCK_S)
+            self._tape.wait(BLOCK_S / 2)  # some devices (ALSA's null) have no clock and take all at once
 
     def _write(self, pcm: bytes) -> None:
         self._opened.write(pcm)
