@@ -166,4 +166,4 @@ def _is_ssml(text_format: str | None) -> bool:
         return False
     if text_format == "ssml":
         return True
-    raise BadRequestError(f"The text format {text_format!r} is not understood here: send plain text")
+    raise BadRequestError(f'The text format "{text_format[:64]}" is not understood here: send plain text')

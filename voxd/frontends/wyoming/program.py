@@ -8,6 +8,7 @@ from voxd.wire.wyoming.requests import SynthesizeVoice
 
 PROGRAM = "voxd"
 """Part of what Home Assistant knows us by: it must never change."""
+_SHOWN_CHARS = 64
 
 
 class Program:
@@ -30,7 +31,7 @@ class Program:
     def check_selected(self, name: str) -> None:
         """Raises BadRequestError unless the program that a client selects is this one."""
         if name != PROGRAM:
-            raise BadRequestError(f"There is no program {name!r} here, only {PROGRAM!r}")
+            raise BadRequestError(f'There is no program "{name[:_SHOWN_CHARS]}" here, only "{PROGRAM}"')
 
     def voice_name(self, asked: SynthesizeVoice | None) -> str | None:
         """The name of the voice asked for, None where the choice is ours. Raises UnknownVoiceError.
@@ -43,4 +44,5 @@ class Program:
         for voice in self._renderer.voices():
             if voice.name == combined or (voice.name == asked.name and voice.speaker == asked.speaker):
                 return voice.name
-        raise UnknownVoiceError(f"There is no voice {asked.name!r} with a speaker {asked.speaker!r}")
+        name, speaker = asked.name[:_SHOWN_CHARS], asked.speaker[:_SHOWN_CHARS]
+        raise UnknownVoiceError(f'There is no voice "{name}" with a speaker "{speaker}"')
