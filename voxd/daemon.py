@@ -131,6 +131,7 @@ class Daemon:
         """Tell systemd that all is well, as long as it is; silence makes systemd restart us."""
         interval_s = systemd.watchdog_interval_s() or HEALTH_INTERVAL_S
         while True:
+            await asyncio.sleep(interval_s)
             sick = [name for name, frontend in self._frontends.items() if not frontend.healthy]
             if not await self._announcer.alive():
                 sick.append("journal")
@@ -138,7 +139,6 @@ class Daemon:
                 log.error("Not healthy: %s", ", ".join(sick))
             else:
                 systemd.watchdog()
-            await asyncio.sleep(interval_s)
 
     async def _reload_now(self) -> None:
         """Read the configuration again; where it has mistakes, or a door cannot be opened, keep what runs."""

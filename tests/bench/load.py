@@ -56,6 +56,7 @@ class LoadProcess:
     def begin(self, port: int, requests: Sequence[str], at_once: int, for_s: float | None = None) -> None:
         """Begin a load; with `for_s`, of so many seconds. `replies` waits for its end."""
         assert self._process.stdin is not None
+        self._port = port
         order = {"port": port, "ask": list(requests), "at_once": at_once, "for_s": for_s}
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
@@ -65,5 +66,5 @@ class LoadProcess:
         assert self._process.stdout is not None
         answer = json.loads(self._process.stdout.readline() or '{"error": "the load process died"}')
         if isinstance(answer, dict):
-            raise BenchError(f"A client was not served: {answer['error']}")
+            raise BenchError(f"A client of port {self._port} was not served: {answer['error']}")
         return [Reply(first * 1000, total * 1000, received) for first, total, received in answer]

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 RECEIVE_BYTES = 1 << 20
 TAIL_BYTES = 256
-TIMEOUT_S = 120.0
+TIMEOUT_S = 30.0
 
 
 class Exchange:

@@ -18,7 +18,7 @@ def alone(tmp_path: Path, broker: Broker) -> DaemonProcess:
 
 def seconds(file: Path) -> float:
     with wave.open(str(file)) as sound:
-        return sound.getnframes() / sound.getframerate()
+        return float(sound.getnframes() / sound.getframerate())
 
 
 def test_say_returns_once_it_was_heard(daemon: DaemonProcess) -> None:

@@ -68,7 +68,7 @@ async def test_plain_synthesis_gives_audio(daemon: DaemonProcess) -> None:
 async def test_streamed_synthesis_gives_its_first_audio_before_the_whole_text_was_sent(daemon: DaemonProcess) -> None:
     async with hub(daemon) as client:
         await client.write_event(SynthesizeStart().event())
-        for word in "This is the first sentence. And this".split(" "):
+        for word in ("This", "is", "the", "first", "sentence.", "And", "this"):
             await client.write_event(SynthesizeChunk(f"{word} ").event())
         assert AudioStart.is_type((await read(client)).type)
         assert AudioChunk.is_type((await read(client)).type)

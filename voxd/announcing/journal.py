@@ -11,7 +11,6 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from voxd.announcing.journal_rows import (
@@ -139,18 +138,15 @@ class Journal:
         self._settle([(done, failure) for _, _, done in batch if done])
 
     def _settle(self, results: "list[tuple[asyncio.Future[int], int | StorageError]]") -> None:
-        if results:
-            self._in_loop(lambda: [_settled(done, result) for done, result in results])
-
-    def _in_loop(self, call: Callable[[], object]) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(call)
+        if results and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(_settle_all, results)
 
 
-def _settled(done: "asyncio.Future[int]", result: int | StorageError) -> None:
-    if done.done():
-        return
-    if isinstance(result, StorageError):
-        done.set_exception(result)
-    else:
-        done.set_result(result)
+def _settle_all(results: "list[tuple[asyncio.Future[int], int | StorageError]]") -> None:
+    for done, result in results:
+        if done.done():
+            continue
+        if isinstance(result, StorageError):
+            done.set_exception(result)
+        else:
+            done.set_result(result)

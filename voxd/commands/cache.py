@@ -14,7 +14,8 @@ def _cache(settings: Settings) -> PhraseCache:
 def show_stats(settings: Settings) -> None:
     """Print how many clips there are and how much room they take."""
     stats = _cache(settings).stats()
-    print(f"{stats.clips} clips, {stats.bytes / _MEGABYTE:.1f} of {settings.cache.max_mb} MB in {stats.folder}")
+    folder = paths_in_force(settings.paths).phrases
+    print(f"{stats.clips} clips, {stats.bytes / _MEGABYTE:.1f} of {settings.cache.max_mb} MB in {folder}")
 
 
 def clear(settings: Settings) -> None:

@@ -8,8 +8,11 @@ from voxd.settings import Settings
 
 def show(settings: Settings) -> None:
     """Print a line for each device, and which zone uses which. Raises OutputError where there is none to ask."""
-    for device in asyncio.run(devices()):
-        mark = "*" if device.is_default else " "
+    found = asyncio.run(devices())
+    if not found:
+        print("This machine has no sound device; announcements become WAV files")
+    for device in found:
+        mark = "*" if device.default else " "
         print(f"{mark} {device.name}  ({device.channels} channels, {device.rate_hz} Hz)")
     for name, zone in settings.zones.items():
         print(f"zone {name}: {zone.output}, device {zone.device!r}")

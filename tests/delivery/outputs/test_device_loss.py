@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sound_servers import PulseServer, recording
 from sounds import noise, samples_of, sound_of, without_silence
+from waiting import until
 
 from voxd.delivery.outputs.device import DeviceOutput
 from voxd.errors import OutputError
@@ -77,8 +78,7 @@ async def test_a_wedged_server_is_noticed_by_our_own_clock_and_the_sound_goes_on
         async with playing() as (_, task):
             wedged, old = time.monotonic(), children()
             server.freeze()
-            while set(children()) & set(old):
-                await asyncio.sleep(0.02)
+            await until(lambda: not set(children()) & set(old))
             assert 0.3 < time.monotonic() - wedged < 1.5
             server.kill()
             before = recorder.stop()
@@ -163,9 +163,4 @@ async def test_a_child_ends_when_its_parent_is_killed(start_pulse: StartPulse, t
     assert child.exists()
     parent.kill()
     await parent.wait()
-    for _ in range(100):
-        if not child.exists() or "Z" in (child / "stat").read_text().split()[2]:
-            break
-        await asyncio.sleep(0.02)
-    else:
-        pytest.fail("The child lives on")
+    await until(lambda: not child.exists() or (child / "stat").read_text().split()[2] == "Z")

@@ -16,7 +16,6 @@ from voxd.settings import WyomingSettings
 from voxd.wire.wyoming.connection import Connection, Patience
 from voxd.wire.wyoming.listening import BACKLOG, listening
 
-_TEND_EVERY_S = 0.5
 _UNHEALTHY_AFTER_S = 10.0
 _STOP_S = 1.0
 
@@ -130,7 +129,7 @@ class WyomingFrontend:
             self._tended_at = loop.time()
             for connection in tuple(self._connections):
                 connection.tend(self._tended_at)
-            await asyncio.sleep(_TEND_EVERY_S)
+            await asyncio.sleep(self._patience.tend_every_s)
 
     def _close_door(self) -> None:
         for server in self._servers:

@@ -1,22 +1,127 @@
 """German."""
 
+from voxd.text import spelling
 from voxd.text.abbreviations import Abbreviations, words
+from voxd.text.calendar import Clock, Day
+from voxd.text.languages.language import Language
+from voxd.text.numerals import Numeral
 
 MONTHS = (
     *("Januar", "Februar", "März", "April", "Mai", "Juni"),
     *("Juli", "August", "September", "Oktober", "November", "Dezember"),
 )
-ORDINAL_OPENERS = words(
-    "der die das dem den des am im zum zur vom beim ein eine einem einen einer jeder jede jedes jeden jedem "
-    "dieser diese dieses diesen diesem mein dein sein ihr unser"
+_EN_OPENERS = words(
+    "dem den des am im zum zur vom beim einem einen einer jeden jedem dieser diesen diesem ab bis seit nach vor"
 )
+_E_OPENERS = words("der die das diese jede")
+_ER_OPENERS = words("ein mein dein sein ihr unser jeder")
 ABBREVIATIONS = Abbreviations(
     opening=words(
-        "dr prof hr fr frl ing dipl st hl bzw bzgl ca evtl ggf inkl exkl zzgl vgl sog gem lt max min mind "
+        "dr prof hr frl ing dipl st hl bzw bzgl ca evtl ggf inkl exkl zzgl vgl sog gem lt max min mind "
         "z.b z.t d.h u.a u.ä i.d.r v.a s.o s.u o.ä m.e d.i sen jun geb gest vs allg insb zb"
     ),
     numbering=words("nr abs art abb bd kap s tel jan feb mär apr aug sept okt nov dez mo di mi do sa so ziff"),
     closing=words("usw etc u.s.w usf str jh jhd uhr tsd mio mrd std sek a.m p.m co inc n.chr v.chr chr"),
-    ordinal_openers=ORDINAL_OPENERS,
+    ordinal_openers=(_EN_OPENERS | _E_OPENERS | _ER_OPENERS | words("eine jedes dieses")) - words("bis ab seit nach vor"),
     months=frozenset(month.lower() for month in MONTHS),
 )
+_FEMININE_NOUNS = words(
+    "minute stunde sekunde woche tür lampe person million milliarde meldung nachricht mail flasche tasse lampe "
+    "steckdose heizung maschine kilowattstunde batterie aufgabe seite etage treppe scheibe erinnerung warnung"
+)
+
+
+class German(Language):
+    """German. A lone 1 agrees with its noun as far as the noun is known: ein Fenster, eine Tür."""
+
+    code = numerals = "de"
+    decimal_comma = True
+    point = "Komma"
+    to = "bis"
+    per = "pro"
+    signs = {
+        **{"-": "minus", "−": "minus", "+": "plus", "±": "plus minus", "~": "ungefähr", "≈": "ungefähr"},
+        **{"<": "weniger als", ">": "mehr als", "≤": "höchstens", "≥": "mindestens"},
+    }
+    symbols = {"&": "und", "×": "mal", "=": "gleich", "→": "nach", "+": "plus"}
+    oclock = ("Uhr",)
+    months = MONTHS
+    units = {
+        "concentr-permillion": "P P M",
+        "concentr-portion-per-1e9": "P P B",
+        "energy-watt-hour": "Wattstunde|Wattstunden",
+        "energy-milliwatt-hour": "Milliwattstunde|Milliwattstunden",
+        "energy-megawatt-hour": "Megawattstunde|Megawattstunden",
+        "energy-gigawatt-hour": "Gigawattstunde|Gigawattstunden",
+        "energy-megajoule": "Megajoule",
+        "power-volt-ampere": "Voltampere",
+        "power-kilovolt-ampere": "Kilovoltampere",
+        "electric-millivolt": "Millivolt",
+        "electric-kilovolt": "Kilovolt",
+        "electric-ampere-hour": "Amperestunde|Amperestunden",
+        "electric-milliampere-hour": "Milliamperestunde|Milliamperestunden",
+        "electric-kiloohm": "Kiloohm",
+        "area-square-millimeter": "Quadratmillimeter",
+        "digital-kibibyte": "Kibibyte",
+        "digital-mebibyte": "Mebibyte",
+        "digital-gibibyte": "Gibibyte",
+        "digital-tebibyte": "Tebibyte",
+        "sound-decibel": "Dezibel",
+        "sound-decibel-milliwatt": "D B M",
+        "frequency-revolution-per-minute": "Umdrehung pro Minute|Umdrehungen pro Minute",
+        "digital-bit": "Bit",
+    }
+    feminine = frozenset(
+        f"energy-{prefix}watt-hour" for prefix in ("", "milli", "kilo", "mega", "giga")
+    ) | words(
+        "duration-second duration-minute duration-hour duration-millisecond length-mile speed-mile-per-hour "
+        "mass-ounce volume-gallon energy-kilocalorie electric-ampere-hour electric-milliampere-hour "
+        "frequency-revolution-per-minute INR SEK NOK DKK CZK TRY"
+    )
+    money = {
+        "EUR": "Euro|Euro|Cent|Cent",
+        "USD": "Dollar|Dollar|Cent|Cent",
+        "GBP": "Pfund|Pfund|Penny|Pence",
+        "JPY": "Yen|Yen",
+        "CHF": "Franken|Franken|Rappen|Rappen",
+        "CNY": "Yuan|Yuan",
+    }
+    magnitudes = ("Tausend", "tausend", "Millionen", "Million", "Milliarden", "Milliarde", "Mio.", "Mrd.")
+    year_openers = words("jahr jahre jahres seit von bis anno sommer winter herbst frühling frühjahr") | words(
+        " ".join(MONTHS).lower()
+    )
+
+    def cardinal(self, number: int, gender: str = "") -> str:
+        if number == 1 and gender:
+            return "eine" if gender == "f" else "ein"
+        return super().cardinal(number, gender)
+
+    def ordinal(self, number: int, mark: str = "", before: str = "") -> str:
+        stem = super().ordinal(number)
+        opener = (before.split() or [""])[-1].lower()
+        if opener in _EN_OPENERS:
+            return f"{stem}n"
+        return stem if opener in _E_OPENERS | words("eine dieses jedes") else f"{stem}r"
+
+    def year(self, number: int) -> str:
+        return spelling.year(number, "de") if 1100 <= number <= 1999 else self.cardinal(number)
+
+    def date(self, day: Day, before: str) -> str:
+        text = f"{self.ordinal(day.day, before=before)} {self.months[day.month - 1]}"
+        return f"{text} {self.year(day.year)}" if day.year is not None else text
+
+    def time(self, clock: Clock) -> str:
+        text = f"{self.cardinal(clock.hour, 'm')} Uhr"
+        if clock.minute or clock.second:
+            text += f" {self.cardinal(clock.minute)}"
+        if clock.second:
+            text += f" und {self.cardinal(clock.second, 'f')} Sekunde{'' if clock.second == 1 else 'n'}"
+        return text
+
+    def noun_gender(self, word: str) -> str:
+        if not word[:1].isupper():
+            return ""
+        return "f" if word.lower() in _FEMININE_NOUNS else "m"
+
+    def whole_and_parts(self, whole: str, parts: Numeral, minor: str) -> str:
+        return f"{whole} {self.number(parts)}" if parts.size != 1 else f"{whole} und {minor}"

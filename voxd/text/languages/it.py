@@ -1,6 +1,9 @@
-"""Italian."""
+"""Italian. num2words forgets the accent of "duemilaventitré" and does not shorten uno before a noun."""
 
 from voxd.text.abbreviations import Abbreviations, words
+from voxd.text.calendar import Clock, Day
+from voxd.text.languages.language import Language
+from voxd.text.numerals import Numeral
 
 ABBREVIATIONS = Abbreviations(
     opening=words(
@@ -10,3 +13,104 @@ ABBREVIATIONS = Abbreviations(
     numbering=words("n no nr art cap fig pag pagg vol tel gen feb mar apr mag giu lug ago set ott nov dic"),
     closing=words("ecc etc a.m p.m s.p.a s.r.l a.c d.c co"),
 )
+_FEMININE_NOUNS = words(
+    "porta finestra luce lampada settimana persona volta notte giornata notifica telecamera presa macchina bottiglia "
+    "pagina stanza"
+)
+_NOT_NOUNS = words("e o di del della in a al alla per con da dal è sono che come più meno ma ed od su tra fra il la")
+
+
+class Italian(Language):
+    """Italian."""
+
+    code = numerals = "it"
+    decimal_comma = True
+    spoken_fraction = True
+    point = "virgola"
+    to = "a"
+    per = "per"
+    signs = {
+        **{"-": "meno", "−": "meno", "+": "più", "±": "più o meno", "~": "circa", "≈": "circa"},
+        **{"<": "meno di", ">": "più di", "≤": "al massimo", "≥": "almeno"},
+    }
+    symbols = {"&": "e", "×": "per", "=": "uguale a", "→": "a", "+": "più"}
+    oclock = ("ore", "h")
+    months = (
+        *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno"),
+        *("luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"),
+    )
+    units = {
+        "concentr-percent": "per cento",
+        "concentr-permillion": "P P M",
+        "concentr-portion-per-1e9": "P P B",
+        "temperature-celsius": "grado|gradi",
+        "energy-watt-hour": "wattora",
+        "energy-milliwatt-hour": "milliwattora",
+        "energy-megawatt-hour": "megawattora",
+        "energy-gigawatt-hour": "gigawattora",
+        "energy-megajoule": "megajoule",
+        "power-volt-ampere": "voltampere",
+        "power-kilovolt-ampere": "kilovoltampere",
+        "electric-millivolt": "millivolt",
+        "electric-kilovolt": "kilovolt",
+        "electric-ampere-hour": "amperora",
+        "electric-milliampere-hour": "milliamperora",
+        "electric-kiloohm": "kiloohm",
+        "area-square-millimeter": "millimetro quadrato|millimetri quadrati",
+        "digital-kibibyte": "kibibyte",
+        "digital-mebibyte": "mebibyte",
+        "digital-gibibyte": "gibibyte",
+        "digital-tebibyte": "tebibyte",
+        "sound-decibel": "decibel",
+        "sound-decibel-milliwatt": "D B M",
+        "frequency-revolution-per-minute": "giro al minuto|giri al minuto",
+        "temperature-kelvin": "kelvin",
+        "digital-bit": "bit",
+        "speed-mile-per-hour": "miglio all'ora|miglia all'ora",
+    }
+    feminine = words("duration-hour length-yard mass-pound mass-ounce energy-kilocalorie GBP SEK NOK DKK CZK INR TRY")
+    money = {
+        "EUR": "euro|euro|centesimo|centesimi",
+        "USD": "dollaro|dollari|centesimo|centesimi",
+        "GBP": "sterlina|sterline|penny|pence",
+        "JPY": "yen|yen",
+        "CHF": "franco|franchi|centesimo|centesimi",
+        "CNY": "yuan|yuan",
+    }
+    magnitudes = ("mila", "milioni", "milione", "miliardi", "miliardo")
+    magnitude_link = "di"
+
+    def cardinal(self, number: int, gender: str = "") -> str:
+        if number == 1 and gender:
+            return "una" if gender == "f" else "un"
+        text = super().cardinal(number)
+        return f"{text[:-1]}é" if text.endswith("tre") and number != 3 else text
+
+    def ordinal(self, number: int, mark: str = "", before: str = "") -> str:
+        text = super().ordinal(number)
+        return f"{text[:-1]}a" if mark in ("ª", "a") else text
+
+    def measure_gender(self, word: str) -> str:
+        """As `noun_gender`."""
+        return self.noun_gender(word)
+
+    def whole_and_parts(self, whole: str, parts: Numeral, minor: str) -> str:
+        return f"{whole} e {minor}"
+
+    def date(self, day: Day, before: str) -> str:
+        number = "primo" if day.day == 1 else self.cardinal(day.day)
+        year = f" {self.year(day.year)}" if day.year is not None else ""
+        return f"{number} {self.months[day.month - 1]}{year}"
+
+    def time(self, clock: Clock) -> str:
+        text = {0: "mezzanotte", 1: "una"}.get(clock.hour) or self.cardinal(clock.hour)
+        if clock.minute:
+            text += f" e {self.cardinal(clock.minute)}"
+        if clock.second:
+            text += f" e {self.cardinal(clock.second, 'm')} second{'o' if clock.second == 1 else 'i'}"
+        return text
+
+    def noun_gender(self, word: str) -> str:
+        if not word.isalpha() or word.lower() in _NOT_NOUNS:
+            return ""
+        return "f" if word.lower() in _FEMININE_NOUNS else "m"

@@ -22,7 +22,8 @@ class Patience:
 
     `first_event_s` until it says anything, `whole_event_s` from the first to the last byte of an event,
     `idle_s` between two requests, `midway_s` between two events of something it began, `write_s` without
-    taking a byte of what we send, and `goodbye_s` to close its end after we have closed ours.
+    taking a byte of what we send, and `goodbye_s` to close its end after we have closed ours. All of it is
+    looked at every `tend_every_s`.
     """
 
     first_event_s: float = 30.0
@@ -31,6 +32,7 @@ class Patience:
     midway_s: float = 300.0
     write_s: float = 30.0
     goodbye_s: float = 1.0
+    tend_every_s: float = 0.5
 
 
 class Listener(Protocol):
@@ -120,7 +122,7 @@ class Connection(asyncio.Protocol):
         self._end()
 
     def tend(self, now: float) -> None:
-        """Give up on a client that keeps us waiting too long; to be called about every second."""
+        """Give up on a client that keeps us waiting too long; to be called every `tend_every_s`."""
         if self._stuck(now):
             self.abort()
         elif self._ended_at is None and (reason := self._overdue(now)):
