@@ -41,9 +41,7 @@ class DaemonProcess:
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._notify.bind(str(folder / "notify"))
-        self._notify.settimeout(0.2)
+        self._notify: socket.socket | None = None
         self.configure(mqtt_port, settings or {})
 
     def configure(self, mqtt_port: int | None, settings: Mapping[str, Any]) -> None:
@@ -67,10 +65,15 @@ class DaemonProcess:
             if self._process is not None and self._process.poll() is None:
                 self.stop()
         finally:
-            self._notify.close()
+            if self._notify is not None:
+                self._notify.close()
 
     def start(self) -> None:
         """Start it and wait for READY=1."""
+        if self._notify is None:
+            self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            self._notify.bind(str(self.folder / "notify"))
+            self._notify.settimeout(0.2)
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*VOXD, "run", "-c", str(self.config)],
@@ -83,6 +86,7 @@ class DaemonProcess:
 
     def wait_for_notice(self, wanted: str, timeout_s: float = READY_TIMEOUT_S) -> None:
         """Wait until it tells systemd the wanted assignment."""
+        assert self._notify is not None, "it was never started"
         end_s = time.monotonic() + timeout_s
         while time.monotonic() < end_s:
             try:

@@ -33,6 +33,7 @@ class ScriptedRenderer:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str | None, str | None]] = []
+        self.rendering = 0
         self.cancelled = asyncio.Event()
         self.begun = asyncio.Event()
 
@@ -52,10 +53,14 @@ class ScriptedRenderer:
         if voice is not None and voice not in [known.name for known in VOICES]:
             raise UnknownVoiceError(f"There is no voice {voice!r}")
         spoken = False
-        async for word in _words(text):
-            self.begun.set()
-            yield await self._sound(word)
-            spoken = True
+        self.rendering += 1
+        try:
+            async for word in _words(text):
+                self.begun.set()
+                yield await self._sound(word)
+                spoken = True
+        finally:
+            self.rendering -= 1
         if not spoken:
             raise UnspeakableTextError("The text holds nothing to say")
 
