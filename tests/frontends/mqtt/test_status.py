@@ -1,0 +1,105 @@
+import asyncio
+import json
+import time
+
+from brokers import Broker, BrokerOptions, Peer
+from waiting import until
+
+from voxd.announcing.progress import HouseState, Step
+from voxd.model.announcement import Priority, State
+from voxd.settings import MqttSettings
+
+
+async def test_availability_and_state_are_retained(house, friend) -> None:
+    await asyncio.sleep(0.1)
+    await friend.subscribe("voxd/den/availability", "voxd/den/state")
+    got = {arrival.topic: arrival for arrival in (await friend.next(), await friend.next())}
+    assert all(arrival.retain for arrival in got.values())
+    assert got["voxd/den/availability"].payload == b"online"
+    state = json.loads(got["voxd/den/state"].payload)
+    assert state == {"state": "idle", "playing": [], "waiting": 0, "version": "1.2.3"}
+
+
+async def test_a_stopped_frontend_is_offline_and_a_lost_one_too(broker, friend, houses) -> None:
+    house = await houses(MqttSettings(port=broker.port))
+    await friend.subscribe("voxd/den/availability")
+    assert (await friend.next()).payload == b"online"
+    await house.frontend.stop()
+    assert (await friend.next()).payload == b"offline"
+    await asyncio.sleep(0.2)
+    assert friend.silent
+    other = await houses(MqttSettings(port=broker.port))
+    assert (await friend.next()).payload == b"online"
+    other.frontend._main.give_back([], "a break")
+    assert (await friend.next()).payload == b"offline"
+    assert (await friend.next()).payload == b"online"
+
+
+async def test_losing_the_alarm_session_says_nothing_about_availability(house, friend) -> None:
+    await friend.subscribe("voxd/den/availability")
+    assert (await friend.next()).payload == b"online"
+    house.frontend._alarm.give_back([], "a break")
+    await until(lambda: not house.connected)
+    await until(lambda: house.connected)
+    assert friend.silent
+
+
+async def test_every_step_is_an_event_in_the_words_of_the_design(house, friend) -> None:
+    await friend.subscribe("voxd/den/event")
+    house.progress.tell(
+        Step("a1", State.FAILED, 1.5, "mqtt/door", "No sound", Priority.HIGH, ("hall",), "anna", {"queued": 2.5})
+    )
+    event = await friend.next()
+    assert not event.retain
+    assert json.loads(event.payload) == {
+        "event_type": "failed",
+        "id": "a1",
+        "reason": "No sound",
+        "source": "mqtt/door",
+        "priority": "high",
+        "zones": ["hall"],
+        "voice": "anna",
+        "timings_ms": {"queued": 2.5},
+        "at": "1970-01-01T00:00:01.500+00:00",
+    }
+
+
+async def test_the_state_is_told_rarely_and_never_stale_at_the_end(house, friend) -> None:
+    await friend.subscribe("voxd/den/state")
+    await friend.next()
+    begun = time.monotonic()
+    for n in range(300):
+        house.announcer.state = HouseState(("a",), n)
+        house.progress.tell(Step("a", State.QUEUED, time.time()))
+        await asyncio.sleep(0.001)
+    house.progress.tell(Step("a", State.FINISHED, time.time()))
+    house.announcer.state = HouseState()
+    await asyncio.sleep(0.4)
+    lasted = time.monotonic() - begun
+    told = [json.loads(friend.peer.next().payload) for _ in range(friend.peer.arrivals.qsize())]
+    assert told[-1]["state"] == "idle"
+    assert told[0]["state"] == "speaking"
+    assert 3 <= len(told) <= lasted * 10 + 2
+
+
+async def test_after_a_restart_of_the_broker_availability_and_state_are_there_again(tmp_path, houses) -> None:
+    with Broker(tmp_path / "forgetful", BrokerOptions()) as broker:
+        house = await houses(MqttSettings(port=broker.port))
+        broker.kill()
+        await until(lambda: not house.connected)
+        house.announcer.state = HouseState(("a1",), 2)
+        broker.start()
+        await until(lambda: house.connected)
+        await asyncio.sleep(0.1)
+        with Peer(broker.port) as peer:
+            await asyncio.to_thread(peer.subscribe, "voxd/den/availability", "voxd/den/state")
+            got = {arrival.topic: arrival.payload for arrival in (peer.next(), peer.next())}
+        assert got["voxd/den/availability"] == b"online"
+        assert json.loads(got["voxd/den/state"])["playing"] == ["a1"]
+        await house.frontend.stop()
+
+
+async def test_it_is_healthy_while_the_broker_is_away(houses) -> None:
+    house = await houses(MqttSettings(port=1), connected=False)
+    await asyncio.sleep(0.1)
+    assert house.frontend.healthy

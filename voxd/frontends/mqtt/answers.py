@@ -1,0 +1,57 @@
+"""How MQTT askers are answered: JSON in the manner of zigbee2mqtt, to the topic they named or to response/<verb>."""
+
+import json
+from collections.abc import Mapping
+
+from voxd.errors import BadRequestError
+from voxd.frontends.mqtt.ports import Publish
+from voxd.frontends.mqtt.topics import Topics
+from voxd.frontends.payloads import Transaction
+from voxd.wire.mqtt.packets import Delivery, Publication, check_topic
+
+
+def ok(data: Mapping[str, object], transaction: Transaction = None) -> bytes:
+    """It was done."""
+    return _json({"status": "ok", "data": data}, transaction)
+
+
+def failed(reason: str, transaction: Transaction = None) -> bytes:
+    """It was not done, and why."""
+    return _json({"status": "error", "data": {}, "error": reason}, transaction)
+
+
+class Answers:
+    """Sends answers where they are wanted."""
+
+    def __init__(self, publish: Publish, topics: Topics) -> None:
+        self._publish = publish
+        self._topics = topics
+
+    def to_asker(self, asked: Delivery, payload: bytes, content_type: str = "application/json") -> None:
+        """Answer on the topic that the asker named, if any. Raises BadRequestError for one that cannot be."""
+        if asked.response_topic is not None:
+            self.check(asked)
+            self._publish(
+                Publication(asked.response_topic, payload, content_type=content_type, correlation=asked.correlation)
+            )
+
+    def to_verb(self, verb: str, payload: bytes) -> None:
+        """Answer on the verb's own topic."""
+        self._publish(Publication(self._topics.response(verb), payload, content_type="application/json"))
+
+    def check(self, asked: Delivery) -> None:
+        """Raise BadRequestError when the asker named a topic that nobody may be answered on."""
+        if asked.response_topic is None:
+            return
+        try:
+            check_topic(asked.response_topic)
+        except BadRequestError as error:
+            raise BadRequestError(f"Cannot answer on that response topic: {error}") from None
+        if self._topics.is_command(asked.response_topic):
+            raise BadRequestError("The response topic must not be one of voxd's own command topics")
+
+
+def _json(body: dict[str, object], transaction: Transaction) -> bytes:
+    if transaction is not None:
+        body["transaction"] = transaction
+    return json.dumps(body).encode()

@@ -1,0 +1,85 @@
+"""How the house stands, told over MQTT: availability and state, both retained, and an event for every step."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from voxd.announcing.progress import HouseState, Step
+from voxd.frontends.mqtt.ports import Publish
+from voxd.frontends.mqtt.topics import Topics
+from voxd.wire.mqtt.packets import Publication
+
+STATE_INTERVAL_S = 0.1
+
+
+class Status:
+    """Publishes what others want to know of us. `told` is the listener of Progress."""
+
+    def __init__(self, publish: Publish, topics: Topics, house_state: Callable[[], HouseState], version: str) -> None:
+        self._publish = publish
+        self._topics = topics
+        self._house_state = house_state
+        self._version = version
+        self._changed = asyncio.Event()
+        self._published: HouseState | None = None
+
+    @staticmethod
+    def will(topics: Topics) -> Publication:
+        """What the broker says when we are gone without a goodbye."""
+        return Publication(topics.availability, b"offline", retain=True)
+
+    def online(self) -> None:
+        """Say that we are here, and how the house stands; after every connect."""
+        self._publish(Publication(self._topics.availability, b"online", retain=True))
+        self._publish_state(self._house_state())
+
+    def offline(self) -> None:
+        """Say that we go."""
+        self._publish_changed_state()
+        self._publish(self.will(self._topics))
+
+    def told(self, step: Step) -> None:
+        """Publish the step as an event; the state follows."""
+        self._publish(Publication(self._topics.event, _event(step), content_type="application/json"))
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Publish the state when it changed: at once, but not more often than the interval, and never stale."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            self._publish_changed_state()
+            await asyncio.sleep(STATE_INTERVAL_S)
+            self._publish_changed_state()  # a step may be told a moment before the state is what it leads to
+
+    def _publish_changed_state(self) -> None:
+        state = self._house_state()
+        if state != self._published:
+            self._publish_state(state)
+
+    def _publish_state(self, state: HouseState) -> None:
+        self._published = state
+        body = {
+            "state": "speaking" if state.playing else "idle",
+            "playing": state.playing,
+            "waiting": state.waiting,
+            "version": self._version,
+        }
+        payload = json.dumps(body).encode()
+        self._publish(Publication(self._topics.state, payload, retain=True, content_type="application/json"))
+
+
+def _event(step: Step) -> bytes:
+    body = {
+        "event_type": step.state,
+        "id": step.announcement,
+        "reason": step.reason,
+        "source": step.source,
+        "priority": step.priority.name.lower(),
+        "zones": step.zones,
+        "voice": step.voice,
+        "timings_ms": step.timings_ms,
+        "at": datetime.fromtimestamp(step.at, UTC).isoformat(timespec="milliseconds"),
+    }
+    return json.dumps(body).encode()

@@ -1,0 +1,60 @@
+"""Where on the broker voxd hears and speaks."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """All topics of one node, below `<base>/<node>`."""
+
+    base: str
+    node: str
+
+    @property
+    def root(self) -> str:
+        """What all of them begin with."""
+        return f"{self.base}/{self.node}"
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """What the main session subscribes to."""
+        return (f"{self.root}/say", f"{self.root}/say/+", f"{self.root}/request/+")
+
+    @property
+    def alarm(self) -> str:
+        """What the alarm session subscribes to."""
+        return f"{self.root}/alarm"
+
+    @property
+    def availability(self) -> str:
+        """Retained: online or offline."""
+        return f"{self.root}/availability"
+
+    @property
+    def state(self) -> str:
+        """Retained: how the house stands."""
+        return f"{self.root}/state"
+
+    @property
+    def event(self) -> str:
+        """Every step of every announcement."""
+        return f"{self.root}/event"
+
+    def response(self, verb: str) -> str:
+        """Where requests with this verb are answered."""
+        return f"{self.root}/response/{verb}"
+
+    def verb(self, topic: str) -> str | None:
+        """The verb of a request, None for any other topic."""
+        start = f"{self.root}/request/"
+        return topic.removeprefix(start) if topic.startswith(start) else None
+
+    def source(self, topic: str) -> str:
+        """The door that an announcement came by: `mqtt`, or `mqtt/<source>` for `say/<source>`."""
+        start = f"{self.root}/say/"
+        return f"mqtt/{topic.removeprefix(start)}" if topic.startswith(start) else "mqtt"
+
+    def is_command(self, topic: str) -> bool:
+        """Whether voxd itself would obey what is published there."""
+        below = topic.removeprefix(f"{self.root}/") if topic.startswith(f"{self.root}/") else ""
+        return below.partition("/")[0] in ("say", "alarm", "request")
