@@ -26,7 +26,7 @@ class SineEngine:
     def __init__(self, name: str = "sine") -> None:
         self.name = name
         self.traits = EngineTraits("sine 1", 22050, concurrency=4)
-        self.speakers = SPEAKERS
+        self.speakers: tuple[Speaker, ...] = SPEAKERS
         self.format = AudioFormat(22050)
         self.chunks = 4
         self.chunk_frames = 1024

@@ -1,0 +1,225 @@
+"""What every engine promises (voxd.synthesis.engine.Engine). A further engine is one line in ENGINES."""
+
+import asyncio
+import gc
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from engines_for_tests import SineEngine
+
+from voxd.errors import EngineError
+from voxd.model.audio import Chunk
+from voxd.model.identifiers import VoiceId
+from voxd.model.voice import Voice
+from voxd.settings import EspeakSettings
+from voxd.synthesis.engine import Engine, Sentence
+from voxd.synthesis.engines.espeak import EspeakEngine
+
+SHORT = "The washing machine in the cellar has finished."
+LONG = "The quick brown fox jumps over the lazy dog while nobody in the whole house is looking. " * 40
+CANCELLED_WITHIN_S = 0.05
+PARKED_AT_MOST = 2
+"""Processes that an engine may keep waiting for the next sentence."""
+
+
+@asynccontextmanager
+async def espeak() -> AsyncIterator[Engine]:
+    """espeak-ng as Debian has it."""
+    yield EspeakEngine("espeak", EspeakSettings())
+
+
+@asynccontextmanager
+async def sine() -> AsyncIterator[Engine]:
+    """The tests' own engine keeps the same promises, or what it shows of the others would be worth little."""
+    engine = SineEngine()
+    engine.chunk_delay_s = 0.002
+    yield engine
+
+
+ENGINES: dict[str, Callable[[], AbstractAsyncContextManager[Engine]]] = {
+    "espeak": espeak,
+    "sine": sine,
+}
+
+
+@pytest.fixture(params=list(ENGINES))
+async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
+    """Each engine in turn, started; stopped afterwards, when nothing of it may be left."""
+    before = children()
+    async with ENGINES[request.param]() as made:
+        servers = children() - before
+        await made.start()
+        yield made
+        await made.stop()
+        assert children() - before <= servers
+    gc.collect()
+
+
+def children() -> set[int]:
+    """The processes that this one has started, zombies included."""
+    tasks = Path("/proc/self/task").glob("*/children")
+    return {int(pid) for task in tasks for pid in task.read_text().split()}
+
+
+def descriptors() -> int:
+    """How many files this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def sentence(engine: Engine, text: str, rate: float = 1.0) -> Sentence:
+    """A sentence for the engine's preferred speaker."""
+    speaker = engine.speakers[0]
+    voice = Voice(VoiceId("test"), engine.name, speaker.name, speaker.languages)
+    return Sentence(text, voice, voice.language, rate)
+
+
+async def spoken(engine: Engine, text: str, rate: float = 1.0) -> list[Chunk]:
+    """All chunks of a sentence."""
+    async with aclosing(engine.speak(sentence(engine, text, rate))) as chunks:
+        return [chunk async for chunk in chunks]
+
+
+async def until_first(sound: AsyncGenerator[Chunk, None]) -> Chunk:
+    """The first chunk that is not empty."""
+    async for chunk in sound:
+        if chunk.pcm:
+            return chunk
+    raise AssertionError("there was no sound")
+
+
+async def test_it_declares_a_fingerprint_its_concurrency_and_speakers_with_languages(engine: Engine) -> None:
+    assert engine.traits.fingerprint
+    assert engine.traits.concurrency >= 1
+    assert engine.speakers
+    assert len({speaker.name for speaker in engine.speakers}) == len(engine.speakers)
+    assert all(speaker.languages and all(speaker.languages) for speaker in engine.speakers)
+
+
+async def test_a_sentence_is_spoken_in_whole_frames_of_one_format(engine: Engine) -> None:
+    chunks = await spoken(engine, SHORT)
+    assert len({chunk.format for chunk in chunks}) == 1
+    assert sum(chunk.frames for chunk in chunks) > 0
+    assert all(len(chunk.pcm) % chunk.format.frame_bytes == 0 for chunk in chunks)
+    assert any(any(chunk.pcm) for chunk in chunks), "it is not silence"
+    assert engine.traits.rate_hz in (None, chunks[0].format.rate_hz)
+
+
+async def test_it_speaks_again_after_a_stop_and_a_start(engine: Engine) -> None:
+    before = engine.traits
+    await engine.stop()
+    await engine.start()
+    assert engine.traits == before
+    assert await spoken(engine, SHORT)
+
+
+async def test_a_closed_sentence_ends_within_50_ms_and_leaves_no_process(engine: Engine) -> None:
+    before = children()
+    for _ in range(5):
+        sound = engine.speak(sentence(engine, LONG))
+        await until_first(sound)
+        begun = time.perf_counter()
+        await sound.aclose()
+        assert time.perf_counter() - begun < CANCELLED_WITHIN_S
+        assert len(children() - before) <= PARKED_AT_MOST
+    assert await spoken(engine, SHORT), "the next sentence is not harmed"
+
+
+async def test_a_cancelled_listener_ends_the_synthesis_within_50_ms(engine: Engine) -> None:
+    before = children()
+
+    async def listen() -> None:
+        async with aclosing(engine.speak(sentence(engine, LONG))) as sound:
+            async for _ in sound:
+                await asyncio.sleep(0.001)
+
+    for delay_s in (0.0, 0.001, 0.005, 0.02):
+        listening = asyncio.create_task(listen())
+        await asyncio.sleep(delay_s)
+        begun = time.perf_counter()
+        listening.cancel()
+        await asyncio.wait({listening})
+        assert time.perf_counter() - begun < CANCELLED_WITHIN_S
+        assert len(children() - before) <= PARKED_AT_MOST
+
+
+async def test_a_sentence_nobody_began_to_hear_leaves_nothing(engine: Engine) -> None:
+    before = children()
+    await engine.speak(sentence(engine, SHORT)).aclose()
+    assert children() == before
+
+
+async def test_a_slow_listener_gets_all_of_a_long_text(engine: Engine) -> None:
+    quick = b"".join(chunk.pcm for chunk in await spoken(engine, LONG))
+    slow = 0
+    async with aclosing(engine.speak(sentence(engine, LONG))) as sound:
+        async for chunk in sound:
+            slow += len(chunk.pcm)
+            if slow < 100_000:
+                await asyncio.sleep(0.01)
+    assert slow == pytest.approx(len(quick), rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x",
+        "-v de --path=/tmp",
+        "/etc/passwd; rm -rf ~ && $(id) `id` | cat > x",
+        "[[h@l'oU]] <speak>one</speak> <break time='9999s'/>",
+        "nul \0 bell \x07 escape \x1b[31m command \x01 \x0256s",
+        "two\nlines\r\nand\ttabs",
+        "half a pair \ud83d and \udc80",
+        "今日は 你好 مرحبا नमस्ते 🙂",
+        "e\u0301" * 300,
+        "word" * 2000,
+    ],
+    ids=lambda text: ascii(text[:20]),
+)
+async def test_odd_text_is_sound_or_a_clear_error_and_harms_nothing(engine: Engine, text: str) -> None:
+    try:
+        assert await spoken(engine, text)
+    except EngineError as error:
+        assert str(error)  # noqa: PT017  either outcome is allowed
+    assert await spoken(engine, SHORT)
+
+
+async def test_as_many_sentences_as_declared_are_spoken_at_once_without_mixing(engine: Engine) -> None:
+    texts = [f"Sentence number {number}, and nothing else." * (number + 1) for number in range(4)]
+    alone = [sum(chunk.frames for chunk in await spoken(engine, text)) for text in texts]
+    limit = asyncio.Semaphore(engine.traits.concurrency)
+
+    async def limited(text: str) -> int:
+        async with limit:
+            return sum(chunk.frames for chunk in await spoken(engine, text))
+
+    together = await asyncio.gather(*(limited(text) for text in texts))
+    assert together == pytest.approx(alone, rel=0.02)
+
+
+async def test_the_rate_changes_the_speed_where_that_is_declared(engine: Engine) -> None:
+    if not engine.traits.changes_rate:
+        pytest.skip("it does not declare that")
+    slow, quick = [
+        sum(chunk.frames for chunk in await spoken(engine, SHORT, rate)) for rate in (0.5, 2.0)
+    ]  # fmt: skip
+    assert slow > 2 * quick
+
+
+async def test_an_unknown_speaker_is_an_engine_error(engine: Engine) -> None:
+    if engine.name == "sine":
+        pytest.skip("the sine lets its tests name any speaker")
+    voice = Voice(VoiceId("test"), engine.name, "nobody-of-that-name", ("en",))
+    with pytest.raises(EngineError):
+        async for _ in engine.speak(Sentence(SHORT, voice, "en")):
+            pass
+
+
+async def test_many_sentences_leave_no_descriptor_open(engine: Engine) -> None:
+    await spoken(engine, "one")
+    before = descriptors()
+    for number in range(20):
+        await spoken(engine, f"number {number}")
+    assert descriptors() <= before

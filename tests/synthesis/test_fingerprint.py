@@ -1,0 +1,61 @@
+"""A phrase's key: everything that changes the sound changes it, nothing else does."""
+
+from dataclasses import replace
+
+import pytest
+from engines_for_tests import sentence
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voxd.model.identifiers import VoiceId
+from voxd.synthesis.engine import EngineTraits, Sentence
+from voxd.synthesis.fingerprint import phrase_key
+
+TRAITS = EngineTraits("sine 1", 22050)
+PLAIN = sentence("The door is open.")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(PLAIN, text="The door is open!"),
+        replace(PLAIN, text="The door is open. "),
+        replace(PLAIN, language="en-GB"),
+        replace(PLAIN, rate=1.01),
+        replace(PLAIN, voice=replace(PLAIN.voice, engine="other")),
+        replace(PLAIN, voice=replace(PLAIN.voice, speaker="bert")),
+        replace(PLAIN, voice=replace(PLAIN.voice, revision=2)),
+        replace(PLAIN, voice=replace(PLAIN.voice, name=VoiceId("mum"))),
+    ],
+    ids=["text", "blank", "language", "rate", "engine", "speaker", "revision", "voice"],
+)
+def test_what_changes_the_sound_changes_the_key(other: Sentence) -> None:
+    assert phrase_key(other, TRAITS) != phrase_key(PLAIN, TRAITS)
+
+
+def test_another_version_of_the_engine_changes_the_key() -> None:
+    assert phrase_key(PLAIN, replace(TRAITS, fingerprint="sine 2")) != phrase_key(PLAIN, TRAITS)
+
+
+def test_what_is_only_said_of_a_voice_does_not_change_the_key() -> None:
+    described = replace(PLAIN, voice=replace(PLAIN.voice, description="new words", languages=("en-US", "de")))
+    assert phrase_key(described, TRAITS) == phrase_key(PLAIN, TRAITS)
+    assert phrase_key(replace(PLAIN, rate=1), TRAITS) == phrase_key(PLAIN, TRAITS)
+
+
+def test_the_key_is_the_same_tomorrow() -> None:
+    """A change here makes every cache in every house worthless: raise SCHEME and know why."""
+    assert phrase_key(PLAIN, TRAITS) == "5b4f6d86aa00cdd61e223fe7d6a5557a99509014231788a0ed5f7bdf5b1901d5"
+
+
+ANY_TEXT = st.text(st.characters(codec=None))
+
+
+@given(st.tuples(ANY_TEXT, ANY_TEXT, ANY_TEXT), st.tuples(ANY_TEXT, ANY_TEXT, ANY_TEXT))
+def test_no_two_different_sentences_share_a_key(one: tuple[str, str, str], two: tuple[str, str, str]) -> None:
+    assert (_key(*one) == _key(*two)) == (one == two)
+
+
+def _key(text: str, speaker: str, fingerprint: str) -> str:
+    voice = replace(PLAIN.voice, speaker=speaker)
+    return phrase_key(replace(PLAIN, text=text, voice=voice), EngineTraits(fingerprint))
