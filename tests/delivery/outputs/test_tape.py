@@ -1,0 +1,72 @@
+"""Promises of the audio child's tape."""
+
+from array import array
+
+import pytest
+
+from voxd.delivery.outputs.tape import MAX_WAITING_BYTES, Piece, Tape, faded
+
+
+@pytest.fixture
+def tape() -> Tape:
+    tape = Tape()
+    tape.begin(7)
+    return tape
+
+
+def test_what_was_put_is_taken_in_order_and_counted(tape: Tape) -> None:
+    tape.put(b"abcdef")
+    tape.put(b"gh")
+    assert tape.take(4) == Piece(7, 4, b"abcd")
+    assert tape.take(100) == Piece(7, 8, b"efgh")
+    assert tape.take(4) is None
+
+
+def test_a_new_sound_drops_what_waited_of_the_old_one(tape: Tape) -> None:
+    tape.put(b"abcd")
+    tape.begin(8)
+    tape.put(b"ef")
+    assert tape.take(100) == Piece(8, 2, b"ef")
+
+
+def test_silence_between_two_parts_of_a_sound_is_a_gap_and_after_its_end_is_none(tape: Tape) -> None:
+    tape.starve()
+    tape.put(b"ab")
+    tape.take(2)
+    assert tape.gaps == 0
+    tape.starve()
+    tape.starve()
+    tape.put(b"cd")
+    assert tape.gaps == 1
+    tape.take(2)
+    tape.starve()
+    assert tape.gaps == 1
+
+
+def test_hushed_it_keeps_only_a_fading_end(tape: Tape) -> None:
+    tape.put(array("h", [1000] * 100).tobytes())
+    tape.hush(frames=4, channels=1)
+    piece = tape.take(1000)
+    assert piece
+    assert array("h", piece.pcm).tolist() == [800, 600, 400, 200]
+    assert tape.take(1000) is None
+
+
+def test_the_fading_end_is_heard_before_the_next_sound(tape: Tape) -> None:
+    tape.put(array("h", [1000] * 8).tobytes())
+    tape.hush(frames=1, channels=1)
+    tape.begin(8)
+    tape.put(b"ab")
+    first, second = tape.take(100), tape.take(100)
+    assert first
+    assert first.sound not in (7, 8)
+    assert second == Piece(8, 2, b"ab")
+
+
+def test_both_channels_fade_together() -> None:
+    assert array("h", faded(array("h", [900, -900] * 2).tobytes(), 2)).tolist() == [600, -600, 300, -300]
+
+
+def test_more_than_may_wait_is_refused(tape: Tape) -> None:
+    with pytest.raises(ValueError, match="More sound"):
+        tape.put(bytes(MAX_WAITING_BYTES + 1))
