@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 from engines_for_tests import SineEngine
+from wyoming_server import wyoming_server
 
 from voxd.errors import EngineError
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
-from voxd.settings import EspeakSettings
+from voxd.settings import EspeakSettings, WyomingEngineSettings
 from voxd.synthesis.engine import Engine, Sentence
 from voxd.synthesis.engines.espeak import EspeakEngine
+from voxd.synthesis.engines.wyoming import WyomingEngine
 
 SHORT = "The washing machine in the cellar has finished."
 LONG = "The quick brown fox jumps over the lazy dog while nobody in the whole house is looking. " * 40
@@ -39,9 +41,17 @@ async def sine() -> AsyncIterator[Engine]:
     yield engine
 
 
+@asynccontextmanager
+async def wyoming() -> AsyncIterator[Engine]:
+    """The reference library's server, a process of its own that speaks with the sine."""
+    async with wyoming_server() as port:
+        yield WyomingEngine("wyoming", WyomingEngineSettings(port=port, concurrency=4))
+
+
 ENGINES: dict[str, Callable[[], AbstractAsyncContextManager[Engine]]] = {
     "espeak": espeak,
     "sine": sine,
+    "wyoming": wyoming,
 }
 
 

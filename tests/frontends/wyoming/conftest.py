@@ -13,7 +13,7 @@ from voxd.model.audio import AudioFormat, Chunk
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
 from voxd.settings import WyomingSettings
-from voxd.wire.wyoming.connection import Patience
+from voxd.wire.wyoming.patience import Patience
 
 FORMAT = AudioFormat(22050)
 VOICES = (
@@ -70,6 +70,8 @@ class ScriptedRenderer:
                 raise EngineError("The engine broke down")
             case "BUG":
                 raise ZeroDivisionError
+            case "STEREO":
+                return Chunk(AudioFormat(22050, 2), b"\x00\x10\x00\x30" * 22050)
             case "SILENCE":
                 return Chunk(FORMAT, b"")
             case "HANG":

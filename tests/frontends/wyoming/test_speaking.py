@@ -294,3 +294,9 @@ async def test_a_long_sound_arrives_whole(frontend: WyomingFrontend, connect: Co
     client = await connect(frontend)
     await say(client, "abc*2000 def")
     assert sound(await until(client, "audio-stop")) == pcm_of("abc") * 2000 + pcm_of("def")
+
+
+async def test_stereo_becomes_mono(frontend: WyomingFrontend, connect: Connect) -> None:
+    client = await connect(frontend)
+    await say(client, "STEREO STEREO")
+    assert sound(await until(client, "audio-stop")) == b"\x00\x20" * 44100

@@ -22,7 +22,7 @@ from wyoming.tts import Synthesize, SynthesizeChunk, SynthesizeStart
 from voxd.errors import VoxdError
 from voxd.frontends.wyoming import WyomingFrontend
 from voxd.settings import WyomingSettings
-from voxd.wire.wyoming.connection import Patience
+from voxd.wire.wyoming.patience import Patience
 
 Start = Callable[..., Awaitable[WyomingFrontend]]
 Connect = Callable[[WyomingFrontend], Awaitable[AsyncTcpClient]]

@@ -13,8 +13,9 @@ from voxd.frontends.wyoming.guests import Guests
 from voxd.frontends.wyoming.program import Program
 from voxd.frontends.wyoming.renderer import Renderer
 from voxd.settings import WyomingSettings
-from voxd.wire.wyoming.connection import Connection, Patience
+from voxd.wire.wyoming.connection import Connection
 from voxd.wire.wyoming.listening import BACKLOG, listening
+from voxd.wire.wyoming.patience import Patience
 
 _UNHEALTHY_AFTER_S = 10.0
 _STOP_S = 1.0

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 
+from voxd.audio.pcm import mono
 from voxd.errors import EngineError
 from voxd.model.audio import Chunk
 from voxd.wire.wyoming.frames import AUDIO_STOP, audio_bursts, audio_start
@@ -14,7 +15,7 @@ _FIRST_BYTES = 8 * 1024
 
 
 async def framed(sound: AsyncIterator[Chunk]) -> AsyncGenerator[bytes, None]:
-    """audio-start once, all sound in its one format, audio-stop; in few and large pieces.
+    """audio-start once, all sound in its one format and mono, audio-stop; in few and large pieces.
 
     The first piece is small, and others get their turn after it: when many ask at once, everybody's first
     sound goes before anybody's rest. Raises what `sound` raises, and EngineError if there is none at all.
@@ -26,7 +27,7 @@ async def framed(sound: AsyncIterator[Chunk]) -> AsyncGenerator[bytes, None]:
     for burst in bursts:
         yield burst
     async for chunk in sound:
-        for burst in audio_bursts(chunk):
+        for burst in audio_bursts(mono(chunk)):
             yield burst
     yield AUDIO_STOP
 
@@ -43,4 +44,4 @@ async def _opening(sound: AsyncIterator[Chunk]) -> Chunk:
             break
     if not held:
         raise EngineError("The engine made no sound of the text")
-    return held[0] if len(held) == 1 else Chunk(held[0].format, b"".join(chunk.pcm for chunk in held))
+    return mono(held[0] if len(held) == 1 else Chunk(held[0].format, b"".join(chunk.pcm for chunk in held)))

@@ -1,7 +1,6 @@
 """The server's end of one Wyoming connection, tcp or unix: bounded, timed, and without a task of its own."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from wyoming.event import Event
@@ -9,30 +8,12 @@ from wyoming.event import Event
 from voxd.errors import ProtocolError, VoxdError
 from voxd.wire.wyoming.decoder import EventDecoder
 from voxd.wire.wyoming.frames import error_frame
+from voxd.wire.wyoming.patience import Pace, Patience
 
 _EVENTS_A_TURN = 32
 """So many events of one client are heard before others get their turn."""
 _DISCARDED_MAX_BYTES = 256 * 1024
 """So much is still read, and thrown away, from a client that was told goodbye."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long, in seconds, a client may keep us waiting before its connection is closed.
-
-    `first_event_s` until it says anything, `whole_event_s` from the first to the last byte of an event,
-    `idle_s` between two requests, `midway_s` between two events of something it began, `write_s` without
-    taking a byte of what we send, and `goodbye_s` to close its end after we have closed ours. All of it is
-    looked at every `tend_every_s`.
-    """
-
-    first_event_s: float = 30.0
-    whole_event_s: float = 10.0
-    idle_s: float = 3600.0
-    midway_s: float = 300.0
-    write_s: float = 30.0
-    goodbye_s: float = 1.0
-    tend_every_s: float = 0.5
 
 
 class Listener(Protocol):
@@ -68,17 +49,14 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, host: Host, patience: Patience, payload_max_bytes: int) -> None:
         self._host = host
-        self._patience = patience
         self._loop = asyncio.get_running_loop()
+        self._pace = Pace(patience, self._loop.time())
         self._decoder = EventDecoder(payload_max_bytes)
         self._transport: asyncio.Transport
         self._listener: Listener | None = None
         self._writable = asyncio.Event()
         self._writable.set()
         self._turn_due = False
-        self._heard_any = False
-        self._quiet_since = self._partial_since = self._unsent_since = self._loop.time()
-        self._unsent_bytes = 0
         self._ended_at: float | None = None
         self._discarded_bytes = 0
 
@@ -91,7 +69,7 @@ class Connection(asyncio.Protocol):
     def idle_since(self) -> float | None:
         """Since when (in the loop's time) it is the client's turn to go on; None while it is ours."""
         ours = self._listener is not None and self._listener.busy and not self._listener.midway
-        return None if ours or self._transport.get_write_buffer_size() else self._quiet_since
+        return None if ours or self._transport.get_write_buffer_size() else self._pace.quiet_since
 
     def write(self, frames: bytes) -> None:
         """Send whole events; what is written after the end is dropped."""
@@ -123,7 +101,7 @@ class Connection(asyncio.Protocol):
 
     def tend(self, now: float) -> None:
         """Give up on a client that keeps us waiting too long; to be called every `tend_every_s`."""
-        if self._stuck(now):
+        if self._pace.stuck(now, self._transport.get_write_buffer_size(), self._ended_at):
             self.abort()
         elif self._ended_at is None and (reason := self._overdue(now)):
             self.fail(ProtocolError(reason))
@@ -165,7 +143,7 @@ class Connection(asyncio.Protocol):
             self._discard(len(data))
             return
         if not self._decoder.partial:
-            self._partial_since = self._loop.time()
+            self._pace.begun(self._loop.time())
         self._decoder.feed(data)
         self._turn()
 
@@ -190,8 +168,7 @@ class Connection(asyncio.Protocol):
                 return False
             if (event := self._decoder.next()) is None:
                 return True
-            self._heard_any = True
-            self._quiet_since = self._partial_since = self._loop.time()
+            self._pace.heard(self._loop.time())
             assert self._listener is not None
             self._listener.heard(event)
         if not self._turn_due:
@@ -210,25 +187,10 @@ class Connection(asyncio.Protocol):
             if self._listener is not None:
                 self._listener.left()
 
-    def _stuck(self, now: float) -> bool:
-        """Whether what we send is not taken, or our goodbye not answered."""
-        unsent = self._transport.get_write_buffer_size()
-        if unsent != self._unsent_bytes or not unsent:
-            self._unsent_bytes, self._unsent_since = unsent, now
-        if unsent:
-            return now - self._unsent_since > self._patience.write_s
-        return self._ended_at is not None and now - self._ended_at > self._patience.goodbye_s
-
     def _overdue(self, now: float) -> str:
         """What the client should have done by now, in a sentence; empty if it is in time."""
-        patience, quiet_s = self._patience, now - self._quiet_since
         assert self._listener is not None
-        if not self._heard_any and quiet_s > patience.first_event_s:
-            return f"No whole event came within {patience.first_event_s:g} s"
-        if self._writable.is_set() and self._decoder.partial and now - self._partial_since > patience.whole_event_s:
-            return f"The rest of an event did not come within {patience.whole_event_s:g} s"
-        if self._listener.midway and quiet_s > patience.midway_s:
-            return f"The rest of the text did not come within {patience.midway_s:g} s"
-        if not self._listener.busy and quiet_s > patience.idle_s:
-            return f"Nothing was asked for {patience.idle_s:g} s"
-        return ""
+        partial = self._decoder.partial and self._writable.is_set()
+        return self._pace.event_overdue(now, partial=partial) or self._pace.request_overdue(
+            now, busy=self._listener.busy, midway=self._listener.midway
+        )
