@@ -183,3 +183,13 @@ async def test_alsas_file_device_gets_the_very_samples(tmp_path: Path, monkeypat
     async with started() as output:
         await output.play(sound_of(sound))
     assert without_silence(file.read_bytes()) == sound.pcm
+
+
+async def test_a_sound_much_shorter_than_the_devices_buffer_is_heard_whole(
+    start_pulse: StartPulse, tmp_path: Path
+) -> None:
+    server = start_pulse(48000)
+    with recording(server, tmp_path / "heard") as recorder:
+        async with started(playback=PlaybackSettings(latency_ms=2000, idle_close_s=0)) as output:
+            await output.play(sound_of(noise(0.05)))
+    assert without_silence(recorder.stop()) == noise(0.05).pcm

@@ -1,6 +1,7 @@
 """The daemon's end of the audio child: a process that can always be killed."""
 
 import asyncio
+import logging
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -20,6 +21,8 @@ from voxd.delivery.outputs.child_wire import (
 from voxd.delivery.outputs.device_list import Device
 from voxd.errors import OutputError
 from voxd.model.audio import AudioFormat
+
+log = logging.getLogger(__name__)
 
 MODULE = "voxd.delivery.outputs.portaudio_child"
 START_TIMEOUT_S = 10.0
@@ -127,8 +130,10 @@ class AudioChild:
             self._process.kill()
         if self._process.stdin:
             self._process.stdin.close()
-        await self._process.wait()
-        await self._reading
+        done, _ = await asyncio.wait((self._reading,), timeout=EXIT_TIMEOUT_S)
+        if not done:
+            self._reading.cancel()
+            log.warning("The audio child %d cannot be killed: the kernel's driver hangs", self.pid)
 
     async def _asked(self, asked: Words, timeout_s: float) -> Words:
         if self._failure:
@@ -159,7 +164,8 @@ class AudioChild:
             while True:
                 self._hear(await self._next())
         except (asyncio.IncompleteReadError, ConnectionError, ValueError, KeyError, TypeError) as error:
-            self._failure = self._failure or await self._cause(error)
+            cause = await self._cause(error)
+            self._failure = self._failure or cause
         for reply in self._replies.values():
             if not reply.done():
                 reply.set_exception(DeviceLostError(self._failure))

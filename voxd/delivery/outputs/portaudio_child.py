@@ -22,6 +22,8 @@ from voxd.delivery.outputs.tape import Tape
 BLOCK_S = 0.02
 LOW_WATER_S = 0.04
 """With no sound waiting, so much silence is kept in the device, that the next sound need not wait for more."""
+ASLEEP_S = 0.1
+"""A device that stands still for so long may be waiting for more, before it begins."""
 REPORT_S = 0.05
 FADE_S = 0.005
 
@@ -49,6 +51,7 @@ class Stream:
         self._written = 0
         self._sound_until = 0
         self._clock = 0
+        self._moved_at = time.monotonic()
         self._heard = (0, 0)
         self._marks: deque[tuple[int, int, int]] = deque()
         self._reported: tuple[Any, ...] = ()
@@ -79,7 +82,7 @@ class Stream:
 
     def _rest(self) -> None:
         waiting_s = self._waiting() / self.rate_hz
-        if waiting_s > LOW_WATER_S:
+        if waiting_s > LOW_WATER_S and time.monotonic() - self._moved_at < ASLEEP_S:
             self._tape.wait(max(waiting_s - LOW_WATER_S, 0.005))
         else:
             self._tape.starve()
@@ -95,7 +98,9 @@ class Stream:
         return max(self._room - free, 0)
 
     def _look(self) -> None:
-        self._clock = max(self._clock, self._written - self._waiting())
+        clock = self._written - self._waiting()
+        if clock > self._clock:
+            self._clock, self._moved_at = clock, time.monotonic()
         while self._marks and self._marks[0][0] <= self._clock:
             _, sound, heard = self._marks.popleft()
             self._heard = (sound, heard)
