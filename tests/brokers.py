@@ -238,6 +238,11 @@ def _properties(given: dict[str, Any]) -> Properties | None:
     return properties if given else None
 
 
+def property_of(arrival: MQTTMessage, name: str) -> Any:
+    """An MQTT 5 property of an arrival, by its name; None where it has none."""
+    return getattr(arrival.properties, name, None)
+
+
 @contextmanager
 def silent_server() -> Iterator[int]:
     """The port of a server that takes connections and never says a word."""

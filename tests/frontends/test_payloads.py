@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from voxd.errors import BadRequestError
 from voxd.frontends import payloads
 from voxd.model.announcement import Announcement, Priority
+from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
 
 
 def read(payload: bytes | str | dict[str, Any], **more: Any) -> Announcement:
@@ -51,15 +52,15 @@ def test_every_key_is_read() -> None:
     )
     assert got == Announcement(
         "Dinner",
-        ("kitchen", "hall"),
-        "anna",
+        (ZoneId("kitchen"), ZoneId("hall")),
+        VoiceId("anna"),
         "de-DE",
         50,
         1.5,
         Priority.HIGH,
         30.0,
         False,
-        "dinner-1",
+        AnnouncementId("dinner-1"),
         "mqtt",
         5.0,
     )

@@ -1,141 +1,14 @@
-import asyncio
-import json
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+"""Brokers, a friend in the house, and running frontends that are stopped at the end of the test."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from brokers import Broker, BrokerOptions, Peer
-from waiting import until
+from mqtt_houses import Friend, House, Houses, open_house
 
-from voxd.announcing.progress import HouseState, Progress, Step
-from voxd.errors import StorageError, UnspeakableTextError, VoxdError
-from voxd.frontends.mqtt.frontend import MqttFrontend
-from voxd.model.announcement import Announcement, State
-from voxd.model.audio import AudioFormat, Chunk
-from voxd.model.identifiers import AnnouncementId
 from voxd.settings import MqttSettings
-
-
-class GatedAnnouncer:
-    """Takes announcements over when its gate is open; it tells of them like the real one."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.asked: list[Announcement] = []
-        self.taken: list[Announcement] = []
-        self.refused: list[tuple[str, str, str]] = []
-        self.state = HouseState()
-        self.refusal: VoxdError | None = None
-        self.disk_full = False
-
-    async def announce(self, announcement: Announcement) -> None:
-        self.asked.append(announcement)
-        await self.gate.wait()
-        if self.disk_full:
-            raise StorageError("The disk is full")
-        if self.refusal:
-            await self.refuse(announcement.id, announcement.source, str(self.refusal))
-            raise self.refusal
-        self.taken.append(announcement)
-        self.progress.tell(Step(announcement.id, State.ACCEPTED, time.time(), announcement.source))
-
-    async def refuse(self, id_: AnnouncementId, source: str, reason: str, excerpt: str = "") -> None:
-        if self.disk_full:
-            raise StorageError("The disk is full")
-        self.refused.append((id_, reason, excerpt))
-        self.progress.tell(Step(id_, State.REFUSED, time.time(), source, reason))
-
-    def house_state(self) -> HouseState:
-        return self.state
-
-
-class ToneRenderer:
-    """Renders each text as as many samples as it has characters; "slow" waits for its gate, "mute" fails."""
-
-    def __init__(self) -> None:
-        self.gate = asyncio.Event()
-        self.running = 0
-        self.most_running = 0
-        self.wishes: tuple[str | None, str | None, float | None] = (None, None, None)
-
-    async def render(
-        self, text: str, *, voice: str | None = None, language: str | None = None, rate: float | None = None
-    ) -> AsyncGenerator[Chunk, None]:
-        self.wishes = (voice, language, rate)
-        self.running += 1
-        self.most_running = max(self.most_running, self.running)
-        try:
-            if text == "mute":
-                raise UnspeakableTextError("There is nothing to say")
-            if text == "slow":
-                await self.gate.wait()
-            for _ in range(5000 if text == "endless" else 1):
-                size = 100_000 if text == "endless" else len(text)
-                yield Chunk(AudioFormat(8000), b"\x01\x02" * size)
-        finally:
-            self.running -= 1
-
-
-class House:
-    """A frontend that runs, with what stands around it."""
-
-    def __init__(self, settings: MqttSettings) -> None:
-        self.progress = Progress()
-        self.announcer = GatedAnnouncer(self.progress)
-        self.renderer = ToneRenderer()
-        self.frontend = MqttFrontend(settings, "den", self.announcer, self.renderer, self.progress, "1.2.3")
-
-    @property
-    def connected(self) -> bool:
-        return self.frontend._main.connected and self.frontend._alarm.connected
-
-    @property
-    def texts(self) -> list[str]:
-        return [announcement.text for announcement in self.announcer.taken]
-
-
-@asynccontextmanager
-async def open_house(settings: MqttSettings, *, connected: bool = True) -> AsyncIterator[House]:
-    house = House(settings)
-    await house.frontend.start()
-    async with asyncio.TaskGroup() as group:
-        serving = group.create_task(house.frontend.run(), name="frontend")
-        try:
-            if connected:
-                await until(lambda: house.connected)
-            yield house
-        finally:
-            await house.frontend.stop()
-            await asyncio.wait([serving], timeout=1)
-            assert serving.done(), "stop ends run"
-
-
-class Friend:
-    """A peer for async tests: its blocking calls run in threads."""
-
-    def __init__(self, peer: Peer) -> None:
-        self.peer = peer
-
-    async def subscribe(self, *topics: str) -> None:
-        await asyncio.to_thread(self.peer.subscribe, *topics)
-
-    async def publish(self, topic: str, payload: str | bytes, **more: Any) -> None:
-        await asyncio.to_thread(lambda: self.peer.publish(topic, payload, **more))
-
-    async def next(self, timeout_s: float = 5.0) -> Any:
-        return await asyncio.to_thread(self.peer.next, timeout_s)
-
-    async def next_json(self, timeout_s: float = 5.0) -> Any:
-        return json.loads((await self.next(timeout_s)).payload)
-
-    @property
-    def silent(self) -> bool:
-        return self.peer.arrivals.empty()
 
 
 @pytest.fixture
@@ -163,11 +36,6 @@ async def house(broker: Broker) -> AsyncIterator[House]:
 
 
 @pytest.fixture
-async def houses() -> AsyncIterator[Callable[..., Any]]:
-    """Opens further houses, closed at the end of the test."""
+async def houses() -> AsyncIterator[Houses]:
     async with AsyncExitStack() as stack:
-
-        async def opened(settings: MqttSettings, *, connected: bool = True) -> House:
-            return await stack.enter_async_context(open_house(settings, connected=connected))
-
-        yield opened
+        yield Houses(stack)

@@ -3,10 +3,12 @@ import io
 import json
 import wave
 
+from brokers import property_of
+from mqtt_houses import Friend, House
 from waiting import until
 
 
-async def test_a_rendering_comes_back_as_wav_on_the_response_topic(house, friend) -> None:
+async def test_a_rendering_comes_back_as_wav_on_the_response_topic(house: House, friend: Friend) -> None:
     await friend.subscribe("ha/sound", "voxd/den/response/render")
     await friend.publish(
         "voxd/den/request/render",
@@ -16,13 +18,13 @@ async def test_a_rendering_comes_back_as_wav_on_the_response_topic(house, friend
     )
     sound, told = await friend.next(), await friend.next_json()
     assert sound.topic == "ha/sound"
-    assert (sound.properties.ContentType, sound.properties.CorrelationData) == ("audio/wav", b"\x07")
+    assert (property_of(sound, "ContentType"), property_of(sound, "CorrelationData")) == ("audio/wav", b"\x07")
     with wave.open(io.BytesIO(sound.payload)) as file:
         assert (file.getframerate(), file.getnframes()) == (8000, 5)
     assert told == {"status": "ok", "data": {"duration_s": 0.001, "rate_hz": 8000}, "transaction": "t1"}
 
 
-async def test_a_rendering_without_a_response_topic_is_an_error_that_says_so(house, friend) -> None:
+async def test_a_rendering_without_a_response_topic_is_an_error_that_says_so(house: House, friend: Friend) -> None:
     await friend.subscribe("voxd/den/response/render")
     await friend.publish("voxd/den/request/render", '{"text": "hello", "transaction": 7}')
     answer = await friend.next_json()
@@ -30,7 +32,7 @@ async def test_a_rendering_without_a_response_topic_is_an_error_that_says_so(hou
     assert answer == {"status": "error", "data": {}, "transaction": 7}
 
 
-async def test_a_failed_rendering_is_told_on_both_topics(house, friend) -> None:
+async def test_a_failed_rendering_is_told_on_both_topics(house: House, friend: Friend) -> None:
     await friend.subscribe("ha/sound", "voxd/den/response/render")
     await friend.publish("voxd/den/request/render", "mute", ResponseTopic="ha/sound", CorrelationData=b"c")
     first, second = await friend.next(), await friend.next()
@@ -38,10 +40,10 @@ async def test_a_failed_rendering_is_told_on_both_topics(house, friend) -> None:
     for answer in (first, second):
         assert json.loads(answer.payload)["error"] == "There is nothing to say"
         if answer.topic == "ha/sound":
-            assert answer.properties.CorrelationData == b"c"
+            assert property_of(answer, "CorrelationData") == b"c"
 
 
-async def test_bad_requests_are_answered(house, friend) -> None:
+async def test_bad_requests_are_answered(house: House, friend: Friend) -> None:
     await friend.subscribe("voxd/den/response/+")
     await friend.publish("voxd/den/request/dance", '{"transaction": "t"}')
     answer = await friend.next()
@@ -58,7 +60,7 @@ async def test_bad_requests_are_answered(house, friend) -> None:
     assert "command topics" in (await friend.next_json())["error"]
 
 
-async def test_slow_renderings_hold_up_no_announcement_and_too_many_are_refused(house, friend) -> None:
+async def test_slow_renderings_hold_up_no_announcement_and_too_many_are_refused(house: House, friend: Friend) -> None:
     await friend.subscribe("voxd/den/response/render")
     for _ in range(21):
         await friend.publish("voxd/den/request/render", "slow", ResponseTopic="ha/sound")
@@ -71,14 +73,14 @@ async def test_slow_renderings_hold_up_no_announcement_and_too_many_are_refused(
         assert (await friend.next_json())["status"] == "ok"
 
 
-async def test_a_sound_out_of_bounds_is_refused_and_its_synthesis_ended(house, friend) -> None:
+async def test_a_sound_out_of_bounds_is_refused_and_its_synthesis_ended(house: House, friend: Friend) -> None:
     await friend.subscribe("voxd/den/response/render")
     await friend.publish("voxd/den/request/render", "endless", ResponseTopic="ha/sound")
     assert "longer than" in (await friend.next_json(20))["error"]
     assert house.renderer.running == 0
 
 
-async def test_stopping_ends_what_is_being_rendered(house, friend) -> None:
+async def test_stopping_ends_what_is_being_rendered(house: House, friend: Friend) -> None:
     await friend.publish("voxd/den/request/render", "slow", ResponseTopic="ha/sound")
     await until(lambda: house.renderer.running == 1)
     await asyncio.wait_for(house.frontend.stop(), 2)

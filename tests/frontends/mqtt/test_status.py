@@ -1,16 +1,21 @@
 import asyncio
 import json
 import time
+from pathlib import Path
 
 from brokers import Broker, BrokerOptions, Peer
+from mqtt_houses import Friend, House, Houses
 from waiting import until
 
 from voxd.announcing.progress import HouseState, Step
 from voxd.model.announcement import Priority, State
+from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
 from voxd.settings import MqttSettings
 
+A1 = AnnouncementId("a1")
 
-async def test_availability_and_state_are_retained(house, friend) -> None:
+
+async def test_availability_and_state_are_retained(house: House, friend: Friend) -> None:
     await asyncio.sleep(0.1)
     await friend.subscribe("voxd/den/availability", "voxd/den/state")
     got = {arrival.topic: arrival for arrival in (await friend.next(), await friend.next())}
@@ -20,22 +25,22 @@ async def test_availability_and_state_are_retained(house, friend) -> None:
     assert state == {"state": "idle", "playing": [], "waiting": 0, "version": "1.2.3"}
 
 
-async def test_a_stopped_frontend_is_offline_and_a_lost_one_too(broker, friend, houses) -> None:
-    house = await houses(MqttSettings(port=broker.port))
+async def test_a_stopped_frontend_is_offline_and_a_lost_one_too(broker: Broker, friend: Friend, houses: Houses) -> None:
+    house = await houses.open(MqttSettings(port=broker.port))
     await friend.subscribe("voxd/den/availability")
     assert (await friend.next()).payload == b"online"
     await house.frontend.stop()
     assert (await friend.next()).payload == b"offline"
     await asyncio.sleep(0.2)
     assert friend.silent
-    other = await houses(MqttSettings(port=broker.port))
+    other = await houses.open(MqttSettings(port=broker.port))
     assert (await friend.next()).payload == b"online"
     other.frontend._main.give_back([], "a break")
     assert (await friend.next()).payload == b"offline"
     assert (await friend.next()).payload == b"online"
 
 
-async def test_losing_the_alarm_session_says_nothing_about_availability(house, friend) -> None:
+async def test_losing_the_alarm_session_says_nothing_about_availability(house: House, friend: Friend) -> None:
     await friend.subscribe("voxd/den/availability")
     assert (await friend.next()).payload == b"online"
     house.frontend._alarm.give_back([], "a break")
@@ -44,10 +49,20 @@ async def test_losing_the_alarm_session_says_nothing_about_availability(house, f
     assert friend.silent
 
 
-async def test_every_step_is_an_event_in_the_words_of_the_design(house, friend) -> None:
+async def test_every_step_is_an_event_in_the_words_of_the_design(house: House, friend: Friend) -> None:
     await friend.subscribe("voxd/den/event")
     house.progress.tell(
-        Step("a1", State.FAILED, 1.5, "mqtt/door", "No sound", Priority.HIGH, ("hall",), "anna", {"queued": 2.5})
+        Step(
+            A1,
+            State.FAILED,
+            1.5,
+            "mqtt/door",
+            "No sound",
+            Priority.HIGH,
+            (ZoneId("hall"),),
+            VoiceId("anna"),
+            {"queued": 2.5},
+        )
     )
     event = await friend.next()
     assert not event.retain
@@ -64,15 +79,15 @@ async def test_every_step_is_an_event_in_the_words_of_the_design(house, friend) 
     }
 
 
-async def test_the_state_is_told_rarely_and_never_stale_at_the_end(house, friend) -> None:
+async def test_the_state_is_told_rarely_and_never_stale_at_the_end(house: House, friend: Friend) -> None:
     await friend.subscribe("voxd/den/state")
     await friend.next()
     begun = time.monotonic()
     for n in range(300):
-        house.announcer.state = HouseState(("a",), n)
-        house.progress.tell(Step("a", State.QUEUED, time.time()))
+        house.announcer.state = HouseState((A1,), n)
+        house.progress.tell(Step(A1, State.QUEUED, time.time()))
         await asyncio.sleep(0.001)
-    house.progress.tell(Step("a", State.FINISHED, time.time()))
+    house.progress.tell(Step(A1, State.FINISHED, time.time()))
     house.announcer.state = HouseState()
     await asyncio.sleep(0.4)
     lasted = time.monotonic() - begun
@@ -82,12 +97,14 @@ async def test_the_state_is_told_rarely_and_never_stale_at_the_end(house, friend
     assert 3 <= len(told) <= lasted * 10 + 2
 
 
-async def test_after_a_restart_of_the_broker_availability_and_state_are_there_again(tmp_path, houses) -> None:
+async def test_after_a_restart_of_the_broker_availability_and_state_are_there_again(
+    tmp_path: Path, houses: Houses
+) -> None:
     with Broker(tmp_path / "forgetful", BrokerOptions()) as broker:
-        house = await houses(MqttSettings(port=broker.port))
+        house = await houses.open(MqttSettings(port=broker.port))
         broker.kill()
         await until(lambda: not house.connected)
-        house.announcer.state = HouseState(("a1",), 2)
+        house.announcer.state = HouseState((A1,), 2)
         broker.start()
         await until(lambda: house.connected)
         await asyncio.sleep(0.1)
@@ -99,7 +116,7 @@ async def test_after_a_restart_of_the_broker_availability_and_state_are_there_ag
         await house.frontend.stop()
 
 
-async def test_it_is_healthy_while_the_broker_is_away(houses) -> None:
-    house = await houses(MqttSettings(port=1), connected=False)
+async def test_it_is_healthy_while_the_broker_is_away(houses: Houses) -> None:
+    house = await houses.open(MqttSettings(port=1), connected=False)
     await asyncio.sleep(0.1)
     assert house.frontend.healthy

@@ -1,55 +1,12 @@
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+"""Brokers, a peer, and sessions that are closed at the end of the test."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from brokers import Broker, BrokerOptions, Peer
-from waiting import until
-
-from voxd.settings import MqttSettings
-from voxd.wire.mqtt.dialling import Identity
-from voxd.wire.mqtt.outages import OutageLog
-from voxd.wire.mqtt.packets import Publication
-from voxd.wire.mqtt.session import Bounds, Session
-
-QUICK = Bounds(settled_after_s=0.05, taken_over_wait_s=1.0)
-
-
-class Sessions:
-    """Makes running sessions and closes them at the end of the test."""
-
-    def __init__(self, stack: AsyncExitStack) -> None:
-        self._stack = stack
-
-    async def run(
-        self,
-        settings: MqttSettings,
-        *topics: str,
-        client_id: str = "voxd-test",
-        will: Publication | None = None,
-        bounds: Bounds = QUICK,
-        connected: bool = True,
-        on_connected: Callable[[], None] = lambda: None,
-    ) -> Session:
-        """A running session, connected unless asked otherwise."""
-        identity = Identity(client_id, topics or ("voxd/test/say",), will)
-        session = Session(settings, identity, OutageLog(f"{settings.host}:{settings.port}"), on_connected, bounds)
-        await self._stack.enter_async_context(running(session))
-        if connected:
-            await until(lambda: session.connected)
-        return session
-
-
-@asynccontextmanager
-async def running(session: Session) -> AsyncIterator[Session]:
-    """The session, running; closed and ended afterwards."""
-    async with asyncio.TaskGroup() as group:
-        group.create_task(session.run(), name="session")
-        try:
-            yield session
-        finally:
-            await session.close(1.0)
+from mqtt_sessions import Sessions
 
 
 @pytest.fixture

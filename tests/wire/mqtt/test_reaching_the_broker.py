@@ -1,9 +1,11 @@
 import asyncio
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from brokers import Broker, BrokerOptions, Peer, free_port, silent_server
+from mqtt_sessions import Sessions
 from waiting import until
 
 from voxd.settings import MqttSettings, MqttTlsSettings
@@ -17,12 +19,12 @@ async def why(caplog: pytest.LogCaptureFixture) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _owner_reads_warnings(caplog):
+def _owner_reads_warnings(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING, logger="voxd")
 
 
 @pytest.fixture
-def guarded(tmp_path: Path):
+def guarded(tmp_path: Path) -> Iterator[Broker]:
     acl = "user voxd\ntopic readwrite voxd/#\n\nuser ha\ntopic readwrite #\n"
     options = BrokerOptions(passwords={"voxd": "pw1", "ha": "pw2"}, acl=acl, tls=True)
     with Broker(tmp_path / "broker", options) as broker:
@@ -33,7 +35,9 @@ def tls(broker: Broker) -> MqttTlsSettings:
     return MqttTlsSettings(enabled=True, ca_file=broker.ca_file)
 
 
-async def test_tls_with_a_password_from_a_file_and_an_acl_works(guarded, sessions, tmp_path) -> None:
+async def test_tls_with_a_password_from_a_file_and_an_acl_works(
+    guarded: Broker, sessions: Sessions, tmp_path: Path
+) -> None:
     (tmp_path / "password").write_text("pw1\n")
     settings = MqttSettings(port=guarded.port, username="voxd", password_file=tmp_path / "password", tls=tls(guarded))
     session = await sessions.run(settings)
@@ -52,37 +56,43 @@ async def test_tls_with_a_password_from_a_file_and_an_acl_works(guarded, session
                 break
 
 
-async def test_a_wrong_password_is_said_clearly(guarded, sessions, caplog) -> None:
+async def test_a_wrong_password_is_said_clearly(
+    guarded: Broker, sessions: Sessions, caplog: pytest.LogCaptureFixture
+) -> None:
     settings = MqttSettings(port=guarded.port, username="voxd", password="wrong", tls=tls(guarded))
     await sessions.run(settings, connected=False)
     assert "mqtt.password" in await why(caplog)
 
 
-async def test_a_missing_password_file_is_said_clearly(broker, sessions, caplog, tmp_path) -> None:
+async def test_a_missing_password_file_is_said_clearly(
+    broker: Broker, sessions: Sessions, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
     settings = MqttSettings(port=broker.port, username="voxd", password_file=tmp_path / "nowhere")
     await sessions.run(settings, connected=False)
     assert "nowhere: No such file" in await why(caplog)
 
 
-async def test_an_unknown_authority_is_said_clearly(guarded, sessions, caplog) -> None:
+async def test_an_unknown_authority_is_said_clearly(
+    guarded: Broker, sessions: Sessions, caplog: pytest.LogCaptureFixture
+) -> None:
     settings = MqttSettings(port=guarded.port, username="voxd", password="pw1", tls=MqttTlsSettings(enabled=True))
     await sessions.run(settings, connected=False)
     assert "certificate is not trusted" in await why(caplog)
 
 
-async def test_nobody_listening_is_said_once(sessions, caplog) -> None:
+async def test_nobody_listening_is_said_once(sessions: Sessions, caplog: pytest.LogCaptureFixture) -> None:
     await sessions.run(MqttSettings(port=free_port()), connected=False)
     assert "nothing listens there" in await why(caplog)
     await asyncio.sleep(1.0)
     assert len(caplog.records) == 1
 
 
-async def test_an_unknown_name_is_said_clearly(sessions, caplog) -> None:
+async def test_an_unknown_name_is_said_clearly(sessions: Sessions, caplog: pytest.LogCaptureFixture) -> None:
     await sessions.run(MqttSettings(host="no-such-host.invalid"), connected=False)
     assert "cannot be resolved" in await why(caplog)
 
 
-async def test_a_silent_server_does_not_hold_up_the_closing(sessions) -> None:
+async def test_a_silent_server_does_not_hold_up_the_closing(sessions: Sessions) -> None:
     with silent_server() as port:
         session = await sessions.run(MqttSettings(port=port), connected=False)
         await asyncio.sleep(0.2)
@@ -90,7 +100,7 @@ async def test_a_silent_server_does_not_hold_up_the_closing(sessions) -> None:
             await session.close(1.0)
 
 
-async def test_a_broker_that_was_not_there_yet_is_found_soon_after_it_is(tmp_path, sessions) -> None:
+async def test_a_broker_that_was_not_there_yet_is_found_soon_after_it_is(tmp_path: Path, sessions: Sessions) -> None:
     broker = Broker(tmp_path / "broker")
     session = await sessions.run(MqttSettings(port=broker.port), connected=False)
     await asyncio.sleep(0.3)
@@ -99,7 +109,9 @@ async def test_a_broker_that_was_not_there_yet_is_found_soon_after_it_is(tmp_pat
         await session.close(1.0)
 
 
-async def test_what_the_acl_forbids_to_publish_is_said_once(guarded, sessions, caplog) -> None:
+async def test_what_the_acl_forbids_to_publish_is_said_once(
+    guarded: Broker, sessions: Sessions, caplog: pytest.LogCaptureFixture
+) -> None:
     settings = MqttSettings(port=guarded.port, username="voxd", password="pw1", tls=tls(guarded))
     session = await sessions.run(settings)
     for _ in range(3):

@@ -4,6 +4,7 @@ from contextlib import aclosing
 
 import pytest
 from brokers import Broker, Peer
+from mqtt_sessions import Sessions
 from waiting import until
 
 from voxd.errors import BadRequestError
@@ -36,7 +37,7 @@ def settings_of(broker: Broker) -> MqttSettings:
     return MqttSettings(port=broker.port)
 
 
-async def test_what_is_published_arrives_with_its_properties(broker, peer, sessions) -> None:
+async def test_what_is_published_arrives_with_its_properties(broker: Broker, peer: Peer, sessions: Sessions) -> None:
     session = await sessions.run(settings_of(broker))
     await asyncio.to_thread(
         lambda: peer.publish(
@@ -50,7 +51,9 @@ async def test_what_is_published_arrives_with_its_properties(broker, peer, sessi
     assert 58 <= delivery.expiry_s <= 60
 
 
-async def test_an_unacknowledged_delivery_comes_again_after_the_connection_was_given_up(broker, peer, sessions) -> None:
+async def test_an_unacknowledged_delivery_comes_again_after_the_connection_was_given_up(
+    broker: Broker, peer: Peer, sessions: Sessions
+) -> None:
     session = await sessions.run(settings_of(broker))
     await asyncio.to_thread(peer.publish, SAY, "hello")
     first = await take(session, 1, ack=False)
@@ -62,7 +65,7 @@ async def test_an_unacknowledged_delivery_comes_again_after_the_connection_was_g
 
 
 async def test_what_was_done_while_the_connection_broke_is_acknowledged_but_not_delivered_twice(
-    broker, peer, sessions
+    broker: Broker, peer: Peer, sessions: Sessions
 ) -> None:
     session = await sessions.run(settings_of(broker))
     for text in ("one", "two"):
@@ -75,7 +78,9 @@ async def test_what_was_done_while_the_connection_broke_is_acknowledged_but_not_
     assert words(await take(session, 1)) == ["three"]
 
 
-async def test_published_while_away_is_delivered_after_the_return(broker, peer, sessions) -> None:
+async def test_published_while_away_is_delivered_after_the_return(
+    broker: Broker, peer: Peer, sessions: Sessions
+) -> None:
     session = await sessions.run(settings_of(broker))
     await session.close(1.0)
     await asyncio.to_thread(peer.publish, SAY, "while away")
@@ -84,7 +89,7 @@ async def test_published_while_away_is_delivered_after_the_return(broker, peer, 
 
 
 async def test_a_broker_killed_and_returned_is_found_again_and_has_lost_nothing(
-    lasting_broker, sessions, caplog
+    lasting_broker: Broker, sessions: Sessions, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     broker = lasting_broker
@@ -106,7 +111,9 @@ async def test_a_broker_killed_and_returned_is_found_again_and_has_lost_nothing(
     assert sum("is back" in line for line in lines) == 1
 
 
-async def test_nothing_is_taken_in_beyond_the_receive_maximum_until_it_is_acknowledged(broker, peer, sessions) -> None:
+async def test_nothing_is_taken_in_beyond_the_receive_maximum_until_it_is_acknowledged(
+    broker: Broker, peer: Peer, sessions: Sessions
+) -> None:
     session = await sessions.run(settings_of(broker), bounds=Bounds(inbox_max=20))
     await asyncio.to_thread(peer.publish_many, SAY, [str(n) for n in range(300)])
     await asyncio.sleep(0.3)
@@ -114,14 +121,16 @@ async def test_nothing_is_taken_in_beyond_the_receive_maximum_until_it_is_acknow
     assert words(await take(session, 300)) == [str(n) for n in range(300)]
 
 
-async def test_a_retained_command_is_ignored(broker, peer, sessions) -> None:
+async def test_a_retained_command_is_ignored(broker: Broker, peer: Peer, sessions: Sessions) -> None:
     await asyncio.to_thread(lambda: peer.publish(SAY, "old", retain=True))
     session = await sessions.run(settings_of(broker))
     await asyncio.to_thread(peer.publish, SAY, "fresh")
     assert words(await take(session, 1)) == ["fresh"]
 
 
-async def test_a_packet_over_the_bound_is_kept_out_and_the_next_is_served(broker, peer, sessions) -> None:
+async def test_a_packet_over_the_bound_is_kept_out_and_the_next_is_served(
+    broker: Broker, peer: Peer, sessions: Sessions
+) -> None:
     session = await sessions.run(settings_of(broker))
     await asyncio.to_thread(peer.publish, SAY, "x" * 300_000)
     await asyncio.to_thread(peer.publish, SAY, "small")
@@ -129,7 +138,7 @@ async def test_a_packet_over_the_bound_is_kept_out_and_the_next_is_served(broker
 
 
 async def test_the_last_will_is_published_when_the_connection_breaks_and_not_when_it_is_closed(
-    broker, peer, sessions
+    broker: Broker, peer: Peer, sessions: Sessions
 ) -> None:
     await asyncio.to_thread(peer.subscribe, "voxd/test/availability")
     will = Publication("voxd/test/availability", b"offline", retain=True)
@@ -144,13 +153,13 @@ async def test_the_last_will_is_published_when_the_connection_breaks_and_not_whe
 
 
 @pytest.mark.parametrize("topic", ["a/+", "#", "a\0b", "", "x" * 2000, "\ud800"])
-async def test_an_impossible_topic_is_refused(topic, broker, sessions) -> None:
+async def test_an_impossible_topic_is_refused(topic: str, broker: Broker, sessions: Sessions) -> None:
     session = await sessions.run(settings_of(broker))
     with pytest.raises(BadRequestError):
         session.publish(Publication(topic, b""))
 
 
-async def test_thousands_of_publications_go_out_in_order(broker, peer, sessions) -> None:
+async def test_thousands_of_publications_go_out_in_order(broker: Broker, peer: Peer, sessions: Sessions) -> None:
     await asyncio.to_thread(peer.subscribe, "voxd/test/event")
     session = await sessions.run(settings_of(broker))
     for n in range(5000):
@@ -161,7 +170,7 @@ async def test_thousands_of_publications_go_out_in_order(broker, peer, sessions)
 
 
 async def test_what_is_published_while_the_broker_is_away_is_bounded_and_told_when_it_is_back(
-    lasting_broker, sessions
+    lasting_broker: Broker, sessions: Sessions
 ) -> None:
     session = await sessions.run(settings_of(lasting_broker), bounds=Bounds(outbox_max=100))
     lasting_broker.kill()
@@ -175,7 +184,9 @@ async def test_what_is_published_while_the_broker_is_away_is_bounded_and_told_wh
     assert got.payload == b"149"
 
 
-async def test_two_with_one_name_are_told_apart_in_words_and_do_not_fight(broker, sessions, caplog) -> None:
+async def test_two_with_one_name_are_told_apart_in_words_and_do_not_fight(
+    broker: Broker, sessions: Sessions, caplog: pytest.LogCaptureFixture
+) -> None:
     first = await sessions.run(settings_of(broker))
     second = await sessions.run(settings_of(broker))
     caplog.set_level(logging.INFO, logger="voxd")
@@ -184,7 +195,7 @@ async def test_two_with_one_name_are_told_apart_in_words_and_do_not_fight(broker
     assert first.connected != second.connected
 
 
-async def test_closing_while_the_broker_is_away_is_quick(broker, sessions) -> None:
+async def test_closing_while_the_broker_is_away_is_quick(broker: Broker, sessions: Sessions) -> None:
     session = await sessions.run(settings_of(broker))
     broker.kill()
     await asyncio.sleep(0.3)
