@@ -22,8 +22,12 @@ class PulseServer:
         self.alsa_config = folder / "asoundrc"
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "home").mkdir(parents=True, exist_ok=True)
-        server = f'type pulse server "unix:{self.socket}"'
-        self.alsa_config.write_text(f"pcm.!default {{ {server} }}\nctl.!default {{ {server} }}\n")
+        self.alsa_config.write_text(f"pcm.!default {self.alsa_device}\nctl.!default {self.alsa_device}\n")
+
+    @property
+    def alsa_device(self) -> str:
+        """What ALSA is told about it."""
+        return f'{{ type pulse server "unix:{self.socket}" }}'
 
     @property
     def environment(self) -> dict[str, str]:
@@ -120,6 +124,13 @@ def recording(server: PulseServer, path: Path) -> Iterator[Recorder]:
         yield recorder
     finally:
         recorder.stop()
+
+
+def alsa_config_for(path: Path, *servers: PulseServer) -> Path:
+    """An ALSA configuration with a device for each server, named like its folder; the first is the default."""
+    named = [f"pcm.{server.folder.name} {server.alsa_device}\n" for server in servers]
+    path.write_text("".join(named) + f"pcm.!default {servers[0].alsa_device}\n")
+    return path
 
 
 def alsa_file_config(folder: Path) -> tuple[Path, Path]:

@@ -6,8 +6,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from sound_servers import PulseServer, recording
+from sound_servers import PulseServer, alsa_config_for, recording
 from sounds import noise, sound_of, without_silence
+from waiting import until
 
 from voxd.audio.pcm import gain
 from voxd.delivery.outputs.device import DeviceOutput
@@ -162,3 +163,31 @@ async def test_two_real_zones_play_at_once_while_a_third_has_no_such_device(
         await router.stop()
     (file,) = (tmp_path / "files").iterdir()
     assert file.read_bytes()[44:] == sound.pcm
+
+
+async def test_a_zone_whose_server_wedges_neither_silences_nor_delays_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers = [PulseServer(tmp_path / zone) for zone in (HALL, ATTIC)]
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(alsa_config_for(tmp_path / "both", *servers)))
+    sound = noise(1.0)
+    outputs = [
+        DeviceOutput(zone, ZoneSettings(device=zone), PlaybackSettings(stalled_after_ms=300), give_up_s=0.5)
+        for zone in (HALL, ATTIC)
+    ]
+    router = Router({ZoneId(output.name): Zone(ZoneId(output.name), (output,)) for output in outputs})
+    for server in servers:
+        server.start()
+    try:
+        with recording(servers[0], tmp_path / "heard") as recorder:
+            await router.start()
+            playing = asyncio.create_task(router.play((EVERYWHERE,), lambda: sound_of(sound)))
+            await asyncio.sleep(0.3)
+            servers[1].freeze()
+            await until(lambda: without_silence(recorder.heard()) == sound.pcm)
+            servers[1].kill()
+            await playing
+            await router.stop()
+    finally:
+        for server in servers:
+            server.kill()
