@@ -5,16 +5,20 @@ import logging
 import time
 
 from voxd.announcing.journal import Journal
+from voxd.announcing.journal_rows import Unfinished
 from voxd.announcing.performance import Performance
 from voxd.announcing.progress import HouseState, Progress, Step
 from voxd.announcing.queue import Queue, Waiting
 from voxd.announcing.speech import Speech
 from voxd.delivery.router import Router
-from voxd.errors import BadRequestError, BusyError, VoxdError
+from voxd.errors import BadRequestError, BusyError, EngineError, VoxdError
 from voxd.model.announcement import Announcement, State
 from voxd.model.identifiers import AnnouncementId, ZoneId
 
 log = logging.getLogger(__name__)
+
+STARTS_MAX = 2
+"""An announcement during which voxd ended so often is not tried again: it may be what ends it."""
 
 
 class Announcer:
@@ -43,16 +47,21 @@ class Announcer:
     async def start(self) -> None:
         """Open the journal and queue again what an earlier run left unfinished. Raises StorageError."""
         for left in await self._journal.open():
-            announcement = left.announcement
-            try:
-                zones = self._router.resolve(announcement.zones or self._default_zones)
-            except VoxdError as error:
-                self._end(announcement, State.FAILED, str(error))
-                continue
-            self._queue.put(announcement, zones, now=time.time(), sentences_heard=left.sentences_heard)
+            self._queue_again(left)
         if len(self._queue):
             log.info("%d announcements from before the restart wait to be spoken", len(self._queue))
             self._changed.set()
+
+    def _queue_again(self, left: Unfinished) -> None:
+        announcement = left.announcement
+        try:
+            if left.starts >= STARTS_MAX:
+                raise EngineError(f"voxd ended {left.starts} times while speaking it")
+            zones = self._router.resolve(announcement.zones or self._default_zones)
+        except VoxdError as error:
+            self._end(announcement, State.FAILED, str(error))
+        else:
+            self._queue.put(announcement, zones, now=time.time(), sentences_heard=left.sentences_heard)
 
     async def run(self) -> None:
         """Have the waiting announcements spoken, each when its zones are free, until drained."""

@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS announcements (
     reason TEXT NOT NULL DEFAULT '',
     priority INTEGER NOT NULL DEFAULT 1,
     sentences_heard INTEGER NOT NULL DEFAULT 0,
+    starts INTEGER NOT NULL DEFAULT 0,
     content TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS announcements_by_state ON announcements (state, seq);
@@ -36,7 +37,10 @@ ON CONFLICT (id) DO NOTHING
 """
 
 NOTE_SQL = """
-UPDATE announcements SET state = ?, reason = ?, updated_at = ?, sentences_heard = max(sentences_heard, ?) WHERE id = ?
+UPDATE announcements
+SET state = ?1, reason = ?2, updated_at = ?3, sentences_heard = max(sentences_heard, ?4),
+    starts = CASE ?1 WHEN 'queued' THEN 0 WHEN 'synthesizing' THEN starts + 1 ELSE starts END
+WHERE id = ?5
 """
 
 FORGET_SQL = """
@@ -45,17 +49,21 @@ WHERE updated_at < ? AND state NOT IN ('accepted', 'queued', 'synthesizing', 'pl
 """
 
 UNFINISHED_SQL = """
-SELECT content, sentences_heard FROM announcements
+SELECT content, sentences_heard, starts FROM announcements
 WHERE state IN ('accepted', 'queued', 'synthesizing', 'playing') ORDER BY seq
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """An announcement that an earlier run took over and did not end, and how many sentences were heard."""
+    """An announcement that an earlier run took over and did not end.
+
+    It counts the sentences that were heard, and how often its performance was started and never ended.
+    """
 
     announcement: Announcement
     sentences_heard: int
+    starts: int
 
 
 def row(announcement: Announcement) -> tuple[object, ...]:
@@ -65,9 +73,9 @@ def row(announcement: Announcement) -> tuple[object, ...]:
     return (announcement.id, announcement.source, received_at, received_at, int(announcement.priority), content)
 
 
-def stored(content: str, sentences_heard: int) -> Unfinished:
+def stored(content: str, sentences_heard: int, starts: int) -> Unfinished:
     """The announcement of a row that ADD_SQL wrote."""
     values = json.loads(content)
     values["zones"] = tuple(ZoneId(zone) for zone in values["zones"])
     values["priority"] = Priority(values["priority"])
-    return Unfinished(Announcement(**values), sentences_heard)
+    return Unfinished(Announcement(**values), sentences_heard, starts)

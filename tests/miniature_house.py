@@ -1,0 +1,98 @@
+"""A house in miniature: a real journal, queue, synthesizer and router around a sine and outputs that remember."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from engines_for_tests import SineEngine
+from voxd.text.normalizer import Normalizer
+
+from voxd.announcing.announcer import Announcer
+from voxd.announcing.journal import Journal
+from voxd.announcing.progress import Progress, Step
+from voxd.announcing.queue import Queue
+from voxd.announcing.renderer import Renderer
+from voxd.announcing.speech import Speech
+from voxd.delivery.router import Router
+from voxd.delivery.zones import Zone
+from voxd.errors import OutputError
+from voxd.model.announcement import State
+from voxd.model.audio import Chunk
+from voxd.model.identifiers import ZoneId
+from voxd.synthesis.synthesizer import Synthesizer
+from voxd.synthesis.voices import VoiceBook
+
+ZONES = ("kitchen", "attic")
+
+
+class RememberingOutput:
+    """Hears everything at once and keeps it; `gate` holds every end back, `deaf` refuses."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.heard: list[bytes] = []
+        self.gate: asyncio.Event | None = None
+        self.deaf = False
+
+    async def start(self) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
+    async def play(self, sound: AsyncIterator[Chunk]) -> None:
+        if self.deaf:
+            raise OutputError(f"{self.name} is deaf")
+        pcm = b"".join([chunk.pcm async for chunk in sound])
+        if self.gate is not None:
+            await self.gate.wait()
+        self.heard.append(pcm)
+
+
+class MiniatureHouse:
+    """One run of the announcing part over a folder; a second one over the same folder is a restart."""
+
+    def __init__(self, folder: Path, queue_max: int = 10) -> None:
+        self.engine = SineEngine()
+        self.outputs = {name: RememberingOutput(name) for name in ZONES}
+        zones = {ZoneId(name): Zone(ZoneId(name), (output,)) for name, output in self.outputs.items()}
+        engines = {"sine": self.engine}
+        self.synthesizer = Synthesizer(engines, None, 0, 100)
+        self.steps: list[Step] = []
+        self.progress = Progress()
+        self.progress.listen(self.steps.append)
+        voices = VoiceBook({}, "sine-anna", engines)
+        self.speech = Speech(Normalizer({}), voices, self.synthesizer, dict(engines), ahead=2)
+        self.renderer = Renderer(self.speech)
+        journal = Journal(folder / "journal.sqlite", history_days=1)
+        router = Router(zones)
+        self.announcer = Announcer(journal, Queue(queue_max), self.speech, router, self.progress, (ZoneId("*"),))
+
+    @asynccontextmanager
+    async def alive(self) -> AsyncGenerator["MiniatureHouse", None]:
+        """Started, running, and stopped at the end as by a crash: nothing is drained."""
+        await self.engine.start()
+        await self.synthesizer.start()
+        await self.announcer.start()
+        running = asyncio.create_task(self.announcer.run())
+        try:
+            yield self
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await self.announcer.stop()
+            await self.synthesizer.stop()
+
+    def states(self, id_: str) -> list[State]:
+        """The steps told of one announcement."""
+        return [step.state for step in self.steps if step.announcement == id_]
+
+    async def until(self, id_: str, state: State) -> Step:
+        """Wait for a step."""
+        async with asyncio.timeout(10):
+            while True:
+                for step in self.steps:
+                    if (step.announcement, step.state) == (id_, state):
+                        return step
+                await asyncio.sleep(0.002)
