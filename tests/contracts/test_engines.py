@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from pathlib import Path
+from statistics import median
 
 import pytest
 from engines_for_tests import SineEngine
@@ -23,6 +24,7 @@ from voxd.synthesis.engines.wyoming import WyomingEngine
 SHORT = "The washing machine in the cellar has finished."
 LONG = "The quick brown fox jumps over the lazy dog while nobody in the whole house is looking. " * 40
 CANCELLED_WITHIN_S = 0.05
+"""At the median of a few: a busy machine may hold up anything once."""
 PARKED_AT_MOST = 2
 """Processes that an engine may keep waiting for the next sentence."""
 
@@ -126,19 +128,20 @@ async def test_it_speaks_again_after_a_stop_and_a_start(engine: Engine) -> None:
 
 
 async def test_a_closed_sentence_ends_within_50_ms_and_leaves_no_process(engine: Engine) -> None:
-    before = children()
+    before, took_s = children(), []
     for _ in range(5):
         sound = engine.speak(sentence(engine, LONG))
         await until_first(sound)
         begun = time.perf_counter()
         await sound.aclose()
-        assert time.perf_counter() - begun < CANCELLED_WITHIN_S
+        took_s.append(time.perf_counter() - begun)
         assert len(children() - before) <= PARKED_AT_MOST
+    assert median(took_s) < CANCELLED_WITHIN_S
     assert await spoken(engine, SHORT), "the next sentence is not harmed"
 
 
 async def test_a_cancelled_listener_ends_the_synthesis_within_50_ms(engine: Engine) -> None:
-    before = children()
+    before, took_s = children(), []
 
     async def listen() -> None:
         async with aclosing(engine.speak(sentence(engine, LONG))) as sound:
@@ -151,8 +154,9 @@ async def test_a_cancelled_listener_ends_the_synthesis_within_50_ms(engine: Engi
         begun = time.perf_counter()
         listening.cancel()
         await asyncio.wait({listening})
-        assert time.perf_counter() - begun < CANCELLED_WITHIN_S
+        took_s.append(time.perf_counter() - begun)
         assert len(children() - before) <= PARKED_AT_MOST
+    assert median(took_s) < CANCELLED_WITHIN_S
 
 
 async def test_a_sentence_nobody_began_to_hear_leaves_nothing(engine: Engine) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
+from statistics import median
 
 import pytest
 from engines_for_tests import SineEngine, sentence, voice
@@ -205,6 +206,14 @@ async def test_too_many_waiting_are_refused_but_an_alarm_and_cached_sentences_pa
 async def test_closing_the_last_hold_cancels_the_synthesis_within_50_ms(room: Room) -> None:
     room.engine.chunk_delay_s = 10
     synthesizer = await room.synthesizer(cached=True)
+    assert median([await seconds_to_cancel(room, synthesizer) for _ in range(5)]) < 0.05
+    room.engine.chunk_delay_s = 0
+    with synthesizer.speak(sentence("door"), RENDERING) as rendition:
+        assert await heard(rendition) == room.engine.pcm(sentence("door"))
+
+
+async def seconds_to_cancel(room: Room, synthesizer: Synthesizer) -> float:
+    """From the close of the second of two holds to the end of the synthesis."""
     holds = [synthesizer.speak(sentence("door"), RENDERING) for _ in range(2)]
     await eventually(lambda: room.engine.speaking == 1)
     holds[0].close()
@@ -214,10 +223,7 @@ async def test_closing_the_last_hold_cancels_the_synthesis_within_50_ms(room: Ro
     begun = time.perf_counter()
     holds[1].close()
     await eventually(lambda: room.engine.speaking == 0)
-    assert time.perf_counter() - begun < 0.05
-    room.engine.chunk_delay_s = 0
-    with synthesizer.speak(sentence("door"), RENDERING) as rendition:
-        assert await heard(rendition) == room.engine.pcm(sentence("door"))
+    return time.perf_counter() - begun
 
 
 async def test_a_rendition_closed_at_once_gives_its_place_back(room: Room) -> None:
@@ -237,6 +243,18 @@ async def test_a_sentence_wanted_again_right_after_it_was_cancelled_is_made_afre
     rendition = synthesizer.speak(sentence("door"), RENDERING)
     room.engine.gate.set()
     assert await rendition.clip()
+
+
+async def test_what_an_engine_said_before_it_knew_itself_is_not_stored(room: Room) -> None:
+    room.engine.gate = asyncio.Event()
+    synthesizer = await room.synthesizer(cached=True)
+    rendition = synthesizer.speak(sentence("door"), RENDERING)
+    await eventually(lambda: room.engine.speaking)
+    room.engine.traits = EngineTraits("sine 2", concurrency=1)
+    room.engine.gate.set()
+    assert await rendition.clip()
+    await synthesizer.stop()
+    assert not list(room.folder.glob("??/*.wav"))
 
 
 async def test_a_failure_is_told_after_what_was_made_of_it_and_is_never_stored(room: Room) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import partial
 
 from voxd.errors import BusyError, EngineError
@@ -12,29 +11,13 @@ from voxd.synthesis.admission import Admission, Place, Urgency
 from voxd.synthesis.cache_thread import CacheThread
 from voxd.synthesis.engine import Engine, Sentence
 from voxd.synthesis.fingerprint import phrase_key
+from voxd.synthesis.making import Making
 from voxd.synthesis.phrase_cache import PhraseCache
 from voxd.synthesis.recent_clips import RecentClips
 from voxd.synthesis.rendition import Rendition
 from voxd.synthesis.sound import Sound
 
 __all__ = ["Synthesizer", "Urgency"]
-
-
-@dataclass(eq=False, slots=True)
-class _Making:
-    """A sentence whose sound is being found or made, and how many hold it."""
-
-    key: str
-    sentence: Sentence
-    place: Place
-    sound: Sound
-    task: asyncio.Task[None] | None = None
-    holds: int = 0
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether nobody should join: it failed, or was displaced."""
-        return self.sound.clip is None and (self.sound.ended or self.place.lost)
 
 
 class Synthesizer:
@@ -53,7 +36,7 @@ class Synthesizer:
         self._disk = CacheThread(cache)
         self._waiting_max = waiting_max
         self._admissions: dict[str, Admission] = {}
-        self._making: dict[str, _Making] = {}
+        self._making: dict[str, Making] = {}
         self._stopping = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
         self._life: asyncio.Task[None] | None = None
@@ -114,11 +97,11 @@ class Synthesizer:
             raise EngineError(f'The voice "{voice.name}" needs the engine "{voice.engine}", which is not configured')
         return engine
 
-    def _begin(self, engine: Engine, key: str, sentence: Sentence, urgency: Urgency) -> _Making:
+    def _begin(self, engine: Engine, key: str, sentence: Sentence, urgency: Urgency) -> Making:
         assert self._tasks is not None, "the synthesizer is not started"
-        making = _Making(key, sentence, self._place(engine, key, urgency), Sound())
+        making = Making(key, sentence, engine, self._place(engine, key, urgency), Sound())
         self._making[key] = making
-        making.task = self._tasks.create_task(self._make(engine, making), name=f"sentence {key[:8]}")
+        making.task = self._tasks.create_task(self._make(making), name=f"sentence {key[:8]}")
         making.task.add_done_callback(partial(self._ended, making))
         return making
 
@@ -134,7 +117,7 @@ class Synthesizer:
                 raise
             return admission.passing(urgency)
 
-    async def _make(self, engine: Engine, making: _Making) -> None:
+    async def _make(self, making: Making) -> None:
         """Find or make the sound, then keep it. A failure is told to those who listen and is theirs to handle."""
         sound, stored = making.sound, None
         try:
@@ -143,39 +126,41 @@ class Synthesizer:
                 sound.add(stored)
             else:
                 await making.place.turn()
-                await _fill(sound, engine, making.sentence)
-            self._recent.put(making.key, sound.finish())
+                await _fill(making)
+            clip = sound.finish()
+            if making.is_true_to_its_key:
+                self._recent.put(making.key, clip)
         except Exception as error:  # it rises where the sound is awaited, bugs included
             sound.fail(error)
         finally:
             making.place.leave()
-        if sound.clip is not None and stored is None:
+        if sound.clip is not None and stored is None and making.is_true_to_its_key:
             await self._disk.put(making.key, sound.clip)
 
-    def _ended(self, making: _Making, _: asyncio.Task[None]) -> None:
+    def _ended(self, making: Making, _: asyncio.Task[None]) -> None:
         """Tidy up behind a task, also behind one that was cancelled before it ran at all."""
         making.place.leave()
         if not making.sound.ended:
             making.sound.fail(EngineError("The synthesis was cancelled"))
         self._forget(making)
 
-    def _let_go(self, making: _Making) -> None:
+    def _let_go(self, making: Making) -> None:
         making.holds -= 1
         if not making.holds:
             self._cancel(making)
 
-    def _cancel(self, making: _Making) -> None:
+    def _cancel(self, making: Making) -> None:
         if not making.sound.ended and making.task is not None:
             self._forget(making)
             making.task.cancel()
 
-    def _forget(self, making: _Making) -> None:
+    def _forget(self, making: Making) -> None:
         if self._making.get(making.key) is making:
             del self._making[making.key]
 
 
-async def _fill(sound: Sound, engine: Engine, sentence: Sentence) -> None:
+async def _fill(making: Making) -> None:
     """Let the engine speak the sentence."""
-    async with aclosing(engine.speak(sentence)) as chunks:
+    async with aclosing(making.engine.speak(making.sentence)) as chunks:
         async for chunk in chunks:
-            sound.add(chunk)
+            making.sound.add(chunk)

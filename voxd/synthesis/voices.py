@@ -125,11 +125,9 @@ class VoiceBook:
 
 def _called(speakers: tuple[Speaker, ...], name: str) -> Speaker | None:
     """The speaker of that name; what follows a `+` is a variant of the speaker before it (espeak's way)."""
-    base = name.partition("+")[0]
-    for speaker in speakers:
-        if speaker.name in (name, base):
-            return Speaker(name, speaker.languages, speaker.description)
-    return None
+    named = {speaker.name: speaker for speaker in speakers}
+    found = named.get(name) or named.get(name.partition("+")[0])
+    return Speaker(name, found.languages, found.description) if found else None
 
 
 Speaking = TypeVar("Speaking", Voice, Speaker)

@@ -192,6 +192,11 @@ async def test_a_program_that_dies_in_mid_sentence_is_an_error_however_much_it_s
     assert "ended with code -9" in await failure(impostor(f"{HEAD}; printf 'abcd'; kill -9 $$"))
 
 
+async def test_a_program_that_falls_silent_without_ending_is_ended(impostor: Impostor) -> None:
+    assert "did not end" in await failure(impostor(f"{HEAD}; printf 'abcd'; exec sleep 60 >&-"))
+    assert parked() == set()
+
+
 async def test_half_a_sample_at_the_end_is_left_out(impostor: Impostor) -> None:
     engine = impostor(f"cat >/dev/null; {HEAD}; printf 'abc'")
     await engine.start()

@@ -5,11 +5,12 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
 from voxd.errors import EngineError
-from voxd.model.audio import AudioFormat, Chunk
+from voxd.model.audio import Chunk
 from voxd.settings import EspeakSettings
 from voxd.synthesis.engine import EngineTraits, Sentence, Speaker
-from voxd.synthesis.engines import espeak_speakers, wav_stream
+from voxd.synthesis.engines import espeak_speakers
 from voxd.synthesis.engines.child_process import ChildProcess
+from voxd.synthesis.engines.child_speech import ChildSpeech
 from voxd.synthesis.engines.parking import Parking
 
 WORDS_PER_MINUTE = 175
@@ -72,7 +73,8 @@ class EspeakEngine:
         child = self._parking.take(command) or self._run(command)
         self._speaking.add(child)
         try:
-            async with aclosing(self._sound(child, _spoken(sentence.text))) as sound:
+            speech = ChildSpeech(child, self._settings.program, self._settings.timeout_s)
+            async with aclosing(speech.sound(_spoken(sentence.text))) as sound:
                 async for chunk in sound:
                     yield chunk
             self._park(command)
@@ -102,52 +104,12 @@ class EspeakEngine:
         except OSError as error:
             raise EngineError(f"The program {command[0]} cannot be run: {error.strerror}") from error
 
-    async def _sound(self, child: ChildProcess, text: bytes) -> AsyncGenerator[Chunk, None]:
-        """The child's WAV stream as chunks of whole frames."""
-        format_, rest = await self._begun(child, text)
-        data = rest
-        while data:
-            whole = len(rest) - len(rest) % format_.frame_bytes
-            if whole:
-                yield Chunk(format_, rest[:whole])
-            data = await self._read(child)
-            rest = rest[whole:] + data
-        code = await child.exit_code(self._settings.timeout_s)
-        if code:
-            raise self._failure(child, f"ended with code {code}")
-
-    async def _begun(self, child: ChildProcess, text: bytes) -> tuple[AudioFormat, bytes]:
-        """Give the text; the format and the first samples."""
-        try:
-            await child.give(text, self._settings.timeout_s)
-        except TimeoutError:
-            raise self._failure(child, "did not take the text") from None
-        head = b""
-        while (found := wav_stream.head(head)) is None or len(head) == found[1]:
-            data = await self._read(child)
-            if not data:
-                raise self._failure(child, "gave no sound")
-            head += data
-        return found[0], head[found[1] :]
-
-    async def _read(self, child: ChildProcess) -> bytes:
-        try:
-            return await child.read(self._settings.timeout_s)
-        except TimeoutError:
-            raise self._failure(child, f"gave no sound for {self._settings.timeout_s:g} s") from None
-
-    def _failure(self, child: ChildProcess, what: str) -> EngineError:
-        complaint = child.complaint()
-        return EngineError(f"{self._settings.program} {what}" + (f": {complaint}" if complaint else ""))
-
     async def _asked(self, option: str) -> str:
         """All that the program prints when it is run with `option`."""
         child = self._run((self._settings.program, option))
         try:
-            answer = b""
-            while data := await self._read(child):
-                answer += data
-            return answer.decode(errors="replace")
+            speech = ChildSpeech(child, self._settings.program, self._settings.timeout_s)
+            return (await speech.words()).decode(errors="replace")
         finally:
             await child.end()
 
