@@ -290,6 +290,15 @@ async def test_an_address_that_cannot_be_listened_on_is_named_with_what_to_do(
             await second.start()
 
 
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+async def test_the_ipv6_wildcard_serves_ipv4_clients_of_allowed_networks(start: Start, connect: Connect) -> None:
+    allowing = await start(host="::", allow=["127.0.0.0/8"])
+    assert await seconds_to_describe(allowing, connect) < 1
+    other = await start(host="::", allow=["10.0.0.0/8"])
+    async with raw(other) as (reader, _):
+        assert await asyncio.wait_for(reader.read(), 1) == b""
+
+
 async def test_a_frontend_that_is_not_run_yet_lets_clients_wait(renderer: Any, connect: Connect) -> None:
     frontend = WyomingFrontend(WyomingSettings(port=0), renderer, "1")
     await frontend.start()

@@ -11,7 +11,7 @@ BACKLOG = 4096
 async def listening(host: str, port: int) -> tuple[socket.socket, ...]:
     """Sockets on every address that `host` stands for, port 0 for any; clients that come already wait there.
 
-    Raises OSError.
+    `::` takes IPv4, too; its clients show as ::ffff:a.b.c.d. Raises OSError.
     """
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -25,6 +25,7 @@ async def listening(host: str, port: int) -> tuple[socket.socket, ...]:
 
 
 def _socket(family: int, address: tuple[object, ...]) -> socket.socket:
-    made = socket.create_server(address, family=family, backlog=BACKLOG)
+    everywhere = address[0] == "::" and socket.has_dualstack_ipv6()
+    made = socket.create_server(address, family=family, backlog=BACKLOG, dualstack_ipv6=everywhere)
     made.setblocking(False)
     return made
