@@ -45,7 +45,7 @@ class Paths:
 
 
 def paths_in_force(settings: PathSettings, environment: Mapping[str, str] | None = None) -> Paths:
-    """What the owner set; else what systemd names (systemd.exec(5), STATE_DIRECTORY); else the XDG folders.
+    """What the owner set; else what systemd names in STATE_DIRECTORY and its like; else the XDG folders.
 
     A command line without either finds the control socket of the system's daemon in /run/voxd.
     """

@@ -4,6 +4,7 @@ import http.client
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,29 +56,32 @@ class ControlClient:
             except http.client.IncompleteRead as error:
                 raise VoxdError("The daemon could not finish the rendering; its log says why") from error
 
-    def _post(self, path: str, content: dict[str, Any], timeout_s: float) -> http.client.HTTPResponse:
-        connection = _UnixConnection(self._file)
+    @contextmanager
+    def _post(self, path: str, content: dict[str, Any], timeout_s: float) -> Iterator[http.client.HTTPResponse]:
+        with closing(_UnixConnection(self._file)) as connection:
+            self._connect(connection)
+            try:
+                connection.sock.settimeout(timeout_s)
+                connection.request("POST", path, json.dumps(content), {"Content-Type": "application/json"})
+                response = connection.getresponse()
+            except (OSError, http.client.HTTPException) as error:
+                raise VoxdError(f"The daemon did not answer: {error or type(error).__name__}") from error
+            with response:
+                if response.status >= 400:
+                    raise VoxdError(_refusal(response))
+                yield response
+
+    def _connect(self, connection: _UnixConnection) -> None:
         try:
             connection.connect()
         except PermissionError as error:
             raise VoxdError(f"You may not use {self._file}; join its group, or use sudo") from error
         except OSError as error:
             raise DaemonAwayError(f"No daemon listens on {self._file}") from error
-        try:
-            connection.sock.settimeout(timeout_s)
-            connection.request("POST", path, json.dumps(content), {"Content-Type": "application/json"})
-            response = connection.getresponse()
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
-            raise VoxdError(f"The daemon did not answer: {error or type(error).__name__}") from error
-        if response.status >= 400:
-            raise VoxdError(_refusal(response))
-        return response
 
 
 def _refusal(response: http.client.HTTPResponse) -> str:
-    with response:
-        try:
-            return str(json.loads(response.read())["error"])
-        except (ValueError, KeyError):
-            return f"The daemon answered with status {response.status}"
+    try:
+        return str(json.loads(response.read())["error"])
+    except (ValueError, KeyError):
+        return f"The daemon answered with status {response.status}"
