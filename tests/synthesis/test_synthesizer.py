@@ -13,7 +13,7 @@ import pytest
 from engines_for_tests import SineEngine, sentence, voice
 
 from voxd.errors import BusyError, EngineError
-from voxd.model.audio import AudioFormat
+from voxd.model.audio import AudioFormat, Clip
 from voxd.synthesis.engine import EngineTraits
 from voxd.synthesis.fingerprint import phrase_key
 from voxd.synthesis.phrase_cache import PhraseCache
@@ -357,6 +357,24 @@ async def test_an_unwritable_folder_is_no_reason_to_be_silent(room: Room) -> Non
     for _ in range(2):
         with synthesizer.speak(sentence("door"), RENDERING) as rendition:
             assert await rendition.clip()
+
+
+class SlowCache(PhraseCache):
+    """A cache on a disk that takes its time."""
+
+    def get(self, key: str) -> Clip | None:
+        time.sleep(1.8)
+        return super().get(key)
+
+
+async def test_a_disk_that_does_not_answer_is_not_waited_for(room: Room) -> None:
+    synthesizer = Synthesizer({"sine": room.engine}, SlowCache(room.folder, MEMORY), MEMORY, 3)
+    await synthesizer.start()
+    room.made.append(synthesizer)
+    begun = time.perf_counter()
+    with synthesizer.speak(sentence("door"), RENDERING) as rendition:
+        assert await heard(rendition) == room.engine.pcm(sentence("door"))
+        assert 0.9 < time.perf_counter() - begun < 1.8
 
 
 async def test_a_folder_in_whose_place_a_file_lies_is_no_reason_to_be_silent(room: Room) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import stat
 import time
 from collections.abc import AsyncIterator, Callable
@@ -202,6 +203,24 @@ async def test_half_a_sample_at_the_end_is_left_out(impostor: Impostor) -> None:
     await engine.start()
     assert await pcm(engine, "Hello.") == b"ab"
     await engine.stop()
+
+
+async def test_too_few_descriptors_are_an_engine_error_and_none_is_lost(espeak: EspeakEngine) -> None:
+    open_now = len(list(Path("/proc/self/fd").iterdir())) - 1
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    failed = 0
+    for more in range(16):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (open_now + more, usual[1]))
+        try:
+            await pcm(espeak, "one")
+        except EngineError as error:
+            failed += "Too many open files" in str(error)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+    assert 0 < failed < 16
+    await espeak.stop()
+    assert parked() == set()
+    assert len(list(Path("/proc/self/fd").iterdir())) - 1 <= open_now
 
 
 async def test_a_stop_ends_a_sentence_that_is_being_spoken(espeak: EspeakEngine) -> None:
