@@ -170,7 +170,7 @@ async def test_thousands_of_publications_go_out_in_order(broker: Broker, peer: P
 
 
 async def test_what_is_published_while_the_broker_is_away_is_bounded_and_told_when_it_is_back(
-    lasting_broker: Broker, sessions: Sessions
+    lasting_broker: Broker, sessions: Sessions, caplog: pytest.LogCaptureFixture
 ) -> None:
     session = await sessions.run(settings_of(lasting_broker), bounds=Bounds(outbox_max=100))
     lasting_broker.kill()
@@ -182,6 +182,7 @@ async def test_what_is_published_while_the_broker_is_away_is_bounded_and_told_wh
         await asyncio.to_thread(peer.subscribe, "voxd/test/event")
         got = await asyncio.to_thread(lambda: peer.until(lambda arrival: arrival.payload == b"149"))
     assert got.payload == b"149"
+    assert f"{session.dropped} publications were given up" in caplog.text
 
 
 async def test_two_with_one_name_are_told_apart_in_words_and_do_not_fight(
@@ -201,3 +202,12 @@ async def test_closing_while_the_broker_is_away_is_quick(broker: Broker, session
     await asyncio.sleep(0.3)
     async with asyncio.timeout(0.5):
         await session.close(1.0)
+
+
+async def test_closing_while_the_broker_hangs_takes_no_longer_than_asked(broker: Broker, sessions: Sessions) -> None:
+    session = await sessions.run(settings_of(broker))
+    broker.freeze()
+    session.publish(Publication("voxd/test/event", b"never confirmed"))
+    async with asyncio.timeout(1.0):
+        await session.close(0.5)
+    broker.thaw()

@@ -15,7 +15,7 @@ from voxd.wire.mqtt.packets import Delivery
 AT_ONCE_MAX = 4
 WAITING_MAX = 16
 SOUND_S_MAX = 600.0
-SOUND_BYTES_MAX = 32 * 1024 * 1024
+SOUND_BYTES_MAX = 16 * 1024 * 1024
 TIME_S_MAX = 600.0
 
 

@@ -57,6 +57,7 @@ class Session:
         self._bounds = bounds
         self._backoff = Backoff()
         self._breaks = 0
+        self._dropped_told = 0
         self._connection: Connection | None = None
         self._connections = 0
         self._inbox: deque[Delivery] = deque()
@@ -205,8 +206,14 @@ class Session:
         if not connection.session_present:
             self._ledger.forget()
         self._connection = connection
+        self._tell_dropped()
         self._on_connected()
         self._pump()
+
+    def _tell_dropped(self) -> None:
+        if lost := self._outbox.dropped - self._dropped_told:
+            log.warning("%d publications were given up while the MQTT broker was away", lost)
+            self._dropped_told += lost
 
     def _lost(self, connection: Connection) -> None:
         if self._connection is not connection:
