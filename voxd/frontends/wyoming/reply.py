@@ -8,7 +8,7 @@ from voxd.errors import EngineError
 from voxd.model.audio import Chunk
 from voxd.wire.wyoming.frames import AUDIO_STOP, audio_bursts, audio_start
 
-HELD_S = 0.1
+HELD_S = 0.08
 """Nothing is sent before so much sound (or all of it) is there: hubs keep what a failure cut short as if it
 were whole, so a failure had better come first."""
 _FIRST_BYTES = 8 * 1024
