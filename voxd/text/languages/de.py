@@ -1,5 +1,9 @@
 """German."""
 
+from collections.abc import Mapping
+
+from typing_extensions import override
+
 from voxd.text import spelling
 from voxd.text.abbreviations import Abbreviations, words
 from voxd.text.calendar import Clock, Day
@@ -22,7 +26,8 @@ ABBREVIATIONS = Abbreviations(
     ),
     numbering=words("nr abs art abb bd kap s tel jan feb mär apr aug sept okt nov dez mo di mi do sa so ziff"),
     closing=words("usw etc u.s.w usf str jh jhd uhr tsd mio mrd std sek a.m p.m co inc n.chr v.chr chr"),
-    ordinal_openers=(_EN_OPENERS | _E_OPENERS | _ER_OPENERS | words("eine jedes dieses")) - words("bis ab seit nach vor"),
+    ordinal_openers=(_EN_OPENERS | _E_OPENERS | _ER_OPENERS | words("eine jedes dieses"))
+    - words("bis ab seit nach vor"),
     months=frozenset(month.lower() for month in MONTHS),
 )
 _FEMININE_NOUNS = words(
@@ -39,14 +44,24 @@ class German(Language):
     point = "Komma"
     to = "bis"
     per = "pro"
-    signs = {
-        **{"-": "minus", "−": "minus", "+": "plus", "±": "plus minus", "~": "ungefähr", "≈": "ungefähr"},
-        **{"<": "weniger als", ">": "mehr als", "≤": "höchstens", "≥": "mindestens"},
+    signs: Mapping[str, str] = {
+        "-": "minus",
+        "−": "minus",
+        "+": "plus",
+        "±": "plus minus",
+        "~": "ungefähr",
+        "≈": "ungefähr",
+        "<": "weniger als",
+        ">": "mehr als",
+        "≤": "höchstens",
+        "≥": "mindestens",
     }
-    symbols = {"&": "und", "×": "mal", "=": "gleich", "→": "nach", "+": "plus"}
+    symbols: Mapping[str, str] = {"&": "und", "×": "mal", "=": "gleich", "→": "nach", "+": "plus"}
     oclock = ("Uhr",)
+    ordinal_pattern = r"(?P<n>[0-9]{1,4})(?P<mark>\.)(?=[ \u00a0])"
+    ordinal_openers = ABBREVIATIONS.ordinal_openers
     months = MONTHS
-    units = {
+    units: Mapping[str, str] = {
         "concentr-permillion": "P P M",
         "concentr-portion-per-1e9": "P P B",
         "energy-watt-hour": "Wattstunde|Wattstunden",
@@ -71,14 +86,12 @@ class German(Language):
         "frequency-revolution-per-minute": "Umdrehung pro Minute|Umdrehungen pro Minute",
         "digital-bit": "Bit",
     }
-    feminine = frozenset(
-        f"energy-{prefix}watt-hour" for prefix in ("", "milli", "kilo", "mega", "giga")
-    ) | words(
+    feminine = frozenset(f"energy-{prefix}watt-hour" for prefix in ("", "milli", "kilo", "mega", "giga")) | words(
         "duration-second duration-minute duration-hour duration-millisecond length-mile speed-mile-per-hour "
         "mass-ounce volume-gallon energy-kilocalorie electric-ampere-hour electric-milliampere-hour "
         "frequency-revolution-per-minute INR SEK NOK DKK CZK TRY"
     )
-    money = {
+    money: Mapping[str, str] = {
         "EUR": "Euro|Euro|Cent|Cent",
         "USD": "Dollar|Dollar|Cent|Cent",
         "GBP": "Pfund|Pfund|Penny|Pence",
@@ -91,11 +104,13 @@ class German(Language):
         " ".join(MONTHS).lower()
     )
 
+    @override
     def cardinal(self, number: int, gender: str = "") -> str:
         if number == 1 and gender:
             return "eine" if gender == "f" else "ein"
         return super().cardinal(number, gender)
 
+    @override
     def ordinal(self, number: int, mark: str = "", before: str = "") -> str:
         stem = super().ordinal(number)
         opener = (before.split() or [""])[-1].lower()
@@ -103,13 +118,16 @@ class German(Language):
             return f"{stem}n"
         return stem if opener in _E_OPENERS | words("eine dieses jedes") else f"{stem}r"
 
+    @override
     def year(self, number: int) -> str:
         return spelling.year(number, "de") if 1100 <= number <= 1999 else self.cardinal(number)
 
+    @override
     def date(self, day: Day, before: str) -> str:
         text = f"{self.ordinal(day.day, before=before)} {self.months[day.month - 1]}"
         return f"{text} {self.year(day.year)}" if day.year is not None else text
 
+    @override
     def time(self, clock: Clock) -> str:
         text = f"{self.cardinal(clock.hour, 'm')} Uhr"
         if clock.minute or clock.second:
@@ -118,10 +136,12 @@ class German(Language):
             text += f" und {self.cardinal(clock.second, 'f')} Sekunde{'' if clock.second == 1 else 'n'}"
         return text
 
+    @override
     def noun_gender(self, word: str) -> str:
         if not word[:1].isupper():
             return ""
         return "f" if word.lower() in _FEMININE_NOUNS else "m"
 
+    @override
     def whole_and_parts(self, whole: str, parts: Numeral, minor: str) -> str:
         return f"{whole} {self.number(parts)}" if parts.size != 1 else f"{whole} und {minor}"

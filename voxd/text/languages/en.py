@@ -1,5 +1,9 @@
 """English. num2words puts commas into large numbers, which voices take for pauses: they are dropped here."""
 
+from collections.abc import Mapping
+
+from typing_extensions import override
+
 from voxd.text import spelling
 from voxd.text.abbreviations import Abbreviations, words
 from voxd.text.calendar import Clock, Day
@@ -23,17 +27,27 @@ class English(Language):
     code = numerals = "en"
     point = "point"
     to = "to"
-    signs = {
-        **{"-": "minus", "−": "minus", "+": "plus", "±": "plus or minus", "~": "about", "≈": "about"},
-        **{"<": "less than", ">": "more than", "≤": "at most", "≥": "at least"},
+    signs: Mapping[str, str] = {
+        "-": "minus",
+        "−": "minus",
+        "+": "plus",
+        "±": "plus or minus",
+        "~": "about",
+        "≈": "about",
+        "<": "less than",
+        ">": "more than",
+        "≤": "at most",
+        "≥": "at least",
     }
-    symbols = {"&": "and", "×": "times", "=": "equals", "→": "to", "+": "plus"}
+    symbols: Mapping[str, str] = {"&": "and", "×": "times", "=": "equals", "→": "to", "+": "plus"}
+    has_halves = True
+    ordinal_pattern = r"(?P<n>[0-9]{1,15})(?P<mark>st|nd|rd|th)"
     oclock = ("o'clock", "o’clock")
     months = (
         *("January", "February", "March", "April", "May", "June"),
         *("July", "August", "September", "October", "November", "December"),
     )
-    units = {
+    units: Mapping[str, str] = {
         "energy-kilowatt-hour": "kilowatt hour|kilowatt hours",
         "energy-watt-hour": "watt hour|watt hours",
         "energy-milliwatt-hour": "milliwatt hour|milliwatt hours",
@@ -60,7 +74,7 @@ class English(Language):
         "sound-decibel-milliwatt": "D B M",
         "frequency-revolution-per-minute": "revolution per minute|revolutions per minute",
     }
-    money = {
+    money: Mapping[str, str] = {
         "EUR": "euro|euros|cent|cents",
         "USD": "dollar|dollars|cent|cents",
         "GBP": "pound|pounds|penny|pence",
@@ -79,24 +93,30 @@ class English(Language):
         super().__init__(tag)
         self.day_first = self.region not in _MONTH_FIRST_REGIONS
 
+    @override
     def cardinal(self, number: int, gender: str = "") -> str:
         return super().cardinal(number, gender).replace(",", "")
 
+    @override
     def ordinal(self, number: int, mark: str = "", before: str = "") -> str:
         return super().ordinal(number, mark, before).replace(",", "")
 
+    @override
     def year(self, number: int) -> str:
         return spelling.year(number, "en").replace("oh-", "oh ").replace(",", "")
 
+    @override
     def whole_and_parts(self, whole: str, parts: Numeral, minor: str) -> str:
         return f"{whole} and {minor}"
 
+    @override
     def date(self, day: Day, before: str) -> str:
         number, month = self.ordinal(day.day), self.months[day.month - 1]
         article = "" if before.lower().endswith(" the ") or before.lower() == "the " else "the "
         text = f"{article}{number} of {month}" if self.day_first else f"{month} {number}"
         return f"{text} {self.year(day.year)}" if day.year is not None else text
 
+    @override
     def time(self, clock: Clock) -> str:
         half = clock.half or ("pm" if clock.hour > 12 else "am" if clock.hour == 0 else "")
         hour = self.cardinal(clock.hour % 12 or 12)

@@ -1,6 +1,9 @@
 """Spanish. num2words says "punto", "veintiuno mil" and "décimoprimero": corrected here."""
 
 import re
+from collections.abc import Mapping
+
+from typing_extensions import override
 
 from voxd.text.abbreviations import Abbreviations, words
 from voxd.text.calendar import Clock, Day
@@ -19,8 +22,15 @@ _ONE_BEFORE_THOUSANDS = re.compile(r"(veinti|y )?uno (?=mil|billon|trillon)")
 _ONE_AT_END = re.compile(r"(veinti|y )?uno$")
 _HUNDREDS = re.compile(r"(cient|gient|nient)os\b(?! mill)")
 _TEENS = {
-    **{11: "undécimo", 12: "duodécimo", 13: "decimotercero", 14: "decimocuarto", 15: "decimoquinto"},
-    **{16: "decimosexto", 17: "decimoséptimo", 18: "decimoctavo", 19: "decimonoveno"},
+    11: "undécimo",
+    12: "duodécimo",
+    13: "decimotercero",
+    14: "decimocuarto",
+    15: "decimoquinto",
+    16: "decimosexto",
+    17: "decimoséptimo",
+    18: "decimoctavo",
+    19: "decimonoveno",
 }
 _FEMININE_NOUNS = words(
     "hora horas puerta puertas ventana ventanas luz luces lámpara lámparas semana semanas persona personas vez veces "
@@ -44,17 +54,27 @@ class Spanish(Language):
     point = "coma"
     to = "a"
     per = "por"
-    signs = {
-        **{"-": "menos", "−": "menos", "+": "más", "±": "más menos", "~": "unos", "≈": "unos"},
-        **{"<": "menos de", ">": "más de", "≤": "como máximo", "≥": "al menos"},
+    signs: Mapping[str, str] = {
+        "-": "menos",
+        "−": "menos",
+        "+": "más",
+        "±": "más menos",
+        "~": "unos",
+        "≈": "unos",
+        "<": "menos de",
+        ">": "más de",
+        "≤": "como máximo",
+        "≥": "al menos",
     }
-    symbols = {"&": "y", "×": "por", "=": "igual a", "→": "a", "+": "más"}
+    symbols: Mapping[str, str] = {"&": "y", "×": "por", "=": "igual a", "→": "a", "+": "más"}
     oclock = ("horas", "hrs", "h")
+    has_halves = True
+    ordinal_pattern = r"(?P<n>[0-9]{1,15})\.?(?P<mark>º|ª|er)"
     months = (
         *("enero", "febrero", "marzo", "abril", "mayo", "junio"),
         *("julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
     )
-    units = {
+    units: Mapping[str, str] = {
         "concentr-permillion": "P P M",
         "concentr-portion-per-1e9": "P P B",
         "temperature-celsius": "grado|grados",
@@ -85,7 +105,7 @@ class Spanish(Language):
         "energy-kilocalorie frequency-revolution-per-minute GBP SEK NOK DKK CZK INR TRY volume-fluid-ounce "
         "pressure-inch-ofhg area-hectare"
     )
-    money = {
+    money: Mapping[str, str] = {
         "EUR": "euro|euros|céntimo|céntimos",
         "USD": "dólar|dólares|centavo|centavos",
         "GBP": "libra|libras|penique|peniques",
@@ -104,6 +124,7 @@ class Spanish(Language):
         if self.region in _PESO_REGIONS:
             self.money = {**self.money, "USD": self.money["MXN"]}
 
+    @override
     def cardinal(self, number: int, gender: str = "") -> str:
         text = _ONE_BEFORE_THOUSANDS.sub(lambda match: f"{_apocope(match)} ", super().cardinal(number))
         if gender == "f":
@@ -111,20 +132,24 @@ class Spanish(Language):
             return f"{text[:-1]}a" if text.endswith("uno") else text
         return _ONE_AT_END.sub(_apocope, text) if gender else text
 
+    @override
     def ordinal(self, number: int, mark: str = "", before: str = "") -> str:
         text = _TEENS.get(number) or super().ordinal(number)
         if mark in ("ª", "a"):
             return " ".join(f"{word[:-1]}a" if word.endswith("o") else word for word in text.split())
         return text[:-1] if mark == "er" and text.endswith(("primero", "tercero")) else text
 
+    @override
     def whole_and_parts(self, whole: str, parts: Numeral, minor: str) -> str:
         return f"{whole} con {minor}"
 
+    @override
     def date(self, day: Day, before: str) -> str:
         number = "primero" if day.day == 1 and self.region not in ("", "ES") else self.cardinal(day.day)
         year = f" de {self.year(day.year)}" if day.year is not None else ""
         return f"{number} de {self.months[day.month - 1]}{year}"
 
+    @override
     def time(self, clock: Clock) -> str:
         text = self.cardinal(clock.hour, "f")
         if clock.minute:
@@ -133,6 +158,7 @@ class Spanish(Language):
             text += f" y {self.cardinal(clock.second, 'm')} segundo{'' if clock.second == 1 else 's'}"
         return f"{text} {clock.half[0].upper()} M" if clock.half else text
 
+    @override
     def noun_gender(self, word: str) -> str:
         if not word.isalpha() or word.lower() in _NOT_NOUNS:
             return ""

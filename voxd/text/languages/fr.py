@@ -1,5 +1,9 @@
 """French. Where CLDR says "bars" for one bar, and for what num2words has no feminine of, corrections stand here."""
 
+from collections.abc import Mapping
+
+from typing_extensions import override
+
 from voxd.text.abbreviations import Abbreviations, words
 from voxd.text.calendar import Clock, Day
 from voxd.text.languages.language import Language
@@ -27,17 +31,26 @@ class French(Language):
     point = "virgule"
     to = "à"
     per = "par"
-    signs = {
-        **{"-": "moins", "−": "moins", "+": "plus", "±": "plus ou moins", "~": "environ", "≈": "environ"},
-        **{"<": "moins de", ">": "plus de", "≤": "au plus", "≥": "au moins"},
+    signs: Mapping[str, str] = {
+        "-": "moins",
+        "−": "moins",
+        "+": "plus",
+        "±": "plus ou moins",
+        "~": "environ",
+        "≈": "environ",
+        "<": "moins de",
+        ">": "plus de",
+        "≤": "au plus",
+        "≥": "au moins",
     }
-    symbols = {"&": "et", "×": "fois", "=": "égale", "→": "vers", "+": "plus"}
+    symbols: Mapping[str, str] = {"&": "et", "×": "fois", "=": "égale", "→": "vers", "+": "plus"}
     oclock = ("heures", "heure", "h")
+    ordinal_pattern = r"(?P<n>[0-9]{1,15})(?P<mark>ers?|ères?|eres?|res?|ndes?|nds?|[èe]mes?|es?)"
     months = (
         *("janvier", "février", "mars", "avril", "mai", "juin"),
         *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
     )
-    units = {
+    units: Mapping[str, str] = {
         "concentr-permillion": "P P M",
         "concentr-portion-per-1e9": "P P B",
         "energy-kilowatt-hour": "kilowattheure|kilowattheures",
@@ -68,7 +81,7 @@ class French(Language):
         "duration-second duration-minute duration-hour duration-millisecond mass-pound mass-ounce energy-kilocalorie "
         "GBP SEK NOK DKK CZK INR TRY volume-fluid-ounce"
     )
-    money = {
+    money: Mapping[str, str] = {
         "EUR": "euro|euros|centime|centimes",
         "USD": "dollar|dollars|cent|cents",
         "GBP": "livre|livres|penny|pence",
@@ -83,10 +96,12 @@ class French(Language):
         super().__init__(tag)
         self.numerals = {"BE": "fr_BE", "CH": "fr_CH"}.get(self.region, "fr")
 
+    @override
     def cardinal(self, number: int, gender: str = "") -> str:
         text = super().cardinal(number, gender)
         return f"{text}e" if gender == "f" and (text == "un" or text.endswith((" un", "-un"))) else text
 
+    @override
     def ordinal(self, number: int, mark: str = "", before: str = "") -> str:
         if number == 1:
             return "première" if mark in ("re", "ère", "ere") else "premier"
@@ -94,15 +109,18 @@ class French(Language):
             return "second" + mark[2:]
         return super().ordinal(number)
 
+    @override
     def is_one(self, numeral: Numeral) -> bool:
         """French takes the plural from two on."""
         return numeral.size < 2
 
+    @override
     def date(self, day: Day, before: str) -> str:
         number = "premier" if day.day == 1 else self.cardinal(day.day)
         year = f" {self.year(day.year)}" if day.year is not None else ""
         return f"{number} {self.months[day.month - 1]}{year}"
 
+    @override
     def time(self, clock: Clock) -> str:
         text = f"{self.cardinal(clock.hour, 'f')} heure{'s' if clock.hour > 1 else ''}"
         if clock.minute or clock.second:
@@ -111,5 +129,6 @@ class French(Language):
             text += f" et {self.cardinal(clock.second, 'f')} seconde{'s' if clock.second > 1 else ''}"
         return text
 
+    @override
     def noun_gender(self, word: str) -> str:
         return "f" if word.lower() in _FEMININE_NOUNS else "m"

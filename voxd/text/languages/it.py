@@ -1,5 +1,9 @@
 """Italian. num2words forgets the accent of "duemilaventitré" and does not shorten uno before a noun."""
 
+from collections.abc import Mapping
+
+from typing_extensions import override
+
 from voxd.text.abbreviations import Abbreviations, words
 from voxd.text.calendar import Clock, Day
 from voxd.text.languages.language import Language
@@ -29,17 +33,26 @@ class Italian(Language):
     point = "virgola"
     to = "a"
     per = "per"
-    signs = {
-        **{"-": "meno", "−": "meno", "+": "più", "±": "più o meno", "~": "circa", "≈": "circa"},
-        **{"<": "meno di", ">": "più di", "≤": "al massimo", "≥": "almeno"},
+    signs: Mapping[str, str] = {
+        "-": "meno",
+        "−": "meno",
+        "+": "più",
+        "±": "più o meno",
+        "~": "circa",
+        "≈": "circa",
+        "<": "meno di",
+        ">": "più di",
+        "≤": "al massimo",
+        "≥": "almeno",
     }
-    symbols = {"&": "e", "×": "per", "=": "uguale a", "→": "a", "+": "più"}
+    symbols: Mapping[str, str] = {"&": "e", "×": "per", "=": "uguale a", "→": "a", "+": "più"}
     oclock = ("ore", "h")
+    ordinal_pattern = r"(?P<n>[0-9]{1,15})\.?(?P<mark>º|ª)"
     months = (
         *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno"),
         *("luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"),
     )
-    units = {
+    units: Mapping[str, str] = {
         "concentr-percent": "per cento",
         "concentr-permillion": "P P M",
         "concentr-portion-per-1e9": "P P B",
@@ -69,7 +82,7 @@ class Italian(Language):
         "speed-mile-per-hour": "miglio all'ora|miglia all'ora",
     }
     feminine = words("duration-hour length-yard mass-pound mass-ounce energy-kilocalorie GBP SEK NOK DKK CZK INR TRY")
-    money = {
+    money: Mapping[str, str] = {
         "EUR": "euro|euro|centesimo|centesimi",
         "USD": "dollaro|dollari|centesimo|centesimi",
         "GBP": "sterlina|sterline|penny|pence",
@@ -80,28 +93,29 @@ class Italian(Language):
     magnitudes = ("mila", "milioni", "milione", "miliardi", "miliardo")
     magnitude_link = "di"
 
+    @override
     def cardinal(self, number: int, gender: str = "") -> str:
         if number == 1 and gender:
             return "una" if gender == "f" else "un"
         text = super().cardinal(number)
         return f"{text[:-1]}é" if text.endswith("tre") and number != 3 else text
 
+    @override
     def ordinal(self, number: int, mark: str = "", before: str = "") -> str:
         text = super().ordinal(number)
         return f"{text[:-1]}a" if mark in ("ª", "a") else text
 
-    def measure_gender(self, word: str) -> str:
-        """As `noun_gender`."""
-        return self.noun_gender(word)
-
+    @override
     def whole_and_parts(self, whole: str, parts: Numeral, minor: str) -> str:
         return f"{whole} e {minor}"
 
+    @override
     def date(self, day: Day, before: str) -> str:
         number = "primo" if day.day == 1 else self.cardinal(day.day)
         year = f" {self.year(day.year)}" if day.year is not None else ""
         return f"{number} {self.months[day.month - 1]}{year}"
 
+    @override
     def time(self, clock: Clock) -> str:
         text = {0: "mezzanotte", 1: "una"}.get(clock.hour) or self.cardinal(clock.hour)
         if clock.minute:
@@ -110,6 +124,7 @@ class Italian(Language):
             text += f" e {self.cardinal(clock.second, 'm')} second{'o' if clock.second == 1 else 'i'}"
         return text
 
+    @override
     def noun_gender(self, word: str) -> str:
         if not word.isalpha() or word.lower() in _NOT_NOUNS:
             return ""

@@ -1,5 +1,9 @@
 """Dutch. CLDR has no Dutch hour or day in the long form, and its degree is one of arc: corrected here."""
 
+from collections.abc import Mapping
+
+from typing_extensions import override
+
 from voxd.text.abbreviations import Abbreviations, words
 from voxd.text.calendar import Clock, Day
 from voxd.text.languages.language import Language
@@ -22,17 +26,26 @@ class Dutch(Language):
     point = "komma"
     to = "tot"
     per = "per"
-    signs = {
-        **{"-": "min", "−": "min", "+": "plus", "±": "plusminus", "~": "ongeveer", "≈": "ongeveer"},
-        **{"<": "minder dan", ">": "meer dan", "≤": "hoogstens", "≥": "minstens"},
+    signs: Mapping[str, str] = {
+        "-": "min",
+        "−": "min",
+        "+": "plus",
+        "±": "plusminus",
+        "~": "ongeveer",
+        "≈": "ongeveer",
+        "<": "minder dan",
+        ">": "meer dan",
+        "≤": "hoogstens",
+        "≥": "minstens",
     }
-    symbols = {"&": "en", "×": "keer", "=": "is", "→": "naar", "+": "plus"}
+    symbols: Mapping[str, str] = {"&": "en", "×": "keer", "=": "is", "→": "naar", "+": "plus"}
     oclock = ("uur", "u")
+    ordinal_pattern = r"(?P<n>[0-9]{1,15})(?P<mark>ste|de|e)"
     months = (
         *("januari", "februari", "maart", "april", "mei", "juni"),
         *("juli", "augustus", "september", "oktober", "november", "december"),
     )
-    units = {
+    units: Mapping[str, str] = {
         "concentr-permillion": "P P M",
         "concentr-portion-per-1e9": "P P B",
         "temperature-celsius": "graad Celsius|graden Celsius",
@@ -69,7 +82,7 @@ class Dutch(Language):
         "frequency-revolution-per-minute": "omwenteling per minuut|omwentelingen per minuut",
         "length-inch": "inch",
     }
-    money = {
+    money: Mapping[str, str] = {
         "EUR": "euro|euro|cent|cent",
         "USD": "dollar|dollar|cent|cent",
         "GBP": "pond|pond|penny|pence",
@@ -80,6 +93,7 @@ class Dutch(Language):
     magnitudes = ("duizend", "miljoen", "miljard", "biljoen")
     year_openers = words("in sinds van tot jaar rond omstreeks na voor")
 
+    @override
     def year(self, number: int) -> str:
         """1985 is read as nineteen hundreds; num2words writes that in pieces."""
         if not 1100 <= number <= 1999:
@@ -87,10 +101,12 @@ class Dutch(Language):
         rest = self.cardinal(number % 100) if number % 100 else ""
         return f"{self.cardinal(number // 100)}honderd{rest}"
 
+    @override
     def date(self, day: Day, before: str) -> str:
         year = f" {self.year(day.year)}" if day.year is not None else ""
         return f"{self.cardinal(day.day)} {self.months[day.month - 1]}{year}"
 
+    @override
     def time(self, clock: Clock) -> str:
         text = f"{self.cardinal(clock.hour)} uur"
         if clock.minute or clock.second:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
-from voxd.text import units
+from typing_extensions import override
+
 from voxd.text.abbreviations import COMMON
 from voxd.text.calendar import Clock, Day
 from voxd.text.languages.language import Language
 from voxd.text.numerals import Numeral
+from voxd.text.units import Unit
 
 ABBREVIATIONS = COMMON
 _DIGITS = "零一二三四五六七八九"
@@ -23,47 +25,129 @@ class Chinese(Language):
     point = "点"
     to = "到"
     per = "每"
-    signs = {
-        **{"-": "负", "−": "负", "+": "正", "±": "正负", "~": "约", "≈": "约"},
-        **{"<": "小于", ">": "大于", "≤": "不超过", "≥": "不低于"},
+    signs: Mapping[str, str] = {
+        "-": "负",
+        "−": "负",
+        "+": "正",
+        "±": "正负",
+        "~": "约",
+        "≈": "约",
+        "<": "小于",
+        ">": "大于",
+        "≤": "不超过",
+        "≥": "不低于",
     }
-    symbols = {"&": "和", "×": "乘", "=": "等于", "→": "到", "+": "加"}
+    ordinal_pattern = r"第(?P<n>[0-9]{1,15})(?P<mark>)"
+    symbols: Mapping[str, str] = {"&": "和", "×": "乘", "=": "等于", "→": "到", "+": "加"}
     units: Mapping[str, str] = {
-        **{"concentr-permillion": "P P M", "concentr-portion-per-1e9": "P P B", "temperature-celsius": "摄氏度"},
-        **{"concentr-percent": "百分比", "concentr-permille": "千分比"},
-        **{"temperature-fahrenheit": "华氏度", "temperature-kelvin": "开尔文", "angle-degree": "度"},
-        **{"energy-milliwatt-hour": "毫瓦时", "energy-watt-hour": "瓦时", "energy-kilowatt-hour": "千瓦时"},
-        **{"energy-megawatt-hour": "兆瓦时", "energy-gigawatt-hour": "吉瓦时", "energy-joule": "焦耳"},
-        **{"energy-kilojoule": "千焦", "energy-megajoule": "兆焦", "energy-kilocalorie": "千卡", "power-watt": "瓦"},
-        **{"power-kilowatt": "千瓦", "power-megawatt": "兆瓦", "power-milliwatt": "毫瓦", "power-gigawatt": "吉瓦"},
-        **{"power-volt-ampere": "伏安", "power-kilovolt-ampere": "千伏安", "electric-volt": "伏"},
-        **{"electric-millivolt": "毫伏", "electric-kilovolt": "千伏", "electric-ampere": "安"},
-        **{"electric-milliampere": "毫安", "electric-ampere-hour": "安时", "electric-milliampere-hour": "毫安时"},
-        **{"electric-ohm": "欧姆", "electric-kiloohm": "千欧", "pressure-pascal": "帕", "pressure-hectopascal": "百帕"},
-        **{"pressure-kilopascal": "千帕", "pressure-bar": "巴", "pressure-millibar": "毫巴", "length-millimeter": "毫米"},
-        **{"pressure-pound-force-per-square-inch": "P S I", "length-centimeter": "厘米", "length-decimeter": "分米"},
-        **{"length-meter": "米", "length-kilometer": "公里", "length-micrometer": "微米", "length-foot": "英尺"},
-        **{"length-mile": "英里", "length-yard": "码", "length-inch": "英寸", "area-square-millimeter": "平方毫米"},
-        **{"area-square-centimeter": "平方厘米", "area-square-meter": "平方米", "area-square-kilometer": "平方公里"},
-        **{"area-hectare": "公顷", "area-square-foot": "平方英尺", "volume-cubic-centimeter": "立方厘米"},
-        **{"volume-cubic-meter": "立方米", "volume-cubic-foot": "立方英尺", "volume-liter": "升"},
-        **{"volume-milliliter": "毫升", "volume-centiliter": "厘升", "volume-deciliter": "分升"},
-        **{"volume-gallon": "加仑", "volume-fluid-ounce": "液量盎司", "speed-kilometer-per-hour": "公里每小时"},
-        **{"speed-meter-per-second": "米每秒", "speed-mile-per-hour": "英里每小时", "speed-knot": "节"},
-        **{"mass-kilogram": "公斤", "mass-gram": "克", "mass-milligram": "毫克", "mass-microgram": "微克"},
-        **{"mass-pound": "磅", "mass-ounce": "盎司", "light-lux": "勒克斯", "light-lumen": "流明"},
-        **{"digital-kilobyte": "K B", "digital-megabyte": "M B", "digital-gigabyte": "G B", "digital-terabyte": "T B"},
-        **{"digital-kibibyte": "K B", "digital-mebibyte": "M B", "digital-gibibyte": "G B", "digital-tebibyte": "T B"},
-        **{"digital-bit": "比特", "digital-kilobit": "千比特", "digital-megabit": "兆比特", "digital-gigabit": "吉比特"},
-        **{"duration-millisecond": "毫秒", "duration-second": "秒", "duration-minute": "分钟", "duration-hour": "小时"},
-        **{"duration-day": "天", "sound-decibel": "分贝", "sound-decibel-milliwatt": "分贝毫瓦"},
-        **{"frequency-revolution-per-minute": "转每分钟"},
+        "concentr-permillion": "P P M",
+        "concentr-portion-per-1e9": "P P B",
+        "temperature-celsius": "摄氏度",
+        "concentr-percent": "百分比",
+        "concentr-permille": "千分比",
+        "temperature-fahrenheit": "华氏度",
+        "temperature-kelvin": "开尔文",
+        "angle-degree": "度",
+        "energy-milliwatt-hour": "毫瓦时",
+        "energy-watt-hour": "瓦时",
+        "energy-kilowatt-hour": "千瓦时",
+        "energy-megawatt-hour": "兆瓦时",
+        "energy-gigawatt-hour": "吉瓦时",
+        "energy-joule": "焦耳",
+        "energy-kilojoule": "千焦",
+        "energy-megajoule": "兆焦",
+        "energy-kilocalorie": "千卡",
+        "power-watt": "瓦",
+        "power-kilowatt": "千瓦",
+        "power-megawatt": "兆瓦",
+        "power-milliwatt": "毫瓦",
+        "power-gigawatt": "吉瓦",
+        "power-volt-ampere": "伏安",
+        "power-kilovolt-ampere": "千伏安",
+        "electric-volt": "伏",
+        "electric-millivolt": "毫伏",
+        "electric-kilovolt": "千伏",
+        "electric-ampere": "安",
+        "electric-milliampere": "毫安",
+        "electric-ampere-hour": "安时",
+        "electric-milliampere-hour": "毫安时",
+        "electric-ohm": "欧姆",
+        "electric-kiloohm": "千欧",
+        "pressure-pascal": "帕",
+        "pressure-hectopascal": "百帕",
+        "pressure-kilopascal": "千帕",
+        "pressure-bar": "巴",
+        "pressure-millibar": "毫巴",
+        "length-millimeter": "毫米",
+        "pressure-pound-force-per-square-inch": "P S I",
+        "length-centimeter": "厘米",
+        "length-decimeter": "分米",
+        "length-meter": "米",
+        "length-kilometer": "公里",
+        "length-micrometer": "微米",
+        "length-foot": "英尺",
+        "length-mile": "英里",
+        "length-yard": "码",
+        "length-inch": "英寸",
+        "area-square-millimeter": "平方毫米",
+        "area-square-centimeter": "平方厘米",
+        "area-square-meter": "平方米",
+        "area-square-kilometer": "平方公里",
+        "area-hectare": "公顷",
+        "area-square-foot": "平方英尺",
+        "volume-cubic-centimeter": "立方厘米",
+        "volume-cubic-meter": "立方米",
+        "volume-cubic-foot": "立方英尺",
+        "volume-liter": "升",
+        "volume-milliliter": "毫升",
+        "volume-centiliter": "厘升",
+        "volume-deciliter": "分升",
+        "volume-gallon": "加仑",
+        "volume-fluid-ounce": "液量盎司",
+        "speed-kilometer-per-hour": "公里每小时",
+        "speed-meter-per-second": "米每秒",
+        "speed-mile-per-hour": "英里每小时",
+        "speed-knot": "节",
+        "mass-kilogram": "公斤",
+        "mass-gram": "克",
+        "mass-milligram": "毫克",
+        "mass-microgram": "微克",
+        "mass-pound": "磅",
+        "mass-ounce": "盎司",
+        "light-lux": "勒克斯",
+        "light-lumen": "流明",
+        "digital-kilobyte": "K B",
+        "digital-megabyte": "M B",
+        "digital-gigabyte": "G B",
+        "digital-terabyte": "T B",
+        "digital-kibibyte": "K B",
+        "digital-mebibyte": "M B",
+        "digital-gibibyte": "G B",
+        "digital-tebibyte": "T B",
+        "digital-bit": "比特",
+        "digital-kilobit": "千比特",
+        "digital-megabit": "兆比特",
+        "digital-gigabit": "吉比特",
+        "duration-millisecond": "毫秒",
+        "duration-second": "秒",
+        "duration-minute": "分钟",
+        "duration-hour": "小时",
+        "duration-day": "天",
+        "sound-decibel": "分贝",
+        "sound-decibel-milliwatt": "分贝毫瓦",
+        "frequency-revolution-per-minute": "转每分钟",
     }
     money: Mapping[str, str] = {
-        **{"EUR": "欧元|欧元", "USD": "美元|美元", "GBP": "英镑|英镑", "JPY": "元|元", "CNY": "元|元"},
-        **{"CHF": "瑞士法郎|瑞士法郎", "HKD": "港元|港元"},
+        "EUR": "欧元|欧元",
+        "USD": "美元|美元",
+        "GBP": "英镑|英镑",
+        "JPY": "元|元",
+        "CNY": "元|元",
+        "CHF": "瑞士法郎|瑞士法郎",
+        "HKD": "港元|港元",
     }
 
+    @override
     def cardinal(self, number: int, gender: str = "") -> str:
         if number >= 10**16:
             return self.digits(str(number))
@@ -72,25 +156,32 @@ class Chinese(Language):
         text = _counted(number)
         return text[1:] if text.startswith("一十") else text
 
+    @override
     def size(self, numeral: Numeral, gender: str = "") -> str:
         return super().size(numeral, gender).replace(" ", "")
 
+    @override
     def number(self, numeral: Numeral, gender: str = "") -> str:
         return super().number(numeral, gender).replace(" ", "")
 
+    @override
     def digits(self, digits: str) -> str:
         return "".join(_DIGITS[int(digit)] for digit in digits)
 
+    @override
     def ordinal(self, number: int, mark: str = "", before: str = "") -> str:
         return f"第{self.cardinal(number)}"
 
+    @override
     def year(self, number: int) -> str:
         return self.digits(str(number))
 
+    @override
     def span(self, first: str, last: str) -> str:
         return f"{first}{self.to}{last}"
 
-    def measure(self, numeral: Numeral, unit: units.Unit) -> str:
+    @override
+    def measure(self, numeral: Numeral, unit: Unit) -> str:
         numeral = numeral.trimmed()
         if (part := _FRACTIONS.get(unit.name)) and not unit.per:
             return f"{self.signs.get(numeral.sign, '')}{part}{self.size(numeral)}"
@@ -101,17 +192,17 @@ class Chinese(Language):
             return f"零下{self.size(numeral, 'm')}{name}"
         return f"{self.number(numeral, 'm')}{name}"
 
-    def unit(self, unit: units.Unit, *, one: bool) -> str:
-        return super().unit(unit, one=one).replace(" 每 ", "每")
-
+    @override
     def amount(self, numeral: Numeral, code: str) -> str:
         cents = Numeral(numeral.literal, numeral.sign, numeral.whole, numeral.fraction.rstrip("0"))
         return f"{self.number(cents, 'm')}{self.currency(code)}"
 
+    @override
     def date(self, day: Day, before: str) -> str:
         year = f"{self.year(day.year)}年" if day.year is not None else ""
         return f"{year}{self.cardinal(day.month)}月{self.cardinal(day.day)}日"
 
+    @override
     def time(self, clock: Clock) -> str:
         hour = clock.hour + 12 if clock.half == "pm" and clock.hour < 12 else clock.hour
         text = f"{self.cardinal(hour, 'm')}点"
@@ -121,30 +212,31 @@ class Chinese(Language):
             text += f"{'零' if clock.second < 10 else ''}{self.cardinal(clock.second)}秒"
         return text
 
+    @override
     def noun_gender(self, word: str) -> str:
         return "m" if word[:1] in _COUNTED else ""
 
+    @override
+    def per_unit(self, text: str, name: str) -> str:
+        return f"{text}每{name}"
 
-_COUNTED = frozenset("个只盏台条扇间件次位名张本杯瓶度天年月点小周种家户层块岁辆部")
+
+_COUNTED = frozenset("个只盏台条扇间件次位名张本杯瓶度天年点小周种家户层块岁辆部")
 """Measure words and nouns that follow a number directly and take 两."""
 
 
 def _counted(number: int) -> str:
-    """A number below 10**16: groups of four digits, zeros told once, 两 before 千, 万 and 亿."""
-    if number == 0:
-        return _DIGITS[0]
-    text, rest = "", number
-    for index, group_name in enumerate(_GROUPS):
-        rest, group = divmod(rest, 10_000)
-        text = _joined(_group(group, group_name), text, gap=rest > 0 and 0 < group < 1000, name=group_name, index=index)
-    return text.strip("零") or _DIGITS[0]
-
-
-def _joined(group: str, lower: str, *, gap: bool, name: str, index: int) -> str:
-    if not group:
-        return lower if lower.startswith("零") or not lower else f"零{lower}"
-    del index
-    return f"{'零' if gap else ''}{group}{name}{lower}"
+    """A number below 10**16: groups of four digits, a gap told by one 零, 两 before 千, 万 and 亿."""
+    text, gap = "", False
+    for index in reversed(range(len(_GROUPS))):
+        group = number // 10_000**index % 10_000
+        if not group:
+            gap = bool(text)
+            continue
+        zero = "零" if text and (gap or group < 1000) else ""
+        text += f"{zero}{_group(group, _GROUPS[index])}{_GROUPS[index]}"
+        gap = False
+    return text or _DIGITS[0]
 
 
 def _group(group: int, name: str) -> str:

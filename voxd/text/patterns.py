@@ -1,0 +1,121 @@
+"""The regular expression that finds everything in a text that is not said as it is written."""
+
+import re
+
+from voxd.text import currencies, units
+from voxd.text.languages.language import Language
+
+_L = "A-Za-zÀ-ɏ"
+_LEFT = rf"(?<![{_L}0-9_])"
+_NUMBER = (
+    r"(?:[0-9]{1,3}(?:[.,'’\u00a0GROUP][0-9]{3})++(?:[.,][0-9]{1,9})?(?![0-9])(?![.,][0-9])"
+    r"|[0-9]++(?:[.,][0-9]{1,15}(?![0-9])(?![.,][0-9]))?)"
+)
+_SIGN = rf"(?:(?<![{_L}0-9_)%°])[-−+]|[~≈<>≤≥±][ \u00a0]?)"
+_CLOCK = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}))?"
+_HALF = r"(?P<half>[aApP](?:[mM]|\.[ \u00a0]?[mM]\.?))"
+
+_VERBATIM = {
+    "email": r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}",
+    "hardware": r"(?<![0-9A-Fa-f:])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:])",
+    "address": rf"{_LEFT}(?:[0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}(?:[:/][0-9]{{1,5}})?(?!\.?[0-9])",
+    "version": (
+        rf"(?<![{_L}0-9_.])(?![0-9]{{1,3}}(?:\.[0-9]{{3}})++(?![.0-9]))"
+        rf"[vV]?[0-9]++(?:\.[0-9]++){{2,}}+(?:[-+.]?[0-9A-Za-z]++)*+"
+    ),
+}
+_GLUED = {
+    "name": rf"(?<![{_L}0-9_])[{_L}_]++[-]?[0-9](?:[.-]?[{_L}0-9_]++)*+",
+    "fraction": rf"{_LEFT}[0-9]++(?:/[0-9]++)++",
+    "thing": rf"{_LEFT}[0-9](?:[.,]?[0-9]++)*+[{_L}_](?:-?[{_L}0-9_]++)*+",
+}
+_DATES = {
+    "moment": (
+        r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
+        r"(?:[T ](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+        r"(?![0-9-])"
+    ),
+    "big_first": r"(?P<year>[0-9]{4})/(?P<month>[0-9]{1,2})/(?P<day>[0-9]{1,2})(?![0-9/])",
+    "dotted": (
+        r"(?P<day>[0-9]{1,2})\.[ \u00a0]?(?P<month>[0-9]{1,2})\.(?:[ \u00a0]?(?P<year>[0-9]{4}|[0-9]{2}))?"
+        r"(?![0-9])(?!\.[0-9])"
+    ),
+    "either_first": r"(?P<a>[0-9]{1,2})(?P<mark>[/-])(?P<b>[0-9]{1,2})(?P=mark)(?P<year>[0-9]{4}|[0-9]{2})(?![0-9/-])",
+}
+_PHONE = (
+    r"(?:\+[0-9]{1,3}[ \u00a0/-]\(?[0-9]{2,5}\)?(?:[ \u00a0/-]?[0-9]{2,8}){1,5}|\+[0-9]{10,14}(?![.,]?[0-9])"
+    r"|0[0-9](?:[ .\u00a0][0-9]{2}){4}|0[0-9]{1,5}[ \u00a0/-][0-9]{3,9}(?:[ -][0-9]{2,8}){0,3}"
+    r"|\(?[0-9]{3}\)?[ .-][0-9]{3}[.-][0-9]{4})(?![0-9])"
+)
+
+
+def named_sources(language: Language) -> dict[str, str]:
+    """For each kind of thing its expression, in the order in which they are tried."""
+    number = _NUMBER.replace("GROUP", " " if language.blank_groups else "")
+    sign = rf"(?P<sign>{_SIGN})?"
+    magnitude = rf"(?:[ \u00a0](?P<magnitude>{'|'.join(language.magnitudes)}))?" if language.magnitudes else ""
+    per = r"(?:/(?P<per>kWh|MWh|Wh|km|m²|m³|l|L|h|kg|min|d))?"
+    unit = rf"(?P<gap>[ \u00a0]?)(?P<unit>{units.PATTERN})"
+    money = rf"(?P<currency>{currencies.AFTER})"
+    return {
+        "link": r"(?:(?:https?|ftp|rtsp|mqtts?|wss?|file)://|www\.)(?P<rest>[^\s<>\"'`，。；！？、）】」]++)",
+        **{kind: source for kind, source in _VERBATIM.items() if kind != "version"},
+        **{kind: _LEFT + source for kind, source in _DATES.items()},
+        "version": _VERBATIM["version"],
+        "phone": rf"{_LEFT}{_PHONE}",
+        **_clock_sources(language),
+        **_date_sources(language),
+        "price": rf"{sign}(?<![{_L}])(?P<currency>{currencies.BEFORE})[ \u00a0]?(?P<number>{number}){magnitude}{per}",
+        "cost": rf"{_LEFT}{sign}(?P<number>{number}){magnitude}[ \u00a0]?(?:{money}|(?P<cents>cts?|Ct)(?![{_L}])){per}",
+        "range": rf"{_LEFT}{sign}(?P<first>{number})(?P<dash>[ \u00a0]?[–—-][ \u00a0]?)(?P<number>{number})"
+        rf"(?:{unit}|[ \u00a0]?{money})?(?![-–0-9{_L}])",
+        **({"ordinal": rf"{_LEFT}{language.ordinal_pattern}(?![{_L}0-9])"} if language.ordinal_pattern else {}),
+        "measure": rf"{_LEFT}{sign}(?P<number>{number}){unit}",
+        **_GLUED,
+        "cross": r"(?<=[0-9])[ \u00a0]?[x×*][ \u00a0]?(?=[0-9])",
+        "plain": rf"{_LEFT}{sign}(?P<number>{number})(?=[ \u00a0]?(?P<noun>[^\W\d_]{{0,20}}))",
+        "lone_unit": rf"(?<![{_L}0-9])(?P<unit>{units.LONE_PATTERN})",
+        "lone_money": r"(?P<currency>[€£])",
+        "symbol": r"(?<=\s)(?P<symbol>[&×=→+])(?=\s)",
+    }
+
+
+def _clock_sources(language: Language) -> dict[str, str]:
+    words = "|".join(re.escape(word) for word in language.oclock)
+    suffix = rf"(?:[ \u00a0]?(?:{words})(?![{_L}]))?" if words else ""
+    half = rf"(?:[ \u00a0]?{_HALF}(?![{_L}]))" if language.has_halves else ""
+    sources = {
+        "until": r"(?<=[0-9])[ \u00a0]?[–-][ \u00a0]?(?=[0-9]{1,2}:[0-9]{2})",
+        "clock": rf"{_LEFT}{_CLOCK}(?![0-9:]){half + '?' if half else ''}{suffix}",
+        "h_clock": rf"{_LEFT}(?P<hour>[0-9]{{1,2}})[ \u00a0]?[hH][ \u00a0]?(?P<minute>[0-9]{{2}})(?![0-9{_L}])",
+    }
+    if half:
+        sources["half_clock"] = rf"{_LEFT}(?P<hour>[0-9]{{1,2}}){half}"
+    if language.says_numerals and words and language.code in ("en", "de", "nl"):
+        sources["full_clock"] = (
+            rf"{_LEFT}(?P<hour>[0-9]{{1,2}})(?:\.(?P<minute>[0-9]{{2}}))?(?P<word>[ \u00a0]?(?:{words}))(?![{_L}])"
+        )
+    return sources
+
+
+def _date_sources(language: Language) -> dict[str, str]:
+    """English dates with the month's name: numbers beside it are ordinals."""
+    if language.code != "en":
+        return {"cjk_year": r"(?<![0-9])(?P<year>[0-9]{4})年"}
+    names = "|".join((*language.months, *(rf"{month[:3]}\.?(?= )" for month in language.months), "Sept"))
+    return {
+        "month_day": rf"(?<![{_L}])(?P<name>{names}) (?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?"
+        r"(?:,? (?P<year>[0-9]{4}))?(?![0-9:.,]?[0-9])(?!%)",
+        "day_month": rf"{_LEFT}(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)? (?P<name>{names})"
+        rf"(?:,? (?P<year>[0-9]{{4}}))?(?![0-9{_L}])",
+    }
+
+
+def master(sources: dict[str, str]) -> re.Pattern[str]:
+    """One expression that names the kind of what it found; the groups of the kinds themselves are dropped."""
+    return re.compile("|".join(f"(?P<{kind}>{_without_names(source)})" for kind, source in sources.items()))
+
+
+def _without_names(source: str) -> str:
+    source = source.replace(r"(?P=mark)", "[/-]")
+    return re.sub(r"\(\?P<\w+>", "(?:", source)
