@@ -1,5 +1,6 @@
 # make run   sets everything up and serves in the foreground    (ONCE=1: one announcement; LAN=1: reachable)
 # make test  sets everything up and runs the tests              (ARGS="-k journal")
+# make lint, make bench, make check; make journeys tries all this on a bare Debian root
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +11,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 ONCE_FLAG := $(if $(filter 1 yes true,$(ONCE)),--once)
 LAN_FLAG := $(if $(filter 1 yes true,$(LAN)),--set wyoming.host=0.0.0.0)
 
-.PHONY: run test lint check bench journeys locks clean system-run system-test
+.PHONY: run test lint check bench journeys clean system-run system-test system-journeys
 
 run: $(VENV)/run.installed
 	@exec $(BIN)/voxd run --first $(ONCE_FLAG) $(LAN_FLAG) \
@@ -28,11 +29,17 @@ lint: $(VENV)/dev.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+journeys: $(VENV)/dev.installed | system-journeys
+	$(BIN)/python -m pytest -m bare tests/journeys $(ARGS)
+
 system-run:
 	@config/packages/install.sh config/packages/run.txt
 
 system-test:
 	@config/packages/install.sh config/packages/run.txt config/packages/test.txt
+
+system-journeys:
+	@config/packages/install.sh config/packages/journeys.txt
 
 $(BIN)/python: | system-run
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "voxd needs Python 3.11 or newer")'
@@ -45,7 +52,8 @@ $(VENV)/build.installed: $(LOCKS)/build.txt $(BIN)/python
 
 $(VENV)/run.installed: $(LOCKS)/base.txt setup.cfg $(VENV)/build.installed | system-run
 	@$(PIP_INSTALL) --no-build-isolation -r $(LOCKS)/base.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev.installed: $(LOCKS)/dev.txt $(VENV)/run.installed | system-test
