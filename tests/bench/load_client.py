@@ -51,7 +51,7 @@ class Exchange:
             self._head += buffer[:count]
             self._find_first(now_s)
         self._tail = (self._tail + bytes(buffer[max(0, count - TAIL_BYTES) : count]))[-TAIL_BYTES:]
-        ended = bool(self.total_s) or (self._head is None and b'"audio-stop"' in self._tail)
+        ended = bool(self.total_s) or (self._head is None and stopped(self._tail))
         if ended:
             self.total_s = now_s
         return ended
@@ -68,6 +68,16 @@ class Exchange:
             if kind == "info" and len(self._head) >= end:
                 self.first_s = self.total_s = now_s
                 return
+
+
+def stopped(tail: bytes) -> bool:
+    """Whether a reply that ends like this is over: `audio-stop` and the data that belong to it have arrived."""
+    named = tail.find(b'"audio-stop"')
+    newline = tail.find(b"\n", named)
+    if named < 0 or newline < 0:
+        return False
+    header = json.loads(tail[tail.rfind(b"{", 0, named) : newline])
+    return len(tail) >= newline + 1 + int(header.get("data_length", 0))
 
 
 def events(received: bytes) -> Iterator[tuple[str, int, int]]:

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.bare
 
 ROOT = Path(__file__).parent.parent.parent
 KEPT = ROOT / ".run/roots/bookworm.tar"
+NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 PACKAGES = "make,git,ca-certificates"
 MACHINE_FILES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pip.conf", "/etc/resolv.conf", "/etc/hosts")
 """How this machine reaches its package registries is how the bare one does."""
@@ -33,8 +34,7 @@ class BareMachine:
         passed = [f"{name}={value}" for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))]
         environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8", *passed]
         return subprocess.run(
-            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", mounts, root]
-            + [*environment, "make", "-C", "/root/voxd", *arguments],
+            [*NAMESPACES, "sh", "-c", mounts, root, *environment, "make", "-C", "/root/voxd", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

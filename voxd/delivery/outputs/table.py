@@ -42,7 +42,7 @@ class AutomaticOutput:
             await self._preferred.start()
             self._chosen = self._preferred
         except OutputError as error:
-            log.info("%s is recorded into files: %s", self.name, error)
+            log.info("What is said in %s is recorded into files instead: %s", self.name, error)
             await self._instead.start()
             self._chosen = self._instead
 
