@@ -15,7 +15,7 @@ REMEMBERED_SENTENCES = 512
 LONGEST_REMEMBERED_CHARS = 1000
 _WARMING = "-21.5 °C, 3,5 kWh, 4 %, 10:30, 2026-11-20, €12.50, 5-10 km/h"
 _BLANKS = re.compile(r"\s+")
-_BLANK_BEFORE_MARK = re.compile(r" (?=[,.;:!?。，！？](?:\s|$))")
+_BLANK_BEFORE_MARK = re.compile(r" (?=[,.。，](?:\s|$))")
 _LEAD = " \u00a0.,;:!?…。！？，；：、·|/\\=~*_"
 _UNDERSCORES = re.compile(r"(?<=[^\W_])_+(?=[^\W_])")
 

@@ -27,7 +27,7 @@ _VERBATIM = {
 _GLUED = {
     "name": rf"(?<![{_L}0-9_])[{_L}_]++[-]?[0-9](?:[.-]?[{_L}0-9_]++)*+",
     "fraction": rf"{_LEFT}[0-9]++(?:/[0-9]++)++",
-    "thing": rf"{_LEFT}[0-9](?:[.,]?[0-9]++)*+[{_L}_](?:-?[{_L}0-9_]++)*+",
+    "thing": rf"{_LEFT}[0-9](?:[.,]?[0-9]++){{0,20}}+[{_L}_](?:-?[{_L}0-9_]++)*+",
 }
 _DATES = {
     "moment": (
@@ -67,7 +67,7 @@ def named_sources(language: Language) -> dict[str, str]:
         **_date_sources(language),
         "price": rf"{sign}(?<![{_L}])(?P<currency>{currencies.BEFORE})[ \u00a0]?(?P<number>{number}){magnitude}{per}",
         "cost": rf"{_LEFT}{sign}(?P<number>{number}){magnitude}[ \u00a0]?(?:{money}|(?P<cents>cts?|Ct)(?![{_L}])){per}",
-        "range": rf"{_LEFT}{sign}(?P<first>{number})(?P<dash>[ \u00a0]?[–—-][ \u00a0]?)(?P<number>{number})"
+        "range": rf"{_LEFT}{sign}(?P<number>{number})(?P<dash>[ \u00a0]?[–—~～〜-][ \u00a0]?)(?P<last>{number})"
         rf"(?:{unit}|[ \u00a0]?{money})?(?![-–0-9{_L}])",
         **({"ordinal": rf"{_LEFT}{language.ordinal_pattern}(?![{_L}0-9])"} if language.ordinal_pattern else {}),
         "measure": rf"{_LEFT}{sign}(?P<number>{number}){unit}",

@@ -1,5 +1,6 @@
 """French. Where CLDR says "bars" for one bar, and for what num2words has no feminine of, corrections stand here."""
 
+import re
 from collections.abc import Mapping
 
 from typing_extensions import override
@@ -113,6 +114,10 @@ class French(Language):
     def is_one(self, numeral: Numeral) -> bool:
         """French takes the plural from two on."""
         return numeral.size < 2
+
+    @override
+    def large_amount(self, numeral: Numeral, magnitude: str, code: str) -> str:
+        return re.sub(r"\bde (?=[aeiouyéh])", "d'", super().large_amount(numeral, magnitude, code))
 
     @override
     def date(self, day: Day, before: str) -> str:

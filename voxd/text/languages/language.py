@@ -154,6 +154,13 @@ class Language:
         name = (one if singular else many) or self.currency(code, one=singular)
         return f"{self.number(numeral, self.gender(code))} {name}"
 
+    def large_amount(self, numeral: Numeral, magnitude: str, code: str) -> str:
+        """Money with a written magnitude: three million euros."""
+        words = [self.number(numeral, self.noun_gender(magnitude)), magnitude, self.currency(code)]
+        if self.magnitude_link and magnitude != self.magnitudes[0]:
+            words.insert(2, self.magnitude_link)
+        return " ".join(words)
+
     def currency(self, code: str, *, one: bool = False) -> str:
         """The name of a currency alone."""
         own = self.money.get(code, "").split("|")

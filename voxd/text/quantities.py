@@ -1,0 +1,129 @@
+"""Quantities in words: numbers, units, ranges, money."""
+
+import re
+
+from voxd.text import currencies, numerals, units
+from voxd.text.abbreviations import words
+from voxd.text.found import Found, Saying
+from voxd.text.languages.language import Language
+from voxd.text.numerals import Numeral
+
+_WORD = re.compile(r"[^\W\d_]+")
+_PER_WORDS = words("per pro par por al a je la le each every 每")
+
+
+class Quantities:
+    """Says the quantities of one language; "" for what it has no words for."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+
+    def sayings(self) -> dict[str, Saying]:
+        """What to do with each kind of find."""
+        return {
+            "plain": self._plain,
+            "ordinal": self._ordinal,
+            "phone": self._phone,
+            "measure": self._measure,
+            "range": self._range,
+            "price": self._money,
+            "cost": self._money,
+            "lone_unit": self._lone_unit,
+            "lone_money": self._lone_money,
+            "cross": self._cross,
+            "symbol": self._symbol,
+        }
+
+    def _read(self, found: Found, group: str = "number") -> Numeral:
+        sign = found["sign"].strip(" \u00a0") if group != "last" else ""
+        return numerals.read(sign + found[group], decimal_comma=self._language.reads_decimal_comma())
+
+    def _plain(self, found: Found) -> str:
+        numeral = self._read(found)
+        if self._is_year(numeral, found):
+            return self._language.year(int(numeral.whole))
+        gender = self._language.noun_gender(found["noun"]) if found["noun"] else ""
+        return self._language.number(numeral, gender)
+
+    def _is_year(self, numeral: Numeral, found: Found) -> bool:
+        is_bare = len(numeral.literal) == len(numeral.whole) == 4
+        return is_bare and found.word_before in self._language.year_openers and 1100 <= int(numeral.whole) <= 2099
+
+    def _ordinal(self, found: Found) -> str:
+        number, mark = int(found["n"]), found["mark"]
+        if mark != "." or self._is_dotted_ordinal(found):
+            return self._language.ordinal(number, mark, found.before)
+        return f"{self._language.cardinal(number)}."
+
+    def _is_dotted_ordinal(self, found: Found) -> bool:
+        following = _WORD.match(found.after.lstrip())
+        word = following[0] if following else ""
+        if found.word_before in self._language.ordinal_openers or word in self._language.months:
+            return True
+        return word[:1].islower() and bool(found.before.strip())
+
+    def _phone(self, found: Found) -> str:
+        if not self._language.says_numerals:
+            return ""
+        plus = f"{self._language.signs['+']} " if found.text.startswith("+") else ""
+        return plus + ", ".join(self._language.digits(digits) for digits in re.findall("[0-9]+", found.text))
+
+    def _measure(self, found: Found) -> str:
+        symbol, gap = found["unit"], found["gap"]
+        numeral = self._read(found)
+        if not gap and numeral.is_integer and symbol in units.GLUED_ONLY_AFTER_BLANK:
+            return ""
+        unit = None if symbol in self._language.excluded_units else units.read(symbol)
+        said = self._language.measure(numeral, unit) if unit else ""
+        return said or (f"{self._language.number(numeral)}{gap}{symbol}" if gap else "")
+
+    def _range(self, found: Found) -> str:
+        first, last = self._read(found, "number"), self._read(found, "last")
+        unit = units.read(found["unit"]) if found["unit"] else None
+        if unit:
+            said = self._language.measure(last, unit)
+        elif found["currency"]:
+            said = self._language.amount(last, currencies.code_of(found["currency"]))
+        else:
+            said = self._language.number(last) if _is_range(first, last, found["dash"]) else ""
+        return self._language.span(self._language.number(first), said) if said else ""
+
+    def _money(self, found: Found) -> str:
+        numeral, code = self._read(found), currencies.code_of(found["currency"])
+        if found["magnitude"]:
+            said = self._language.large_amount(numeral, found["magnitude"], code)
+        else:
+            said = self._cents(numeral) if found["cents"] else self._language.amount(numeral, code)
+        if not found["per"] or not said:
+            return said
+        name = self._language.unit_name(units.SYMBOLS[found["per"]], one=True)
+        return self._language.per_unit(said, name) if name else f"{said}/{found['per']}"
+
+    def _cents(self, numeral: Numeral) -> str:
+        names = self._language.money.get("EUR", "").split("|")
+        if len(names) < 4:
+            return ""
+        name = names[2] if self._language.is_one(numeral) else names[3]
+        return f"{self._language.number(numeral, 'm')} {name}"
+
+    def _lone_unit(self, found: Found) -> str:
+        unit = units.read(found["unit"])
+        return self._language.unit(unit, one=found.word_before in _PER_WORDS) if unit else ""
+
+    def _lone_money(self, found: Found) -> str:
+        return self._language.currency(currencies.code_of(found["currency"])) if self._language.says_numerals else ""
+
+    def _cross(self, _found: Found) -> str:
+        word = self._language.symbols.get("×")
+        return f" {word} " if word else ""
+
+    def _symbol(self, found: Found) -> str:
+        return self._language.symbols.get(found["symbol"], "")
+
+
+def _is_range(first: Numeral, last: Numeral, dash: str) -> bool:
+    """A dash of its own always means from-to; a hyphen does between small numbers that grow."""
+    if dash.strip() != "-":
+        return True
+    small = all(len(numeral.whole) <= 4 and not numeral.whole.startswith("0") for numeral in (first, last))
+    return small and first.size < last.size
