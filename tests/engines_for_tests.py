@@ -50,6 +50,8 @@ class SineEngine:
 
     async def speak(self, sentence: Sentence) -> AsyncGenerator[Chunk, None]:
         """The sine of this sentence."""
+        if sentence.voice.speaker not in {speaker.name for speaker in self.speakers}:
+            raise EngineError(f"The sine has no speaker {sentence.voice.speaker}")
         self.spoken.append(sentence.text)
         self.speaking += 1
         self.most_at_once = max(self.most_at_once, self.speaking)

@@ -93,7 +93,7 @@ class House:
 
     @property
     def connected(self) -> bool:
-        return self.frontend._main.connected and self.frontend._alarm.connected
+        return self.frontend._main.is_connected and self.frontend._alarm.is_connected
 
     @property
     def texts(self) -> list[str]:

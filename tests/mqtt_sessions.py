@@ -36,7 +36,7 @@ class Sessions:
         session = Session(settings, identity, OutageLog(f"{settings.host}:{settings.port}"), on_connected, bounds)
         await self._stack.enter_async_context(running(session))
         if connected:
-            await until(lambda: session.connected)
+            await until(lambda: session.is_connected)
         return session
 
 

@@ -3,12 +3,14 @@
 import math
 from array import array
 from collections.abc import Iterator
+from functools import cache
 
 RATE_HZ = 44_100
 WIDTH = 2
 SECONDS = 3.0
 
 
+@cache
 def pcm() -> bytes:
     """264,600 bytes of a swelling tone; the same on every call."""
     frames = int(RATE_HZ * SECONDS)

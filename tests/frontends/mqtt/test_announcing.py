@@ -190,6 +190,24 @@ async def test_a_killed_broker_makes_nothing_be_announced_twice(lasting_broker: 
     assert house.texts == ["once", "next"]
 
 
+async def test_breaks_of_the_connection_lose_nothing_and_double_nothing(house: House, friend: Friend) -> None:
+    expected = [str(n) for n in range(300)]
+    publishing = asyncio.create_task(asyncio.to_thread(friend.peer.publish_many, "voxd/den/say", expected))
+    for _ in range(8):
+        asked = len(house.announcer.asked)
+        house.announcer.gate.clear()
+        await until(lambda before=asked: len(house.announcer.asked) > before or len(house.texts) == 300)  # type: ignore[misc]
+        house.frontend._main.give_back([], "a break")
+        await asyncio.sleep(0.01)
+        house.announcer.gate.set()
+        house.frontend._main._backoff.reset()
+        await until(lambda: house.connected)
+    await until(lambda: len(house.texts) >= 300, 20)
+    await publishing
+    await asyncio.sleep(0.2)
+    assert sorted(house.texts) == sorted(expected)
+
+
 async def test_of_a_burst_of_four_thousand_every_one_is_accounted_for(house: House, friend: Friend) -> None:
     expected = [f"text {n}" for n in range(4000)]
     events = Peer(friend.peer._port)

@@ -48,14 +48,14 @@ def test_what_the_broker_did_not_confirm_is_sent_again_first_and_in_order() -> N
     for n in range(4):
         outbox.put(event(str(n)))
     unconfirmed = [outbox.take(), outbox.take()]
-    outbox.put_back([parcel for parcel in unconfirmed if parcel])
+    outbox.put_back([parcel for parcel in unconfirmed if parcel], suspect=True)
     assert drained(outbox) == ["0", "1", "2", "3"]
 
 
 def test_a_newer_retained_value_is_not_replaced_by_an_older_one_that_comes_back() -> None:
     outbox = Outbox(10, 1_000_000)
     outbox.put(kept("state", "new"))
-    outbox.put_back([Parcel(kept("state", "old")), Parcel(kept("other", "kept"))])
+    outbox.put_back([Parcel(kept("state", "old")), Parcel(kept("other", "kept"))], suspect=False)
     assert sorted(drained(outbox)) == ["kept", "new"]
 
 
@@ -65,8 +65,17 @@ def test_what_breaks_every_connection_is_given_up() -> None:
     for _ in range(TRIES_MAX - 1):
         parcel = outbox.take()
         assert parcel
-        assert outbox.put_back([parcel]) == set()
+        assert outbox.put_back([parcel], suspect=True) == set()
     parcel = outbox.take()
     assert parcel
-    assert outbox.put_back([parcel]) == {"event"}
+    assert outbox.put_back([parcel], suspect=True) == {"event"}
     assert (len(outbox), outbox.dropped) == (0, 1)
+
+
+def test_what_was_on_its_way_when_we_ended_the_connection_ourselves_is_never_given_up() -> None:
+    outbox = Outbox(10, 1_000_000)
+    outbox.put(event("innocent"))
+    for _ in range(2 * TRIES_MAX):
+        parcel = outbox.take()
+        assert parcel
+        assert outbox.put_back([parcel], suspect=False) == set()

@@ -105,7 +105,7 @@ async def test_a_broker_that_was_not_there_yet_is_found_soon_after_it_is(tmp_pat
     session = await sessions.run(MqttSettings(port=broker.port), connected=False)
     await asyncio.sleep(0.3)
     with broker:
-        await until(lambda: session.connected, 3)
+        await until(lambda: session.is_connected, 3)
         await session.close(1.0)
 
 
@@ -118,5 +118,5 @@ async def test_what_the_acl_forbids_to_publish_is_said_once(
         session.publish(Publication("elsewhere/event", b"x"))
     session.publish(Publication("voxd/test/event", b"allowed"))
     await until(lambda: "elsewhere/event" in caplog.text, 10)
-    await session._all_sent.wait()
+    await session._sender.all_sent(5)
     assert caplog.text.count("elsewhere/event") == 1

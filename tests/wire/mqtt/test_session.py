@@ -146,7 +146,7 @@ async def test_the_last_will_is_published_when_the_connection_breaks_and_not_whe
     session.give_back([], "a break")
     assert (await asyncio.to_thread(peer.next)).payload == b"offline"
     await asyncio.sleep(0.5)
-    assert session.connected
+    assert session.is_connected
     await session.close(1.0)
     await asyncio.sleep(0.2)
     assert peer.arrivals.empty()
@@ -193,7 +193,7 @@ async def test_two_with_one_name_are_told_apart_in_words_and_do_not_fight(
     caplog.set_level(logging.INFO, logger="voxd")
     await until(lambda: "another voxd uses the same node name" in caplog.text, 10)
     await asyncio.sleep(0.3)
-    assert first.connected != second.connected
+    assert first.is_connected != second.is_connected
 
 
 async def test_closing_while_the_broker_is_away_is_quick(broker: Broker, sessions: Sessions) -> None:

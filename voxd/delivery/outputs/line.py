@@ -19,8 +19,10 @@ CHILD_KEPT_S = 60.0
 class Line:
     """Whoever uses it calls `warm` or `open` first and `rest` when done; one user at a time."""
 
-    def __init__(self, zone: ZoneSettings, playback: PlaybackSettings) -> None:
-        self._zone, self._playback = zone, playback
+    def __init__(
+        self, zone: ZoneSettings, playback: PlaybackSettings, child_kept_s: float = CHILD_KEPT_S
+    ) -> None:
+        self._zone, self._playback, self._child_kept_s = zone, playback, child_kept_s
         self._child: AudioChild | None = None
         self._device: Device | None = None
         self._format: AudioFormat | None = None
@@ -93,7 +95,7 @@ class Line:
         try:
             await asyncio.sleep(self._playback.idle_close_s)
             await self._close()
-            await asyncio.sleep(CHILD_KEPT_S)
+            await asyncio.sleep(self._child_kept_s)
             await self._retire()
         except DeviceLostError as error:
             log.debug("The idle audio child is given up: %s", error)

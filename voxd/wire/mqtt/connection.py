@@ -2,10 +2,7 @@
 
 import asyncio
 import logging
-import socket
-import ssl
 import time
-from contextlib import suppress
 from typing import Any, Protocol
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -17,19 +14,21 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from voxd.lib.threads import in_daemon_thread
 from voxd.settings import MqttSettings
 from voxd.wire.mqtt.dialling import Identity, dial, new_client, without_delay
+from voxd.wire.mqtt.driver import Driver
 from voxd.wire.mqtt.packets import Delivery, Publication
-from voxd.wire.mqtt.reasons import Ending, ending_of, why_unreachable
+from voxd.wire.mqtt.reasons import Ending, broken_off, ending_of, why_unreachable
 
 log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 10.0
-TICK_S = 2.0
-READS_AT_ONCE = 64
 IN_FLIGHT_MAX = 50
 
 
 class Listener(Protocol):
     """Who is told what happens on a connection."""
+
+    def connected(self, connection: "Connection") -> None:
+        """The broker has let us in; what it has for us comes next."""
 
     def delivered(self, delivery: Delivery) -> None:
         """A publication arrived."""
@@ -49,13 +48,11 @@ class Connection:
         self._settings = settings
         self._identity = identity
         self._listener = listener
-        self._loop = asyncio.get_running_loop()
         self._client = new_client(identity)
-        self.ended: asyncio.Future[Ending] = self._loop.create_future()
-        self._answered: asyncio.Future[None] = self._loop.create_future()
-        self._timer: asyncio.TimerHandle | None = None
+        self._driver = Driver(self._client)
+        self.ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self._answered = asyncio.Event()
         self._abandoned = False
-        self._paused = False
 
     async def open(self) -> bool:
         """Connect and subscribe; False when that failed and `ended` tells why. Cancelled: abandoned."""
@@ -63,7 +60,7 @@ class Connection:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 self._client.on_socket_open = self._opened
                 await self._dial()
-                await self._answered
+                await self._answered.wait()
         except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
             self.abort(Ending(why_unreachable(error)))
         except BaseException:
@@ -82,25 +79,16 @@ class Connection:
             properties.ContentType = publication.content_type
         if publication.correlation is not None:
             properties.CorrelationData = publication.correlation
-        sent = self._client.publish(
-            publication.topic, publication.payload, publication.qos, publication.retain, properties
-        )
+        sent = self._client.publish(publication.topic, publication.payload, 1, publication.retain, properties)
         return sent.mid
 
     def pause(self) -> None:
         """Read nothing more until resume, so that the broker keeps what is to come."""
-        sock = self._client.socket()
-        if sock and not self._paused:
-            self._paused = True
-            self._loop.remove_reader(sock)
+        self._driver.pause()
 
     def resume(self) -> None:
         """Read again."""
-        sock = self._client.socket()
-        if sock and self._paused:
-            self._paused = False
-            self._loop.add_reader(sock, self._readable)
-            self._loop.call_soon(self._readable)
+        self._driver.resume()
 
     async def close(self, timeout_s: float) -> None:
         """Say goodbye, so that no last will is published, and end."""
@@ -114,12 +102,7 @@ class Connection:
         """End at once, without a goodbye."""
         self._abandoned = True
         self._end(ending)
-        sock = self._client.socket()
-        if isinstance(sock, socket.socket):
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-            self._client.disconnect()
-            self._client.loop_write()  # fails, and so makes paho close its socket
+        self._driver.break_off()
 
     async def _dial(self) -> None:
         dialling = asyncio.ensure_future(
@@ -142,49 +125,19 @@ class Connection:
         without_delay(sock)
 
     def _attach(self) -> None:
-        client, sock = self._client, self._client.socket()
-        if sock is None:
-            return self._end(Ending("it closed the connection at once"))
+        client = self._client
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         client.on_publish = self._on_publish
-        client.on_socket_close = self._on_close
-        client.on_socket_register_write = self._on_write_wanted
-        client.on_socket_unregister_write = self._on_write_done
-        self._loop.add_reader(sock, self._readable)
-        if client.want_write():
-            self._loop.add_writer(sock, client.loop_write)
-        self._timer = self._loop.call_later(TICK_S, self._tick)
-        return None
-
-    def _readable(self) -> None:
-        for _ in range(READS_AT_ONCE):
-            if self._paused or self._client.socket() is None:
-                return
-            self._client.loop_read()
-            if not self._holds_decrypted():
-                return
-        self._loop.call_soon(self._readable)
-
-    def _holds_decrypted(self) -> bool:
-        # What TLS has already taken from the socket makes no socket readable any more.
-        sock = self._client.socket()
-        return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
-
-    def _tick(self) -> None:
-        self._client.loop_misc()
-        if not self.ended.done():
-            self._timer = self._loop.call_later(TICK_S, self._tick)
+        if not self._driver.start():
+            self._end(Ending("it closed the connection at once"))
 
     def _end(self, ending: Ending) -> None:
-        if self._timer:
-            self._timer.cancel()
         if not self.ended.done():
             self.ended.set_result(ending)
-        if not self._answered.done():
-            self._answered.set_result(None)
+        self._answered.set()
 
     def _on_connect(
         self, client: Client, _userdata: Any, flags: ConnectFlags, code: ReasonCode, properties: Properties | None
@@ -194,16 +147,16 @@ class Connection:
         self.session_present = flags.session_present
         self.in_flight_max = min(IN_FLIGHT_MAX, getattr(properties, "ReceiveMaximum", IN_FLIGHT_MAX))
         self.packet_bytes_max = getattr(properties, "MaximumPacketSize", None)
+        self._listener.connected(self)
         options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
         client.subscribe([(topic, options) for topic in self._identity.topics])
-        if not self._answered.done():
-            self._answered.set_result(None)
-        return None
+        return self._answered.set()
 
     def _on_disconnect(
-        self, _client: Client, _userdata: Any, _flags: DisconnectFlags, code: ReasonCode, _properties: Any
+        self, _client: Client, _userdata: Any, flags: DisconnectFlags, code: ReasonCode, _properties: Any
     ) -> None:
-        self._end(ending_of(code.value, code.getName()))
+        by_broker = flags.is_disconnect_packet_from_server
+        self._end(ending_of(code.value, code.getName()) if by_broker else broken_off(code.value))
 
     def _on_subscribe(self, _client: Client, _userdata: Any, _mid: int, codes: list[ReasonCode], _: Any) -> None:
         for topic, code in zip(self._identity.topics, codes, strict=False):
@@ -220,16 +173,6 @@ class Connection:
         if arrived.qos:
             client.ack(arrived.mid, arrived.qos)
         return None
-
-    def _on_close(self, _client: Client, _userdata: Any, sock: Any) -> None:
-        self._loop.remove_reader(sock)
-        self._loop.remove_writer(sock)
-
-    def _on_write_wanted(self, client: Client, _userdata: Any, sock: Any) -> None:
-        self._loop.add_writer(sock, client.loop_write)
-
-    def _on_write_done(self, _client: Client, _userdata: Any, sock: Any) -> None:
-        self._loop.remove_writer(sock)
 
 
 def _delivery(arrived: MQTTMessage, connection: int) -> Delivery | None:

@@ -42,7 +42,7 @@ def new_client(identity: Identity) -> Client:
     client.max_inflight_messages_set(0)
     if identity.will:
         will = identity.will
-        client.will_set(will.topic, will.payload, will.qos, will.retain)
+        client.will_set(will.topic, will.payload, 1, will.retain)
     return client
 
 

@@ -12,7 +12,7 @@ TRIES_MAX = 3
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A publication and how often it was sent already."""
+    """A publication and how often the connection broke while it was on its way."""
 
     publication: Publication
     tries: int = 0
@@ -55,12 +55,12 @@ class Outbox:
         self._bytes -= parcel.publication.size_bytes
         return parcel
 
-    def put_back(self, parcels: Iterable[Parcel]) -> set[str]:
-        """Send these again, before the others: the connection broke before the broker confirmed them.
+    def put_back(self, parcels: Iterable[Parcel], *, suspect: bool) -> set[str]:
+        """Send these again, before the others: the connection ended before the broker confirmed them.
 
-        The topics of those that are given up.
+        `suspect`: one of them may be why. The topics of those that are given up.
         """
-        returning = [replace(parcel, tries=parcel.tries + 1) for parcel in parcels]
+        returning = [replace(parcel, tries=parcel.tries + suspect) for parcel in parcels]
         again = [parcel for parcel in returning if parcel.tries < TRIES_MAX]
         given_up = [parcel for parcel in returning if parcel.tries >= TRIES_MAX]
         self.dropped += len(given_up)

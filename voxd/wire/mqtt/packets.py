@@ -35,11 +35,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """Something to publish. `correlation` and `content_type` travel as MQTT 5 properties."""
+    """Something to publish, at QoS 1. `correlation` and `content_type` travel as MQTT 5 properties."""
 
     topic: str
     payload: bytes
-    qos: int = 1
     retain: bool = False
     content_type: str | None = None
     correlation: bytes | None = None

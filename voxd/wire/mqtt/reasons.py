@@ -4,11 +4,11 @@ import socket
 import ssl
 from dataclasses import dataclass
 
-BROKE, TAKEN_OVER = 0x80, 0x8E
+TAKEN_OVER, SILENT = 0x8E, 0x8D
 
 _SENTENCES = {
     0x00: "the broker ended the connection",
-    BROKE: "the connection broke",
+    0x80: "the broker ended the connection without a reason",
     0x84: "the broker does not speak MQTT 5, which voxd needs",
     0x85: "the broker does not accept this client identifier",
     0x86: "the broker refused the user name or password: check mqtt.username and mqtt.password",
@@ -17,7 +17,7 @@ _SENTENCES = {
     0x89: "the broker is busy",
     0x8A: "the broker has banned this client",
     0x8B: "the broker is shutting down",
-    0x8D: "the broker heard nothing from us for too long",
+    SILENT: "the broker heard nothing from us for too long",
     TAKEN_OVER: "another client with our identifier took the connection over: another voxd uses the same node name",
     0x95: "something we sent was larger than the broker allows",
     0x97: "the broker's quota is used up",
@@ -46,7 +46,14 @@ BREAKS_AGAIN = Ending(
 def ending_of(code: int, name: str) -> Ending:
     """The ending that a reason code stands for; `name` is the code's own name, for those we have no words for."""
     sentence = _SENTENCES.get(code, f"the broker said: {name}")
-    return Ending(sentence, taken_over=code == TAKEN_OVER, broke=code == BROKE)
+    return Ending(sentence, taken_over=code == TAKEN_OVER)
+
+
+def broken_off(code: int) -> Ending:
+    """The ending of a connection that paho itself gave up."""
+    if code == SILENT:
+        return Ending("the broker has fallen silent")
+    return Ending("the connection broke", broke=True)
 
 
 def why_unreachable(error: OSError | UnicodeError) -> str:  # noqa: PLR0911 - a table of cases

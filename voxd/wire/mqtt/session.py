@@ -1,7 +1,6 @@
 """A lasting session at a broker: connected again for ever, acknowledging only what was taken over."""
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass
@@ -12,12 +11,10 @@ from voxd.wire.mqtt.connection import Connection
 from voxd.wire.mqtt.dialling import RECEIVE_MAXIMUM, Identity
 from voxd.wire.mqtt.ledger import Ledger, Standing
 from voxd.wire.mqtt.outages import OutageLog
-from voxd.wire.mqtt.outbox import Outbox, Parcel
+from voxd.wire.mqtt.outbox import Outbox
 from voxd.wire.mqtt.packets import Delivery, Publication, check_topic
 from voxd.wire.mqtt.reasons import BREAKS_AGAIN, Ending
-
-log = logging.getLogger(__name__)
-
+from voxd.wire.mqtt.sender import Sender
 
 BREAKS_MAX = 4
 """This many short connections in a row are no accident."""
@@ -57,28 +54,25 @@ class Session:
         self._bounds = bounds
         self._backoff = Backoff()
         self._breaks = 0
-        self._dropped_told = 0
         self._connection: Connection | None = None
         self._connections = 0
+        self._connected_at = 0.0
         self._inbox: deque[Delivery] = deque()
         self._arrived = asyncio.Event()
         self._ledger = Ledger(4 * RECEIVE_MAXIMUM)
-        self._outbox = Outbox(bounds.outbox_max, bounds.outbox_bytes_max)
-        self._in_flight: dict[int, Parcel] = {}
-        self._all_sent = asyncio.Event()
-        self._denied: set[str] = set()
+        self._sender = Sender(Outbox(bounds.outbox_max, bounds.outbox_bytes_max))
         self._taking = True
         self._closing = asyncio.Event()
 
     @property
-    def connected(self) -> bool:
+    def is_connected(self) -> bool:
         """Whether there is a connection now."""
         return self._connection is not None
 
     @property
     def dropped(self) -> int:
-        """How many publications were given up since the start because too many waited."""
-        return self._outbox.dropped
+        """How many publications were given up since the start."""
+        return self._sender.dropped
 
     async def run(self) -> None:
         """Stay connected until closed. Cancelling it leaves the connection of the moment to `close`."""
@@ -122,9 +116,7 @@ class Session:
     def publish(self, publication: Publication) -> None:
         """Publish now, or when there is a connection. Raises BadRequestError for an impossible topic."""
         check_topic(publication.topic)
-        self._all_sent.clear()
-        self._outbox.put(publication)
-        self._pump()
+        self._sender.put(publication)
 
     def stop_taking(self) -> None:
         """Leave to the broker whatever has not begun; `batches` ends."""
@@ -139,12 +131,21 @@ class Session:
         connection = self._connection
         if connection is None:
             return
-        self._pump()
-        await _set_within(self._all_sent, timeout_s)
-        await connection.close(timeout_s / 2)
+        if not connection.ended.done():
+            await self._sender.all_sent(timeout_s)
+            await connection.close(timeout_s / 2)
         self._lost(connection)
 
     # What the connection tells.
+
+    def connected(self, connection: Connection) -> None:
+        """Begin to work over this connection."""
+        if not connection.session_present:
+            self._ledger.forget()
+        self._connection = connection
+        self._connected_at = asyncio.get_running_loop().time()
+        self._on_connected()
+        self._sender.connected(connection)
 
     def delivered(self, delivery: Delivery) -> None:
         """Take in what arrived, unless it was taken over before."""
@@ -161,11 +162,8 @@ class Session:
             self._connection.pause()
 
     def confirmed(self, packet_id: int, problem: str) -> None:
-        """The broker has a publication of ours, or says why not."""
-        parcel = self._in_flight.pop(packet_id, None)
-        if parcel and problem:
-            self._warn_once(parcel.publication.topic, problem)
-        self._pump()
+        """Send on: the broker has a publication of ours, or says why not."""
+        self._sender.confirmed(packet_id, problem)
 
     # Inside.
 
@@ -178,21 +176,24 @@ class Session:
             self._connection.acknowledge(delivery.packet_id)
 
     async def _connect_once(self) -> tuple[Ending, float]:
-        """One connection from beginning to end: why it ended and how many seconds it lasted."""
+        """One connection from beginning to end: why it ended and how many seconds it lasted, 0 if it never was."""
         loop = asyncio.get_running_loop()
         self._connections += 1
+        self._connected_at = loop.time()
         connection = Connection(self._settings, self._identity, self, self._connections)
-        if not await connection.open():
-            return connection.ended.result(), 0.0
-        since = loop.time()
-        self._adopt(connection)
+        if await connection.open():
+            await self._until_ended(connection)
+        was_connected = self._connection is connection
+        self._lost(connection)
+        return connection.ended.result(), loop.time() - self._connected_at if was_connected else 0.0
+
+    async def _until_ended(self, connection: Connection) -> None:
+        loop = asyncio.get_running_loop()
         settled = loop.call_later(self._bounds.settled_after_s, self._outages.connected, self._identity.client_id)
         try:
             await asyncio.wait([connection.ended])
         finally:
             settled.cancel()
-        self._lost(connection)
-        return connection.ended.result(), loop.time() - since
 
     def _judged(self, ending: Ending, lasted_s: float) -> Ending:
         """The ending, seen together with those before it."""
@@ -202,52 +203,13 @@ class Session:
         self._breaks = self._breaks + 1 if in_a_row else 0
         return BREAKS_AGAIN if self._breaks >= BREAKS_MAX else ending
 
-    def _adopt(self, connection: Connection) -> None:
-        if not connection.session_present:
-            self._ledger.forget()
-        self._connection = connection
-        self._tell_dropped()
-        self._on_connected()
-        self._pump()
-
-    def _tell_dropped(self) -> None:
-        if lost := self._outbox.dropped - self._dropped_told:
-            log.warning("%d publications were given up while the MQTT broker was away", lost)
-            self._dropped_told += lost
-
     def _lost(self, connection: Connection) -> None:
         if self._connection is not connection:
             return
         self._connection = None
-        for topic in self._outbox.put_back(self._in_flight.values()):
-            self._warn_once(topic, "each time it was sent the connection broke")
-        self._in_flight.clear()
+        self._sender.lost(broke=connection.ended.result().broke)
         kept = [delivery for delivery in self._inbox if not delivery.qos]  # the others come again
         self._inbox = deque(kept)
-
-    def _pump(self) -> None:
-        connection = self._connection
-        while connection and not connection.ended.done() and len(self._in_flight) < connection.in_flight_max:
-            parcel = self._outbox.take()
-            if parcel is None:
-                break
-            self._send(connection, parcel)
-        if not self._outbox and not self._in_flight:
-            self._all_sent.set()
-
-    def _send(self, connection: Connection, parcel: Parcel) -> None:
-        bytes_max = connection.packet_bytes_max
-        if bytes_max is not None and parcel.publication.size_bytes > bytes_max:
-            self._warn_once(parcel.publication.topic, f"larger than the broker's limit of {bytes_max} bytes")
-            return
-        packet_id = connection.publish(parcel.publication)
-        if parcel.publication.qos:
-            self._in_flight[packet_id] = parcel
-
-    def _warn_once(self, topic: str, problem: str) -> None:
-        if topic not in self._denied and len(self._denied) < 100:
-            self._denied.add(topic)
-            log.warning("The MQTT broker did not take what voxd published to %s: %s", topic, problem)
 
 
 async def _set_within(event: asyncio.Event, timeout_s: float) -> bool:
