@@ -1,0 +1,91 @@
+"""What goes out to the broker, over all connections: as fast as it confirms, and again what it did not confirm."""
+
+import asyncio
+import logging
+
+from voxd.wire.mqtt.connection import Connection
+from voxd.wire.mqtt.outbox import Outbox, Parcel
+from voxd.wire.mqtt.packets import Publication
+
+log = logging.getLogger(__name__)
+
+TOPICS_WARNED_MAX = 100
+
+
+class Sender:
+    """Sends what is put, in order, and keeps on the wire only as much as the broker allows."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._connection: Connection | None = None
+        self._in_flight: dict[int, Parcel] = {}
+        self._all_sent = asyncio.Event()
+        self._warned: set[str] = set()
+        self._dropped_told = 0
+
+    @property
+    def dropped(self) -> int:
+        """How many publications were given up since the start."""
+        return self._outbox.dropped
+
+    def put(self, publication: Publication) -> None:
+        """Send it now, or when there is a connection."""
+        self._all_sent.clear()
+        self._outbox.put(publication)
+        self._pump()
+
+    def connected(self, connection: Connection) -> None:
+        """Send over this connection from now on."""
+        self._connection = connection
+        self._tell_dropped()
+        self._pump()
+
+    def lost(self, *, broke: bool) -> None:
+        """The connection is gone; what it did not confirm waits for the next one. `broke`: perhaps because of it."""
+        self._connection = None
+        for topic in self._outbox.put_back(self._in_flight.values(), suspect=broke):
+            self._warn_once(topic, "each time it was sent the connection broke")
+        self._in_flight.clear()
+
+    def confirmed(self, packet_id: int, problem: str) -> None:
+        """The broker has a publication of ours, or says why not."""
+        parcel = self._in_flight.pop(packet_id, None)
+        if parcel and problem:
+            self._warn_once(parcel.publication.topic, problem)
+        self._pump()
+
+    async def all_sent(self, timeout_s: float) -> bool:
+        """Wait until everything was confirmed; False when it was not in time."""
+        self._pump()
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._all_sent.wait()
+        except TimeoutError:
+            return False
+
+    def _pump(self) -> None:
+        connection = self._connection
+        while connection and not connection.ended.done() and len(self._in_flight) < connection.in_flight_max:
+            parcel = self._outbox.take()
+            if parcel is None:
+                break
+            self._send(connection, parcel)
+        if not self._outbox and not self._in_flight:
+            self._all_sent.set()
+
+    def _send(self, connection: Connection, parcel: Parcel) -> None:
+        bytes_max = connection.packet_bytes_max
+        if bytes_max is not None and parcel.publication.size_bytes > bytes_max:
+            self._warn_once(parcel.publication.topic, f"larger than the broker's limit of {bytes_max} bytes")
+            return
+        self._in_flight[connection.publish(parcel.publication)] = parcel
+
+    def _warn_once(self, topic: str, problem: str) -> None:
+        if topic not in self._warned and len(self._warned) < TOPICS_WARNED_MAX:
+            self._warned.add(topic)
+            log.warning("The MQTT broker did not take what voxd published to %s: %s", topic, problem)
+
+    def _tell_dropped(self) -> None:
+        if dropped := self._outbox.dropped - self._dropped_told:
+            log.warning("%d publications were given up while the MQTT broker was away", dropped)
+            self._dropped_told += dropped
