@@ -16,7 +16,7 @@ from brokers import free_port
 READY_TIMEOUT_S = 20.0
 END_TIMEOUT_S = 20.0
 NODE = "here"
-VOXD = (sys.executable, "-m", "voxd")
+VOXD = (str(Path(sys.executable).with_name("voxd")),)
 
 
 class DaemonProcess:

@@ -192,3 +192,16 @@ async def test_nothing_is_taken_over_while_the_journal_is_closed(house: Miniatur
 async def test_a_bad_payload_is_told_as_refused(house: MiniatureHouse) -> None:
     await house.announcer.refuse(AnnouncementId("bad"), "mqtt", "is no JSON", "{")
     assert [(step.state, step.reason) for step in house.steps] == [(State.REFUSED, "is no JSON")]
+
+
+async def test_a_bug_ends_the_daemon_instead_of_being_hidden(tmp_path: Path) -> None:
+    house = MiniatureHouse(tmp_path)
+    house.engine.bug_after = 1
+    await house.synthesizer.start()
+    await house.announcer.start()
+    await house.announcer.announce(wish("bug"))
+    with pytest.raises(ExceptionGroup) as caught:
+        await asyncio.wait_for(house.announcer.run(), 10)
+    assert caught.group_contains(ValueError)
+    await house.announcer.stop()
+    await house.synthesizer.stop()

@@ -203,3 +203,15 @@ def test_the_daemon_holds_neither_torch_nor_scipy_nor_portaudio(
     mapped = Path(f"/proc/{daemon.process.pid}/maps").read_text()
     assert "numpy" in mapped
     assert not [word for word in ("libtorch", "/scipy/", "libportaudio") if word in mapped]
+
+
+def test_the_watchdog_is_fed_while_all_is_well(tmp_path: Path, broker: Broker) -> None:
+    with DaemonProcess(tmp_path / "voxd", mqtt_port=broker.port, environment={"WATCHDOG_USEC": "1000000"}) as daemon:
+        for _ in range(3):
+            daemon.wait_for_notice("WATCHDOG=1")
+        broker.stop()
+        for _ in range(3):
+            daemon.wait_for_notice("WATCHDOG=1")
+        daemon.signal(signal.SIGTERM)
+        daemon.wait_for_notice("STOPPING=1")
+        assert daemon.wait() == 0

@@ -65,7 +65,7 @@ class AudioChild:
     @classmethod
     async def start(cls) -> "AudioChild":
         """Start a child; the device list of its machine is fresh then. Raises OutputError."""
-        command = (sys.executable, "-m", MODULE)
+        command = (sys.executable, "-P", "-m", MODULE)  # -P: a folder "voxd" where we were started is not us
         try:
             process = await asyncio.create_subprocess_exec(
                 *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
@@ -96,7 +96,11 @@ class AudioChild:
         how = {"latency_s": latency_s, "lead_in_s": lead_in_s}
         pairs = [(wanted.rate_hz, wanted.channels) for wanted in formats]
         asked = {"do": "open", "device": device.index, "formats": pairs, **how}
-        reply = await self._asked(asked, REPLY_TIMEOUT_S)
+        try:
+            reply = await self._asked(asked, REPLY_TIMEOUT_S)
+        except DeviceLostError as error:
+            rates = " or ".join(str(rate_hz) for rate_hz in dict.fromkeys(rate_hz for rate_hz, _ in pairs))
+            raise DeviceLostError(f"'{device.name}' cannot be opened at {rates} Hz: {error}") from error
         return AudioFormat(reply["rate_hz"], reply["channels"])
 
     async def close(self, lead_out_s: float) -> None:

@@ -1,0 +1,62 @@
+"""The README's commands, as somebody types them."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from announcements import Events, say
+from brokers import Broker
+from daemons import NODE, DaemonProcess
+
+pytestmark = pytest.mark.journey
+
+README = (Path(__file__).parent.parent.parent / "README.md").read_text()
+SHELL = "\n".join(re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)).splitlines()
+VOXD_LINES = [line for line in SHELL if line.startswith("voxd ")]
+PUBLISH_LINES = [line for line in SHELL if line.startswith("mosquitto_pub ")]
+JSON_EXAMPLES = re.findall(r"^```json\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def run(line: str, daemon: DaemonProcess, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a line in a shell where `voxd` is ours and its configuration the daemon's."""
+    environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "VOXD_CONFIG": str(daemon.config)}
+    return subprocess.run(
+        ["sh", "-c", line],
+        cwd=folder,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("line", VOXD_LINES)
+def test_every_voxd_command_works(line: str, daemon: DaemonProcess, tmp_path: Path) -> None:
+    done = run(line, daemon, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("line", PUBLISH_LINES)
+def test_every_published_line_is_heard(
+    line: str, daemon: DaemonProcess, broker: Broker, events: Events, tmp_path: Path
+) -> None:
+    line = line.replace("voxd/NODE/", f"voxd/{NODE}/").replace("mosquitto_pub", f"mosquitto_pub -p {broker.port}")
+    assert run(line, daemon, tmp_path).returncode == 0
+    events.until("finished")
+
+
+@pytest.mark.parametrize("payload", JSON_EXAMPLES)
+@pytest.mark.usefixtures("daemon")
+def test_every_json_payload_is_heard(payload: str, broker: Broker, events: Events) -> None:
+    say(broker.port, payload)
+    events.until("finished")
+
+
+def test_there_is_something_to_try() -> None:
+    assert len(VOXD_LINES) >= 5
+    assert PUBLISH_LINES
+    assert JSON_EXAMPLES
