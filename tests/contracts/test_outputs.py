@@ -26,7 +26,7 @@ DEVICE, AUTO, FILE = ZoneSettings(output="device"), ZoneSettings(), ZoneSettings
 
 
 def output_in(folder: Path, zone: ZoneSettings) -> Output:
-    return output_for("hall", zone, PlaybackSettings(), folder / "files")
+    return output_for("hall", zone, PlaybackSettings(latency_ms=250, lead_out_ms=100), folder / "files")
 
 
 @contextmanager

@@ -150,7 +150,7 @@ async def test_two_real_zones_play_at_once_while_a_third_has_no_such_device(
     server = start_pulse(48000)
     sound = noise(0.5)
     outputs = (
-        DeviceOutput(HALL, ZoneSettings(), PlaybackSettings()),
+        DeviceOutput(HALL, ZoneSettings(), PlaybackSettings(latency_ms=250)),
         DeviceOutput(ATTIC, ZoneSettings(device="Boombox"), PlaybackSettings()),
         WavFiles(KITCHEN, tmp_path / "files", 5),
     )
@@ -172,7 +172,9 @@ async def test_a_zone_whose_server_wedges_neither_silences_nor_delays_the_other(
     monkeypatch.setenv("ALSA_CONFIG_PATH", str(alsa_config_for(tmp_path / "both", *servers)))
     sound = noise(1.0)
     outputs = [
-        DeviceOutput(zone, ZoneSettings(device=zone), PlaybackSettings(stalled_after_ms=300), give_up_s=0.5)
+        DeviceOutput(
+            zone, ZoneSettings(device=zone), PlaybackSettings(stalled_after_ms=300, latency_ms=250), give_up_s=0.5
+        )
         for zone in (HALL, ATTIC)
     ]
     router = Router({ZoneId(output.name): Zone(ZoneId(output.name), (output,)) for output in outputs})

@@ -19,9 +19,7 @@ CHILD_KEPT_S = 60.0
 class Line:
     """Whoever uses it calls `warm` or `open` first and `rest` when done; one user at a time."""
 
-    def __init__(
-        self, zone: ZoneSettings, playback: PlaybackSettings, child_kept_s: float = CHILD_KEPT_S
-    ) -> None:
+    def __init__(self, zone: ZoneSettings, playback: PlaybackSettings, child_kept_s: float = CHILD_KEPT_S) -> None:
         self._zone, self._playback, self._child_kept_s = zone, playback, child_kept_s
         self._child: AudioChild | None = None
         self._device: Device | None = None

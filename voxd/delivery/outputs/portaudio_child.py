@@ -20,6 +20,8 @@ from voxd.delivery.outputs.child_wire import PCM, Words, read_frame, words, word
 from voxd.delivery.outputs.tape import Tape
 
 FADE_S = 0.005
+NICE = -11
+"""PulseAudio's own; where it is not allowed, the device's buffer must do."""
 
 Format = tuple[int, int]
 """Rate in Hz, channels."""
@@ -139,6 +141,8 @@ def main() -> None:
     """Run the child."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the daemon decides when the last sentence is over
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, NICE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     wire = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # libraries may print; the wire stays ours
