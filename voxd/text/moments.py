@@ -53,7 +53,8 @@ class Moments:
         return "" if is_version else self._date(found)
 
     def _dotted_short(self, found: Found) -> str:
-        if found.word_before in self._language.ordinal_openers and (said := self._date(found)):
+        is_date = not found.word_before or found.word_before in self._language.date_openers
+        if is_date and self._language.date_openers and (said := self._date(found)):
             return said
         text = found.text.rstrip(".")
         if not _DECIMAL.fullmatch(text):

@@ -8,15 +8,17 @@ from voxd.text.languages.language import Language
 _L = "A-Za-zÀ-ɏ"
 _LEFT = rf"(?<![{_L}0-9_])"
 _NUMBER = (
-    r"(?:[0-9]{1,3}(?:[.,'’\u00a0GROUP][0-9]{3})++(?:[.,][0-9]{1,9})?(?![0-9])(?![.,][0-9])"
+    r"(?:[0-9]{1,3}(?:[.,'’\u00a0GROUP][0-9]{3}| 000)++(?:[.,][0-9]{1,9})?(?![0-9])(?![.,][0-9])"
     r"|[0-9]++(?:[.,][0-9]{1,15}(?![0-9])(?![.,][0-9]))?)"
 )
-_SIGN = rf"(?:(?<![{_L}0-9_)%°])[-−+]|[~≈<>≤≥±][ \u00a0]?)"
+_SIGN = rf"(?:(?<![{_L}0-9_)%°.])[-−+]|[~≈<>≤≥±][ \u00a0]?)"
 _CLOCK = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}))?"
 _HALF = r"(?P<half>[aApP](?:[mM]|\.[ \u00a0]?[mM]\.?))"
 
 _VERBATIM = {
     "email": r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}",
+    "height": rf"{_LEFT}[0-9]{{1,2}}['′’][0-9]{{1,2}}(?:[\"″”]|(?![0-9]))",
+    "decade": rf"{_LEFT}[12][0-9]{{2}}0s(?![{_L}])",
     "hardware": r"(?<![0-9A-Fa-f:])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:])",
     "address": rf"{_LEFT}(?:[0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}(?:[:/][0-9]{{1,5}})?(?!\.?[0-9])",
     "version": (
@@ -25,6 +27,11 @@ _VERBATIM = {
     ),
 }
 _GLUED = {
+    "colons": (
+        r"(?<![0-9A-Za-z:])(?:(?:[0-9A-Fa-f]{1,4}:){1,6}(?::[0-9A-Fa-f]{1,4}){1,6}"
+        r"|(?:[0-9A-Fa-f]{1,4}:){3,7}[0-9A-Fa-f]{1,4})(?![0-9A-Za-z:])"
+    ),
+    "ratio": rf"{_LEFT}(?P<number>[0-9]{{1,4}}):(?P<last>[0-9]{{1,4}})(?![0-9:])",
     "name": rf"(?<![{_L}0-9_])[{_L}_]++[-]?[0-9](?:[.-]?[{_L}0-9_]++)*+",
     "fraction": rf"{_LEFT}[0-9]++(?:/[0-9]++)++",
     "thing": rf"{_LEFT}[0-9](?:[.,]?[0-9]++){{0,20}}+[{_L}_](?:-?[{_L}0-9_]++)*+",
@@ -42,6 +49,7 @@ _DATES = {
     ),
     "either_first": r"(?P<a>[0-9]{1,2})(?P<mark>[/-])(?P<b>[0-9]{1,2})(?P=mark)(?P<year>[0-9]{4}|[0-9]{2})(?![0-9/-])",
 }
+_ORDINAL_SPAN = rf"{_LEFT}(?P<n>[0-9]{{1,2}})\.[ \u00a0]?[–-][ \u00a0]?(?P<last>[0-9]{{1,2}})\.(?=[ \u00a0])"
 _PHONE = (
     r"(?:\+[0-9]{1,3}[ \u00a0/-]\(?[0-9]{2,5}\)?(?:[ \u00a0/-]?[0-9]{2,8}){1,5}|\+[0-9]{10,14}(?![.,]?[0-9])"
     r"|0[0-9](?:[ .\u00a0][0-9]{2}){4}|0[0-9]{1,5}[ \u00a0/-][0-9]{3,9}(?:[ -][0-9]{2,8}){0,3}"
@@ -55,6 +63,7 @@ def named_sources(language: Language) -> dict[str, str]:
     sign = rf"(?P<sign>{_SIGN})?"
     magnitude = rf"(?:[ \u00a0](?P<magnitude>{'|'.join(language.magnitudes)}))?" if language.magnitudes else ""
     per = r"(?:/(?P<per>kWh|MWh|Wh|km|m²|m³|l|L|h|kg|min|d))?"
+    dashes = r"(?:,[-–—]{1,2}(?![0-9]))?"
     unit = rf"(?P<gap>[ \u00a0]?)(?P<unit>{units.PATTERN})"
     money = rf"(?P<currency>{currencies.AFTER})"
     return {
@@ -65,14 +74,19 @@ def named_sources(language: Language) -> dict[str, str]:
         "phone": rf"{_LEFT}{_PHONE}",
         **_clock_sources(language),
         **_date_sources(language),
-        "price": rf"{sign}(?<![{_L}])(?P<currency>{currencies.BEFORE})[ \u00a0]?(?P<number>{number}){magnitude}{per}",
-        "cost": rf"{_LEFT}{sign}(?P<number>{number}){magnitude}[ \u00a0]?(?:{money}|(?P<cents>cts?|Ct)(?![{_L}])){per}",
+        "price": rf"{sign}(?<![{_L}])(?P<currency>{currencies.BEFORE})[ \u00a0]?(?P<number>{number})"
+        rf"(?:[–-](?P<last>{number}))?(?![{_L}]|[.,][0-9]){dashes}{magnitude}{per}",
+        "cost": rf"{_LEFT}{sign}(?P<number>{number}){dashes}{magnitude}"
+        rf"[ \u00a0]?(?:{money}|(?P<cents>cts?|Ct)(?![{_L}])){per}",
         "range": rf"{_LEFT}{sign}(?P<number>{number})(?P<dash>[ \u00a0]?[–—~～〜-][ \u00a0]?)(?P<last>{number})"
         rf"(?:{unit}|[ \u00a0]?{money})?(?![-–0-9{_L}])",
+        **({"ordinal_span": _ORDINAL_SPAN} if language.ordinal_openers else {}),
         **({"ordinal": rf"{_LEFT}{language.ordinal_pattern}(?![{_L}0-9])"} if language.ordinal_pattern else {}),
         "measure": rf"{_LEFT}{sign}(?P<number>{number}){unit}",
         **_GLUED,
-        "cross": r"(?<=[0-9])[ \u00a0]?[x×*][ \u00a0]?(?=[0-9])",
+        "operation": r"(?<=[0-9])(?:[x×*+=]|[ \u00a0][x×*+=][ \u00a0])(?=[0-9])",
+        "hash": rf"(?<![{_L}0-9])(?:#|[nN][°º] ?)(?=[0-9])",
+        "per_hundred": r"/(?=100[ \u00a0]?km)",
         "plain": rf"{_LEFT}{sign}(?P<number>{number})(?=[ \u00a0]?(?P<noun>[^\W\d_]{{0,20}}))",
         "lone_unit": rf"(?<![{_L}0-9])(?P<unit>{units.LONE_PATTERN})",
         "lone_money": r"(?P<currency>[€£])",
@@ -85,10 +99,13 @@ def _clock_sources(language: Language) -> dict[str, str]:
     suffix = rf"(?:[ \u00a0]?(?:{words})(?![{_L}]))?" if words else ""
     half = rf"(?:[ \u00a0]?{_HALF}(?![{_L}]))" if language.has_halves else ""
     sources = {
-        "until": r"(?<=[0-9])[ \u00a0]?[–-][ \u00a0]?(?=[0-9]{1,2}:[0-9]{2})",
+        "until": r"(?:(?<=[0-9])[ \u00a0]?[–-][ \u00a0]?(?=[0-9]{1,2}:[0-9]{2})|(?<=[0-9][°%])[–-](?=[0-9]))",
         "clock": rf"{_LEFT}{_CLOCK}(?![0-9:]){half + '?' if half else ''}{suffix}",
-        "h_clock": rf"{_LEFT}(?P<hour>[0-9]{{1,2}})[ \u00a0]?[hH][ \u00a0]?(?P<minute>[0-9]{{2}})(?![0-9{_L}])",
     }
+    if "h" in language.oclock:
+        sources["h_clock"] = (
+            rf"{_LEFT}(?P<hour>[0-9]{{1,2}})[ \u00a0]?[hH][ \u00a0]?(?P<minute>[0-9]{{2}})(?![0-9{_L}]|[ \u00a0]?m)"
+        )
     if half:
         sources["half_clock"] = rf"{_LEFT}(?P<hour>[0-9]{{1,2}}){half}"
     if language.says_numerals and words and language.code in ("en", "de", "nl"):

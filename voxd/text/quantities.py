@@ -30,7 +30,11 @@ class Quantities:
             "cost": self._money,
             "lone_unit": self._lone_unit,
             "lone_money": self._lone_money,
-            "cross": self._cross,
+            "operation": self._operation,
+            "hash": lambda found: self._between(found, "#").lstrip(),
+            "per_hundred": lambda _found: f" {self._language.per} " if self._language.says_numerals else "",
+            "ratio": self._ratio,
+            "ordinal_span": self._ordinal_span,
             "symbol": self._symbol,
         }
 
@@ -42,8 +46,15 @@ class Quantities:
         numeral = self._read(found)
         if self._is_year(numeral, found):
             return self._language.year(int(numeral.whole))
-        gender = self._language.noun_gender(found["noun"]) if found["noun"] else ""
-        return self._language.number(numeral, gender)
+        noun = found["noun"]
+        if numeral.literal == "1" and noun in self._language.months and self._language.first_day_is_ordinal:
+            return self._language.ordinal(1)
+        if len(numeral.literal) >= 4 and numeral.literal.isdigit() and self._is_code(found):
+            return self._language.digits(numeral.literal)
+        return self._language.number(numeral, self._language.noun_gender(noun) if noun else "")
+
+    def _is_code(self, found: Found) -> bool:
+        return bool(re.search(self._language.code_opener, found.before, re.IGNORECASE))
 
     def _is_year(self, numeral: Numeral, found: Found) -> bool:
         is_bare = len(numeral.literal) == len(numeral.whole) == 4
@@ -90,7 +101,11 @@ class Quantities:
 
     def _money(self, found: Found) -> str:
         numeral, code = self._read(found), currencies.code_of(found["currency"])
-        if found["magnitude"]:
+        if found["last"]:
+            said = self._language.span(
+                self._language.number(numeral), self._language.amount(self._read(found, "last"), code)
+            )
+        elif found["magnitude"]:
             said = self._language.large_amount(numeral, found["magnitude"], code)
         else:
             said = self._cents(numeral) if found["cents"] else self._language.amount(numeral, code)
@@ -113,9 +128,23 @@ class Quantities:
     def _lone_money(self, found: Found) -> str:
         return self._language.currency(currencies.code_of(found["currency"])) if self._language.says_numerals else ""
 
-    def _cross(self, _found: Found) -> str:
-        word = self._language.symbols.get("×")
+    def _operation(self, found: Found) -> str:
+        sign = found.text.strip(" \u00a0")
+        return self._between(found, "×" if sign in "x*" else sign)
+
+    def _between(self, _found: Found, symbol: str) -> str:
+        word = self._language.symbols.get(symbol)
         return f" {word} " if word else ""
+
+    def _ratio(self, found: Found) -> str:
+        if not self._language.ratio:
+            return ""
+        first, last = (self._language.cardinal(int(found[part])) for part in ("number", "last"))
+        return self._language.blank.join((first, self._language.ratio, last))
+
+    def _ordinal_span(self, found: Found) -> str:
+        first, last = (self._language.ordinal(int(found[part]), ".", found.before) for part in ("n", "last"))
+        return self._language.span(first, last)
 
     def _symbol(self, found: Found) -> str:
         return self._language.symbols.get(found["symbol"], "")

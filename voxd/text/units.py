@@ -162,7 +162,7 @@ def _alternatives(symbols: set[str]) -> str:
 
 _ALL = {*SYMBOLS, *COMPOSED, *(symbol.replace("µ", "μ") for symbol in SYMBOLS)}
 _PER = {"h", "s", "min", "m", "m²", "m³", "km", "kWh", "Wh", "MWh", "l", "L", "kg", "d", "m2", "m3", "ft²", "km²", "dl"}
-PATTERN = rf"(?:{_alternatives(_ALL)})(?:/(?:{_alternatives(_PER)}))?(?![A-Za-zÀ-ɏ0-9µ²³°/'’])"
+PATTERN = rf"(?:{_alternatives(_ALL)})(?:/(?:{_alternatives(_PER)}))?(?![A-Za-zÀ-ɏ0-9µ²³°'’]|/(?!100))"
 """A regular expression for a unit's symbol, bounded on its right side only."""
 
 LONE_PATTERN = r"(?:°C|°F|%|℃|℉|kWh|MWh|kW|km/h|m²|m³|hPa|ppm|W/m²|µg/m³)(?![A-Za-zÀ-ɏ0-9²³°/%])"

@@ -50,6 +50,12 @@ ROWS = [
     ("1. Öffne die Tür", "eins: Öffne die Tür"),
     ("1. Mai", "erster Mai"),
     ("Es sind 21. Das reicht", "Es sind einundzwanzig. Das reicht"),
+    ("Noch 2 h 30 min", "Noch zwei Stunden dreißig Minuten"),
+    ("Es steht 3:2", "Es steht drei zu zwei"),
+    ("vom 20.-25. Mai", "vom zwanzigsten bis fünfundzwanzigsten Mai"),
+    ("20.11. Müllabfuhr", "zwanzigster November Müllabfuhr"),
+    ("5 kWh/100 km", "fünf Kilowattstunden pro einhundert Kilometer"),
+    ("1 Waschmaschine läuft", "eine Waschmaschine läuft"),
 ]
 
 

@@ -52,6 +52,16 @@ ROWS = [
     ("2026-11-20T10:30:00+01:00", "November twentieth twenty twenty-six, ten thirty"),
     ("Milk & bread", "Milk and bread"),
     ("10 x 20 cm", "ten times twenty centimeters"),
+    ("Ratio 16:9", "Ratio sixteen to nine"),
+    ("The #1 rule", "The number one rule"),
+    ("€5-10", "five to ten euros"),
+    ("In May 2026", "In May twenty twenty-six"),
+    ("10 000 people", "ten thousand people"),
+    ("At 24:00", "At midnight"),
+    ("3+4=7", "three plus four equals seven"),
+    ("20°-25°C", "twenty degrees to twenty-five degrees Celsius"),
+    ("The code is 1234", "The code is one two three four"),
+    ("PIN 1234", "PIN one two three four"),
 ]
 
 
@@ -85,6 +95,9 @@ def test_the_region_decides_on_the_order_of_a_date(language: str, written: str, 
         "A 3D print in 4K",
         "Room B12 and an x86-64",
         "It is open 24/7",
+        "The 1990s and 5'10\"",
+        "It cost $1.5M",
+        "At 2001:db8::1 now",
         "The score is 2-1",
     ],
 )

@@ -42,6 +42,9 @@ ROWS = [
     ("5-10 °C", "cinco a diez grados"),
     ("3,05 m", "tres coma cero cinco metros"),
     ("Sala & cocina", "Sala y cocina"),
+    ("101 casas", "ciento una casas"),
+    ("1 problema", "un problema"),
+    ("31 días", "treinta y un días"),
 ]
 
 

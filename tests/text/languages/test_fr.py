@@ -42,6 +42,9 @@ ROWS = [
     ("5-10 °C", "cinq à dix degrés Celsius"),
     ("à 5 m'appelle", "à cinq m'appelle"),
     ("en 1985", "en mille neuf cent quatre-vingt-cinq"),
+    ("le 1 mai", "le premier mai"),
+    ("n° 5", "numéro cinq"),
+    ("1 h 30 min", "une heure trente minutes"),
 ]
 
 

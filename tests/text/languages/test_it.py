@@ -38,6 +38,10 @@ ROWS = [
     ("alle 5 ha chiamato", "alle cinque ha chiamato"),
     ("23 gradi", "ventitré gradi"),
     ("Sala & cucina", "Sala e cucina"),
+    ("1 h", "un'ora"),
+    ("1 studio", "uno studio"),
+    ("1° piano", "primo piano"),
+    ("il 1 maggio", "il primo maggio"),
 ]
 
 

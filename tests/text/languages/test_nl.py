@@ -38,6 +38,8 @@ ROWS = [
     ("de 20ste", "de twintigste"),
     ("5-10 °C", "vijf tot tien graden Celsius"),
     ("Keuken & gang", "Keuken en gang"),
+    ("€5,-", "vijf euro"),
+    ("in mei 1999", "in mei negentienhonderdnegenennegentig"),
 ]
 
 

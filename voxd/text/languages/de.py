@@ -30,10 +30,12 @@ ABBREVIATIONS = Abbreviations(
     - words("bis ab seit nach vor"),
     months=frozenset(month.lower() for month in MONTHS),
 )
-_FEMININE_NOUNS = words(
-    "minute stunde sekunde woche tür lampe person million milliarde meldung nachricht mail flasche tasse lampe "
-    "steckdose heizung maschine kilowattstunde batterie aufgabe seite etage treppe scheibe erinnerung warnung"
+_FEMININE_ENDINGS = (
+    *("minute", "stunde", "sekunde", "woche", "tür", "lampe", "person", "million", "milliarde", "nachricht", "mail"),
+    *("flasche", "tasse", "dose", "maschine", "batterie", "aufgabe", "seite", "etage", "treppe", "scheibe", "kamera"),
+    *("ung", "heit", "keit", "schaft", "tion", "tät"),
 )
+_WEEKDAYS = words("mo. di. mi. do. fr. sa. so. montag, dienstag, mittwoch, donnerstag, freitag, samstag, sonntag,")
 
 
 class German(Language):
@@ -43,6 +45,8 @@ class German(Language):
     decimal_comma = True
     point = "Komma"
     to = "bis"
+    ratio = "zu"
+    code_opener = r"\b(?:code|pin|kennwort|passwort)\b"
     per = "pro"
     signs: Mapping[str, str] = {
         "-": "minus",
@@ -56,10 +60,11 @@ class German(Language):
         "≤": "höchstens",
         "≥": "mindestens",
     }
-    symbols: Mapping[str, str] = {"&": "und", "×": "mal", "=": "gleich", "→": "nach", "+": "plus"}
+    symbols: Mapping[str, str] = {"#": "Nummer", "&": "und", "×": "mal", "=": "gleich", "→": "nach", "+": "plus"}
     oclock = ("Uhr",)
     ordinal_pattern = r"(?P<n>[0-9]{1,4})(?P<mark>\.)(?=[ \u00a0])"
     ordinal_openers = ABBREVIATIONS.ordinal_openers
+    date_openers = ABBREVIATIONS.ordinal_openers | _EN_OPENERS | _WEEKDAYS
     months = MONTHS
     units: Mapping[str, str] = {
         "concentr-permillion": "P P M",
@@ -140,7 +145,7 @@ class German(Language):
     def noun_gender(self, word: str) -> str:
         if not word[:1].isupper():
             return ""
-        return "f" if word.lower() in _FEMININE_NOUNS else "m"
+        return "f" if word.lower().endswith(_FEMININE_ENDINGS) else "m"
 
     @override
     def whole_and_parts(self, whole: str, parts: Numeral, minor: str) -> str:

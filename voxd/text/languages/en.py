@@ -27,6 +27,8 @@ class English(Language):
     code = numerals = "en"
     point = "point"
     to = "to"
+    ratio = "to"
+    code_opener = r"\b(?:code|pin|password)\b"
     signs: Mapping[str, str] = {
         "-": "minus",
         "−": "minus",
@@ -39,7 +41,7 @@ class English(Language):
         "≤": "at most",
         "≥": "at least",
     }
-    symbols: Mapping[str, str] = {"&": "and", "×": "times", "=": "equals", "→": "to", "+": "plus"}
+    symbols: Mapping[str, str] = {"#": "number", "&": "and", "×": "times", "=": "equals", "→": "to", "+": "plus"}
     has_halves = True
     ordinal_pattern = r"(?P<n>[0-9]{1,15})(?P<mark>st|nd|rd|th)"
     oclock = ("o'clock", "o’clock")
@@ -86,7 +88,7 @@ class English(Language):
         "INR": "rupee|rupees|paisa|paise",
     }
     magnitudes = ("thousand", "million", "billion", "trillion")
-    year_openers = words("in since from until by of year before after around")
+    year_openers = words("in since from until by of year before after around") | {month.lower() for month in months}
     excluded_units = frozenset()
 
     def __init__(self, tag: str) -> None:
@@ -118,7 +120,9 @@ class English(Language):
 
     @override
     def time(self, clock: Clock) -> str:
-        half = clock.half or ("pm" if clock.hour > 12 else "am" if clock.hour == 0 else "")
+        if clock.hour % 24 == clock.minute == 0 and not clock.second and not clock.half:
+            return "midnight"
+        half = clock.half or ("pm" if 12 < clock.hour < 24 else "am" if clock.hour % 24 == 0 else "")
         hour = self.cardinal(clock.hour % 12 or 12)
         words = [hour, _minutes(self, clock, half)]
         if clock.second:

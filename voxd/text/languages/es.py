@@ -32,10 +32,11 @@ _TEENS = {
     18: "decimoctavo",
     19: "decimonoveno",
 }
-_FEMININE_NOUNS = words(
-    "hora horas puerta puertas ventana ventanas luz luces lámpara lámparas semana semanas persona personas vez veces "
-    "alerta alertas tarea tareas cámara cámaras máquina máquinas botella botellas página páginas noche noches "
-    "notificación notificaciones habitación habitaciones"
+_FEMININE_ENDINGS = ("a", "as", "ción", "ciones", "sión", "siones", "dad", "dades")
+_FEMININE_NOUNS = words("luz luces vez veces noche noches llave llaves")
+_MASCULINE_NOUNS = words(
+    "día días mapa mapas problema problemas programa programas sistema sistemas tema temas idioma idiomas planeta "
+    "planetas kilovatio kilovatios"
 )
 _POINT_REGIONS = {"MX", "US", "GT", "HN", "NI", "SV", "PA", "DO", "PR", "PE", "419"}
 _PESO_REGIONS = {"MX", "AR", "CL", "CO", "CU", "DO", "UY"}
@@ -53,6 +54,8 @@ class Spanish(Language):
     spoken_fraction = True
     point = "coma"
     to = "a"
+    ratio = "a"
+    code_opener = r"\b(?:código|pin|clave)\b"
     per = "por"
     signs: Mapping[str, str] = {
         "-": "menos",
@@ -66,7 +69,7 @@ class Spanish(Language):
         "≤": "como máximo",
         "≥": "al menos",
     }
-    symbols: Mapping[str, str] = {"&": "y", "×": "por", "=": "igual a", "→": "a", "+": "más"}
+    symbols: Mapping[str, str] = {"#": "número", "&": "y", "×": "por", "=": "igual a", "→": "a", "+": "más"}
     oclock = ("horas", "hrs", "h")
     has_halves = True
     ordinal_pattern = r"(?P<n>[0-9]{1,15})\.?(?P<mark>º|ª|er)"
@@ -162,7 +165,9 @@ class Spanish(Language):
     def noun_gender(self, word: str) -> str:
         if not word.isalpha() or word.lower() in _NOT_NOUNS:
             return ""
-        return "f" if word.lower() in _FEMININE_NOUNS else "m"
+        noun = word.lower()
+        is_feminine = noun in _FEMININE_NOUNS or (noun.endswith(_FEMININE_ENDINGS) and noun not in _MASCULINE_NOUNS)
+        return "f" if is_feminine else "m"
 
 
 _NOT_NOUNS = words("y o de del en a al por para con sin es son era están está que como más menos e u ni pero")

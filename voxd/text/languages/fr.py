@@ -31,6 +31,9 @@ class French(Language):
     spoken_fraction = True
     point = "virgule"
     to = "à"
+    first_day_is_ordinal = True
+    ratio = "à"
+    code_opener = r"\b(?:code|pin|passe)\b"
     per = "par"
     signs: Mapping[str, str] = {
         "-": "moins",
@@ -44,7 +47,7 @@ class French(Language):
         "≤": "au plus",
         "≥": "au moins",
     }
-    symbols: Mapping[str, str] = {"&": "et", "×": "fois", "=": "égale", "→": "vers", "+": "plus"}
+    symbols: Mapping[str, str] = {"#": "numéro", "&": "et", "×": "fois", "=": "égale", "→": "vers", "+": "plus"}
     oclock = ("heures", "heure", "h")
     ordinal_pattern = r"(?P<n>[0-9]{1,15})(?P<mark>ers?|ères?|eres?|res?|ndes?|nds?|[èe]mes?|es?)"
     months = (
@@ -136,4 +139,4 @@ class French(Language):
 
     @override
     def noun_gender(self, word: str) -> str:
-        return "f" if word.lower() in _FEMININE_NOUNS else "m"
+        return "f" if word.lower() in _FEMININE_NOUNS or word.endswith(("tion", "tions", "sion", "sions")) else "m"

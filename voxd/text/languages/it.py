@@ -1,5 +1,6 @@
 """Italian. num2words forgets the accent of "duemilaventitré" and does not shorten uno before a noun."""
 
+import re
 from collections.abc import Mapping
 
 from typing_extensions import override
@@ -8,6 +9,7 @@ from voxd.text.abbreviations import Abbreviations, words
 from voxd.text.calendar import Clock, Day
 from voxd.text.languages.language import Language
 from voxd.text.numerals import Numeral
+from voxd.text.units import Unit
 
 ABBREVIATIONS = Abbreviations(
     opening=words(
@@ -17,10 +19,11 @@ ABBREVIATIONS = Abbreviations(
     numbering=words("n no nr art cap fig pag pagg vol tel gen feb mar apr mag giu lug ago set ott nov dic"),
     closing=words("ecc etc a.m p.m s.p.a s.r.l a.c d.c co"),
 )
-_FEMININE_NOUNS = words(
-    "porta finestra luce lampada settimana persona volta notte giornata notifica telecamera presa macchina bottiglia "
-    "pagina stanza"
-)
+_FEMININE_ENDINGS = ("a", "zione", "sione", "tà")
+_FEMININE_NOUNS = words("luce notte chiave parete")
+_MASCULINE_NOUNS = words("problema programma sistema tema clima pianeta schema")
+_LONG_ONE = re.compile(r"z|gn|ps|x|y|s[^aeiouàèéìòù]", re.IGNORECASE)
+"""Beginnings of words before which one is uno."""
 _NOT_NOUNS = words("e o di del della in a al alla per con da dal è sono che come più meno ma ed od su tra fra il la")
 
 
@@ -32,6 +35,9 @@ class Italian(Language):
     spoken_fraction = True
     point = "virgola"
     to = "a"
+    first_day_is_ordinal = True
+    ratio = "a"
+    code_opener = r"\b(?:codice|pin)\b"
     per = "per"
     signs: Mapping[str, str] = {
         "-": "meno",
@@ -45,9 +51,9 @@ class Italian(Language):
         "≤": "al massimo",
         "≥": "almeno",
     }
-    symbols: Mapping[str, str] = {"&": "e", "×": "per", "=": "uguale a", "→": "a", "+": "più"}
+    symbols: Mapping[str, str] = {"#": "numero", "&": "e", "×": "per", "=": "uguale a", "→": "a", "+": "più"}
     oclock = ("ore", "h")
-    ordinal_pattern = r"(?P<n>[0-9]{1,15})\.?(?P<mark>º|ª)"
+    ordinal_pattern = r"(?P<n>[0-9]{1,15})\.?(?P<mark>º|ª|°(?= (?:piano|posto|giorno|turno|maggio)))"
     months = (
         *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno"),
         *("luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"),
@@ -106,6 +112,10 @@ class Italian(Language):
         return f"{text[:-1]}a" if mark in ("ª", "a") else text
 
     @override
+    def measure(self, numeral: Numeral, unit: Unit) -> str:
+        return super().measure(numeral, unit).replace("una o", "un'o")
+
+    @override
     def whole_and_parts(self, whole: str, parts: Numeral, minor: str) -> str:
         return f"{whole} e {minor}"
 
@@ -128,4 +138,7 @@ class Italian(Language):
     def noun_gender(self, word: str) -> str:
         if not word.isalpha() or word.lower() in _NOT_NOUNS:
             return ""
-        return "f" if word.lower() in _FEMININE_NOUNS else "m"
+        noun = word.lower()
+        if noun in _FEMININE_NOUNS or (noun.endswith(_FEMININE_ENDINGS) and noun not in _MASCULINE_NOUNS):
+            return "m" if noun[0] in "aeiou" else "f"  # un'ora: said like un
+        return "" if _LONG_ONE.match(noun) else "m"

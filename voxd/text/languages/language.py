@@ -15,10 +15,11 @@ class Language:
     """A language that says numerals in words. Class attributes are its tables, methods its grammar.
 
     `numerals` is the num2words language; `oclock` are the words that follow an hour, `has_halves` allows 7 pm,
-    `ordinal_pattern` finds written ordinals (groups `n` and `mark`), `year_openers` are words after which 1985 is a
-    year. `units` names units as "one|many" where CLDR has no name or not the spoken one; `money` names currencies as
-    "one|many|minor one|minor many". Texts given as `before` are what stands left of a number, where its form depends
-    on that.
+    `ordinal_pattern` finds written ordinals (groups `n` and `mark`), `ratio` stands between the numbers of 3:2. After
+    `year_openers` 1985 is a year, after `date_openers` 20.11. is a date, a little after `code_opener` (an expression)
+    1234 is said digit by digit. `blank` stands between words. `units` names units as "one|many" where CLDR has no
+    name or not the spoken one; `money` names currencies as "one|many|minor one|minor many". Texts given as `before`
+    are what stands left of a number, where its form depends on that.
     """
 
     code = ""
@@ -41,6 +42,11 @@ class Language:
     magnitudes: tuple[str, ...] = ()
     magnitude_link = ""
     year_openers: frozenset[str] = frozenset()
+    ratio = ""
+    first_day_is_ordinal = False
+    code_opener = r"\b(?:code|pin)\b"
+    blank = " "
+    date_openers: frozenset[str] = frozenset()
     excluded_units: frozenset[str] = frozenset({"mi", "ha"})
     says_numerals = True
     has_halves = False
@@ -96,7 +102,7 @@ class Language:
 
     def span(self, first: str, last: str) -> str:
         """From one thing in words to another."""
-        return f"{first} {self.to} {last}"
+        return self.blank.join((first, self.to, last))
 
     # --- units and money ---
 
@@ -170,7 +176,7 @@ class Language:
 
     def per_unit(self, text: str, name: str) -> str:
         """A quantity or price in words, for each `name`."""
-        return f"{text} {self.per} {name}"
+        return self.blank.join((text, self.per, name))
 
     # --- dates and times ---
 

@@ -25,6 +25,8 @@ class Dutch(Language):
     decimal_comma = True
     point = "komma"
     to = "tot"
+    ratio = "op"
+    code_opener = r"\b(?:code|pin|wachtwoord)\b"
     per = "per"
     signs: Mapping[str, str] = {
         "-": "min",
@@ -38,7 +40,7 @@ class Dutch(Language):
         "≤": "hoogstens",
         "≥": "minstens",
     }
-    symbols: Mapping[str, str] = {"&": "en", "×": "keer", "=": "is", "→": "naar", "+": "plus"}
+    symbols: Mapping[str, str] = {"#": "nummer", "&": "en", "×": "keer", "=": "is", "→": "naar", "+": "plus"}
     oclock = ("uur", "u")
     ordinal_pattern = r"(?P<n>[0-9]{1,15})(?P<mark>ste|de|e)"
     months = (
@@ -91,7 +93,7 @@ class Dutch(Language):
         "CNY": "yuan|yuan",
     }
     magnitudes = ("duizend", "miljoen", "miljard", "biljoen")
-    year_openers = words("in sinds van tot jaar rond omstreeks na voor")
+    year_openers = words("in sinds van tot jaar rond omstreeks na voor") | set(months)
 
     @override
     def year(self, number: int) -> str:

@@ -24,6 +24,9 @@ class Chinese(Language):
     code = "zh"
     point = "点"
     to = "到"
+    ratio = "比"
+    code_opener = "拨打|电话|密码|号码|验证码|热线"
+    blank = ""
     per = "每"
     signs: Mapping[str, str] = {
         "-": "负",
@@ -177,10 +180,6 @@ class Chinese(Language):
         return self.digits(str(number))
 
     @override
-    def span(self, first: str, last: str) -> str:
-        return f"{first}{self.to}{last}"
-
-    @override
     def measure(self, numeral: Numeral, unit: Unit) -> str:
         numeral = numeral.trimmed()
         if (part := _FRACTIONS.get(unit.name)) and not unit.per:
@@ -215,10 +214,6 @@ class Chinese(Language):
     @override
     def noun_gender(self, word: str) -> str:
         return "m" if word[:1] in _COUNTED else ""
-
-    @override
-    def per_unit(self, text: str, name: str) -> str:
-        return f"{text}每{name}"
 
 
 _COUNTED = frozenset("个只盏台条扇间件次位名张本杯瓶度天年点小周种家户层块岁辆部")
