@@ -1,7 +1,7 @@
 """The composition root: the one file that knows every class. It builds a daemon from the settings."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from voxd import __version__
@@ -106,21 +106,18 @@ class House:
         except VoxdError as error:
             log.warning("The default voice %s cannot speak yet: %s", self._settings.speech.voice, error)
 
-    def _reload(self) -> Sequence[Frontend]:
-        """Take over what can change while running; gives the frontends whose settings changed, made anew."""
+    def _reload(self) -> Mapping[str, Frontend | None]:
+        """Take over what can change while running; gives what replaces the frontends whose settings changed."""
         old, new = self._settings, self._load()
         logs.configure(new.log.level)
-        for section in ("node", "paths", "engines", "cache", "zones", "playback"):
+        for section in ("node", "paths", "engines", "cache", "zones", "playback", "announcements"):
             if getattr(old, section) != getattr(new, section):
                 log.warning("The change of %s takes effect at the next restart", section)
         self._settings = new
         self.announcer.speech = self.renderer.speech = self._speech(new)
-        changed = {
-            name
-            for name in ("mqtt", "wyoming")
-            if getattr(old, name) != getattr(new, name) or _voices_changed(old, new)
-        }
-        return [frontend for frontend in self._frontends(new) if frontend.name in changed]
+        frontends = {frontend.name: frontend for frontend in self._frontends(new)}
+        changed = [name for name in ("wyoming", "mqtt") if getattr(old, name) != getattr(new, name)]
+        return {name: frontends.get(name) for name in changed}
 
 
 class Engines:
@@ -166,7 +163,3 @@ def router_of(settings: Settings, paths: Paths, make_output: OutputFor = output_
         output = make_output(name, zone, settings.playback, paths.recordings)
         zones[ZoneId(name)] = Zone(ZoneId(name), (output,), zone.volume)
     return Router(zones)
-
-
-def _voices_changed(old: Settings, new: Settings) -> bool:
-    return (old.voices, old.speech.voice) != (new.voices, new.speech.voice)

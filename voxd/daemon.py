@@ -5,8 +5,8 @@ import fcntl
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -37,7 +37,7 @@ class Daemon:
     """Parts, an announcer and frontends, alive together.
 
     `parts` are started in their order and stopped in reverse; `warm` runs after them and before READY;
-    `reload` gives the frontends that replace running ones (by name) when SIGHUP asks for it.
+    `reload` gives, when SIGHUP asks for it, what replaces running frontends by name; None: nothing does.
     """
 
     def __init__(
@@ -48,12 +48,13 @@ class Daemon:
         progress: Progress,
         frontends: Sequence[Frontend],
         warm: Callable[[], Awaitable[None]],
-        reload: Callable[[], Sequence[Frontend]],
+        reload: Callable[[], Mapping[str, Frontend | None]],
     ) -> None:
         self._lock = lock
         self._parts = parts
         self._announcer = announcer
         self._progress = progress
+        self._status = ""
         self._frontends = {frontend.name: frontend for frontend in frontends}
         self._warm = warm
         self._reload = reload
@@ -90,13 +91,17 @@ class Daemon:
             group.create_task(self._watch_health(), name="health"),
         ]
         self._group = group
+        opened = ExitStack()
         try:
             for frontend in self._frontends.values():
                 await self._open(frontend)
-            systemd.ready("Ready")
+            self._tell_status()
+            systemd.ready(self._status)
+            opened.callback(self._progress.listen(lambda _: self._tell_status()))
             self.ready.set()
             yield
         finally:
+            opened.close()
             for frontend in reversed(tuple(self._frontends.values())):
                 await self._close(frontend)
             for loop in loops:
@@ -140,20 +145,30 @@ class Daemon:
             else:
                 systemd.watchdog()
 
+    def _tell_status(self) -> None:
+        """The line of `systemctl status`, when it changes."""
+        house = self._announcer.house_state()
+        waiting = f", {house.waiting} waiting" if house.waiting else ""
+        status = f"{'Speaking' if house.playing else 'Ready'}{waiting}"
+        if status != self._status:
+            self._status = status
+            systemd.status(status)
+
     async def _reload_now(self) -> None:
         """Read the configuration again; where it has mistakes, or a door cannot be opened, keep what runs."""
         systemd.reloading()
         try:
-            for frontend in self._reload():
-                if (running := self._frontends.get(frontend.name)) is not None:
+            for name, frontend in self._reload().items():
+                if (running := self._frontends.pop(name, None)) is not None:
                     await self._close(running)
-                self._frontends[frontend.name] = frontend
-                await self._open(frontend)
+                if frontend is not None:
+                    await self._open(frontend)
+                    self._frontends[name] = frontend
             log.info("Configuration read again")
         except VoxdError as error:
             log.error("The configuration was not taken over: %s", error)
         finally:
-            systemd.ready("Ready")
+            systemd.ready(self._status)
 
     def _on_hangup(self) -> None:
         self._group.create_task(self._reload_now(), name="reload")

@@ -2,13 +2,14 @@
 
 import json
 import signal
+import socket
 import sqlite3
 import wave
 from pathlib import Path
 
 import pytest
 from announcements import BASE, Events, say, wait_until_online
-from brokers import Broker, BrokerOptions, Peer
+from brokers import Broker, BrokerOptions, Peer, free_port
 from daemons import NODE, DaemonProcess
 from sound_servers import PulseServer, recording
 
@@ -175,6 +176,27 @@ def test_a_reload_takes_the_new_configuration_over_and_keeps_the_old_one_where_i
     assert "colour: is no option" in daemon.log
     say(broker.port, json.dumps({"text": "Still here", "voice": "butler", "id": "still"}))
     events.until("finished", id="still")
+
+
+def test_a_reload_moves_and_closes_a_door(daemon: DaemonProcess, broker: Broker) -> None:
+    old, new = daemon.wyoming_port, free_port()
+    for settings, listening in (({"port": new}, {new}), ({"enabled": False}, set()), ({"port": old}, {old})):
+        daemon.configure(broker.port, {"wyoming": settings})
+        daemon.signal(signal.SIGHUP)
+        daemon.wait_for_notice("RELOADING=1")
+        daemon.wait_for_notice("READY=1")
+        assert {port for port in (old, new) if _listens(port)} == listening
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_the_status_tells_what_is_being_done(daemon: DaemonProcess, broker: Broker) -> None:
+    say(broker.port, "Hello")
+    daemon.wait_for_notice("STATUS=Speaking")
+    daemon.wait_for_notice("STATUS=Ready")
 
 
 def test_state_and_availability_are_retained_and_true(daemon: DaemonProcess, broker: Broker) -> None:

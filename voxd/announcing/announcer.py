@@ -142,20 +142,23 @@ class Announcer:
         return busy.isdisjoint(waiting.zones)
 
     async def _perform(self, performance: Performance) -> None:
-        announcement = performance.announcement
+        """Have one announcement spoken; its zones are free again before its end is told."""
+        failure = ""
         try:
-            finished = await performance.run()
+            await performance.run()
         except VoxdError as error:
-            self._end(announcement, State.FAILED, str(error), performance)
-        else:
-            if finished:
-                self._end(announcement, State.FINISHED, "", performance)
-            else:
-                reason = "The rest is spoken after the restart"
-                self._journal.note(announcement.id, State.QUEUED, reason, performance.sentences_heard)
+            failure = str(error)
         finally:
-            del self._performing[announcement.id]
+            del self._performing[performance.announcement.id]
             self._changed.set()
+        announcement = performance.announcement
+        if failure:
+            self._end(announcement, State.FAILED, failure, performance)
+        elif performance.finished:
+            self._end(announcement, State.FINISHED, "", performance)
+        else:
+            reason = "The rest is spoken after the restart"
+            self._journal.note(announcement.id, State.QUEUED, reason, performance.sentences_heard)
 
     def _end(
         self, announcement: Announcement, state: State, reason: str, performance: Performance | None = None

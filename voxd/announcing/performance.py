@@ -23,6 +23,7 @@ class Performance:
         self.zones = waiting.zones
         self.sentences_heard = waiting.sentences_heard
         self.timings_ms: dict[str, float] = {}
+        self.finished = False
         self._accepted_at = waiting.accepted_at
         self._speech = speech
         self._router = router
@@ -34,8 +35,8 @@ class Performance:
         """Let the sentence that is being spoken be the last one."""
         self._ending = True
 
-    async def run(self) -> bool:
-        """Speak; True when all was heard, False when it ended after a sentence as it was asked to.
+    async def run(self) -> None:
+        """Speak until all was heard (`finished`), or until the end of a sentence where it was asked to end.
 
         Raises EngineError and OutputError, and BadRequestError where the voice is gone by now.
         """
@@ -53,7 +54,7 @@ class Performance:
 
         await self._router.play(self.zones, sound, wanted.volume)
         self.timings_ms["total"] = self._elapsed_ms()
-        return self.sentences_heard >= len(sentences)
+        self.finished = self.sentences_heard >= len(sentences)
 
     async def _sound(self, renditions: AsyncGenerator[Rendition, None], index: int) -> AsyncGenerator[Chunk, None]:
         async with aclosing(renditions):
