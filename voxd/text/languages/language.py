@@ -1,5 +1,6 @@
 """What a language must know to say a number: the frame that each language's file fills in."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
 from voxd.text import cldr, spelling
@@ -11,7 +12,7 @@ LONGEST_NUMBER_DIGITS = 15
 """Longer numbers are no quantities; they are said digit by digit."""
 
 
-class Language:
+class Language(ABC):
     """A language that says numerals in words. Class attributes are its tables, methods its grammar.
 
     `numerals` is the num2words language; `oclock` are the words that follow an hour, `has_halves` allows 7 pm,
@@ -187,9 +188,9 @@ class Language:
         year = f" {self.year(day.year)}" if day.year is not None else ""
         return f"{self.cardinal(day.day)} {month}{year}"
 
+    @abstractmethod
     def time(self, clock: Clock) -> str:
         """A time of day in words."""
-        raise NotImplementedError
 
     def noun_gender(self, word: str) -> str:
         """The gender of the word behind a plain number, as far as the number's form depends on it."""
