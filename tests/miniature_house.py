@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from engines_for_tests import SineEngine
-from voxd.text.normalizer import Normalizer
 
 from voxd.announcing.announcer import Announcer
 from voxd.announcing.journal import Journal
@@ -22,6 +21,7 @@ from voxd.model.audio import Chunk
 from voxd.model.identifiers import ZoneId
 from voxd.synthesis.synthesizer import Synthesizer
 from voxd.synthesis.voices import VoiceBook
+from voxd.text.normalizer import Normalizer
 
 ZONES = ("kitchen", "attic")
 
