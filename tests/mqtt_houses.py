@@ -17,6 +17,7 @@ from voxd.frontends.mqtt.frontend import MqttFrontend
 from voxd.model.announcement import Announcement, State
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.model.identifiers import AnnouncementId
+from voxd.model.voice import Voice
 from voxd.settings import MqttSettings
 
 
@@ -64,9 +65,18 @@ class ToneRenderer:
         self.most_running = 0
         self.wishes: tuple[str | None, str | None, float | None] = (None, None, None)
 
+    def voices(self) -> tuple[Voice, ...]:
+        return ()
+
     async def render(
-        self, text: str, *, voice: str | None = None, language: str | None = None, rate: float | None = None
+        self,
+        text: str | AsyncIterator[str],
+        *,
+        voice: str | None = None,
+        language: str | None = None,
+        rate: float | None = None,
     ) -> AsyncGenerator[Chunk, None]:
+        assert isinstance(text, str)
         self.wishes = (voice, language, rate)
         self.running += 1
         self.most_running = max(self.most_running, self.running)

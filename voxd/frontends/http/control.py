@@ -8,12 +8,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from pathlib import Path
 
-from voxd.announcing.announcer import Announcer
 from voxd.announcing.progress import Progress, Step
-from voxd.announcing.renderer import Renderer
 from voxd.audio.wav import MAX_DATA_BYTES, header
 from voxd.errors import BadRequestError, BusyError, StorageError, VoxdError
 from voxd.frontends import payloads
+from voxd.frontends.house import Announcer, Renderer
 from voxd.frontends.http.connection import Answer, Connection, Request
 from voxd.model.announcement import Announcement
 from voxd.model.audio import Chunk

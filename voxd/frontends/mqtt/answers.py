@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping
 
 from voxd.errors import BadRequestError
-from voxd.frontends.mqtt.ports import Publish
 from voxd.frontends.mqtt.topics import Topics
 from voxd.frontends.payloads import Transaction
-from voxd.wire.mqtt.packets import Delivery, Publication, check_topic
+from voxd.wire.mqtt.packets import Delivery, Publication, Publish, check_topic
 
 
 def ok(data: Mapping[str, object], transaction: Transaction = None) -> bytes:

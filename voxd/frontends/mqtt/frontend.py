@@ -5,9 +5,9 @@ from collections.abc import Callable
 from contextlib import aclosing
 
 from voxd.announcing.progress import Progress
+from voxd.frontends.house import Announcer, Renderer
 from voxd.frontends.mqtt.answers import Answers
 from voxd.frontends.mqtt.intake import Intake
-from voxd.frontends.mqtt.ports import Announcer, Renderer
 from voxd.frontends.mqtt.requests import Requests
 from voxd.frontends.mqtt.status import Status
 from voxd.frontends.mqtt.topics import Topics

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from voxd.errors import BadRequestError, StorageError, VoxdError
 from voxd.frontends import payloads
+from voxd.frontends.house import Announcer
 from voxd.frontends.mqtt.answers import Answers, failed, ok
-from voxd.frontends.mqtt.ports import Announcer
 from voxd.frontends.mqtt.topics import Topics
 from voxd.model.announcement import Announcement, Priority
 from voxd.wire.mqtt.packets import Delivery

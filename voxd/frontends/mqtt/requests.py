@@ -7,8 +7,8 @@ from contextlib import aclosing
 from voxd.audio.wav import wav_bytes
 from voxd.errors import BadRequestError, BusyError, EngineError, VoxdError
 from voxd.frontends import payloads
+from voxd.frontends.house import Renderer
 from voxd.frontends.mqtt.answers import Answers, failed, ok
-from voxd.frontends.mqtt.ports import Renderer
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.wire.mqtt.packets import Delivery
 

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from voxd.announcing.progress import HouseState, Step
-from voxd.frontends.mqtt.ports import Publish
 from voxd.frontends.mqtt.topics import Topics
-from voxd.wire.mqtt.packets import Publication
+from voxd.wire.mqtt.packets import Publication, Publish
 
 STATE_INTERVAL_S = 0.1
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from voxd.errors import BadRequestError, BusyError, VoxdError
+from voxd.frontends.house import Renderer
 from voxd.frontends.wyoming.fragments import Fragments
 from voxd.frontends.wyoming.program import Program
-from voxd.frontends.wyoming.renderer import Renderer
 from voxd.frontends.wyoming.reply import framed
 from voxd.wire.wyoming.connection import Connection
 from voxd.wire.wyoming.frames import frame

@@ -8,10 +8,10 @@ from operator import itemgetter
 from typing import Any
 
 from voxd.errors import BusyError, VoxdError
+from voxd.frontends.house import Renderer
 from voxd.frontends.wyoming.conversation import Conversation
 from voxd.frontends.wyoming.guests import Guests
 from voxd.frontends.wyoming.program import Program
-from voxd.frontends.wyoming.renderer import Renderer
 from voxd.settings import WyomingSettings
 from voxd.wire.wyoming.connection import Connection
 from voxd.wire.wyoming.listening import BACKLOG, listening

@@ -1,7 +1,7 @@
 """The one program that the Wyoming frontend is: what it tells of itself, and which voice a client means."""
 
 from voxd.errors import BadRequestError, UnknownVoiceError
-from voxd.frontends.wyoming.renderer import Renderer
+from voxd.frontends.house import Renderer
 from voxd.model.voice import Voice
 from voxd.wire.wyoming.info import info_frame
 from voxd.wire.wyoming.requests import SynthesizeVoice

@@ -1,5 +1,6 @@
 """What arrives from a broker and what goes out to it, without paho's types."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from voxd.errors import BadRequestError
@@ -47,6 +48,10 @@ class Publication:
     def size_bytes(self) -> int:
         """About what the packet takes on the wire, rather more than less."""
         return len(self.payload) + 4 * len(self.topic) + len(self.correlation or b"") + 64
+
+
+Publish = Callable[[Publication], None]
+"""Publishes now, or when there is a connection."""
 
 
 def check_topic(topic: str) -> None:

@@ -1,15 +1,13 @@
-"""What the MQTT frontend needs of the house, and of the wire."""
+"""What every frontend needs of the house: who announces, and who renders."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Protocol
 
 from voxd.announcing.progress import HouseState
 from voxd.model.announcement import Announcement
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import AnnouncementId
-from voxd.wire.mqtt.packets import Publication
-
-Publish = Callable[[Publication], None]
+from voxd.model.voice import Voice
 
 
 class Announcer(Protocol):
@@ -26,9 +24,20 @@ class Announcer(Protocol):
 
 
 class Renderer(Protocol):
-    """Gives sound back; announcing/renderer.py in the daemon."""
+    """Text in, sound back; nothing is played; announcing/renderer.py in the daemon."""
 
     def render(
-        self, text: str, *, voice: str | None = None, language: str | None = None, rate: float | None = None
+        self,
+        text: str | AsyncIterator[str],
+        *,
+        voice: str | None = None,
+        language: str | None = None,
+        rate: float | None = None,
     ) -> AsyncGenerator[Chunk, None]:
-        """The sound of a text. Raises VoxdError."""
+        """The sound of a text, or of a text that still comes in fragments, in one format.
+
+        At least one chunk is not empty, or it raises a VoxdError. Closing it cancels the synthesis.
+        """
+
+    def voices(self) -> tuple[Voice, ...]:
+        """Every voice, the default first."""
