@@ -1,6 +1,7 @@
 """A private mosquitto, and the publisher that both receivers get their announcements from."""
 
 import shutil
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,8 +41,11 @@ class Publisher:
     def __init__(self, port: int) -> None:
         self._port = port
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
+        self._client.on_socket_open = _without_delay
         self._client.on_message = self._take
+        self._client.on_unsubscribe = self._note_unsubscribed
         self._seen: dict[str, bytes] = {}
+        self._unsubscribed = False
 
     def __enter__(self) -> Self:
         self._client.connect("127.0.0.1", self._port)
@@ -65,7 +69,12 @@ class Publisher:
         self._seen.pop(topic, None)
         self._client.subscribe(topic, qos=1)
         self._drive_until(lambda: self._seen.get(topic) == payload, f"see {payload!r} on {topic}")
+        self._unsubscribed = False
         self._client.unsubscribe(topic)
+        self._drive_until(lambda: self._unsubscribed, "unsubscribe")
+
+    def _note_unsubscribed(self, *_: object) -> None:
+        self._unsubscribed = True
 
     def _take(self, _client: Client, _userdata: object, arrived: MQTTMessage) -> None:
         self._seen[arrived.topic] = bytes(arrived.payload)
@@ -76,3 +85,9 @@ class Publisher:
             self._client.loop(0.02)
             if time.monotonic() > deadline:
                 raise BenchError(f"The publisher could not {what} within {TIMEOUT_S:g} s")
+
+
+def _without_delay(_client: Client, _userdata: object, sock: object) -> None:
+    """Nothing waits on our side for what was sent before it to be confirmed."""
+    assert isinstance(sock, socket.socket)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
