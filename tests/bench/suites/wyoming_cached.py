@@ -3,7 +3,6 @@
 Every request is a connection of its own, as Home Assistant makes them, and its clock starts before the connect.
 """
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from socket import create_connection
@@ -19,8 +18,11 @@ from ..places import KEPT, PYTHON, free_port
 from ..rows import Limit, Row
 
 TEXT = "The washing machine is done"
-ROUNDS = {1: 150, 16: 30, 64: 12, 256: 8}
-"""How many bursts each server gets, by the number of clients."""
+TURNS = {1: 20, 16: 30, 64: 12, 256: 8}
+"""How often each server has its turn, by the number of clients."""
+
+BURSTS = {1: 10}
+"""Bursts in one turn; else one. A single client asks ten times in a row, so that a turn is not all warming up."""
 
 PEERS = {
     1: ("floor", "reference", "piper"),
@@ -68,19 +70,20 @@ def _first_of_many(replies: Replies, clients: int, peer: str, against: str, limi
 def _measured() -> Replies:
     with _servers() as ports, LoadProcess() as load:
         return {
-            clients: _interleaved(load, {name: ports[name] for name in ("voxd", *PEERS[clients])}, clients, rounds)
-            for clients, rounds in ROUNDS.items()
+            clients: _interleaved(load, {name: ports[name] for name in ("voxd", *PEERS[clients])}, clients, turns)
+            for clients, turns in TURNS.items()
         }
 
 
-def _interleaved(load: LoadProcess, ports: Mapping[str, int], clients: int, rounds: int) -> dict[str, list[Reply]]:
-    """Bursts in turn: A B C A B C; the first round only warms up."""
+def _interleaved(load: LoadProcess, ports: Mapping[str, int], clients: int, turns: int) -> dict[str, list[Reply]]:
+    """Everybody in turn: A B C A B C; the first turn only warms up."""
     replies: dict[str, list[Reply]] = {name: [] for name in ports}
-    for warm in itertools.chain((False,), itertools.repeat(True, rounds)):
+    for turn in range(1 + turns):
         for name, port in ports.items():
-            burst = load.burst(port, [synthesize(TEXT)] * clients)
-            _check(name, burst)
-            replies[name] += burst if warm else []
+            for _ in range(BURSTS.get(clients, 1)):
+                burst = load.burst(port, [synthesize(TEXT)] * clients)
+                _check(name, burst)
+                replies[name] += burst if turn else []
     return replies
 
 
