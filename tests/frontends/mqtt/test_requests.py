@@ -3,6 +3,7 @@ import io
 import json
 import wave
 
+import pytest
 from brokers import property_of
 from mqtt_houses import Friend, House
 from waiting import until
@@ -51,13 +52,29 @@ async def test_bad_requests_are_answered(house: House, friend: Friend) -> None:
     assert json.loads(answer.payload) == {
         "status": "error",
         "data": {},
-        "error": "There is no request dance; known: render",
+        "error": "There is no request 'dance'; known: render",
         "transaction": "t",
     }
     await friend.publish("voxd/den/request/render", '{"text": "x", "voise": "a"}', ResponseTopic="ha/sound")
     assert "did you mean voice" in (await friend.next_json())["error"]
     await friend.publish("voxd/den/request/render", "x", ResponseTopic="voxd/den/say")
     assert "command topics" in (await friend.next_json())["error"]
+
+
+@pytest.mark.parametrize("verb", ["x" * 1100, "x" * 60_000, "", "$", "\ufeff", "Dance", "\U0001f600" * 300])
+async def test_a_request_with_an_impossible_verb_ends_nothing_and_is_answered_only_to_its_asker(
+    verb: str, house: House, friend: Friend
+) -> None:
+    await friend.subscribe("voxd/den/response/#", "ha/answer")
+    await friend.publish(f"voxd/den/request/{verb}", "x")
+    await friend.publish(f"voxd/den/request/{verb}", "x", ResponseTopic="ha/answer")
+    answer = await friend.next()
+    assert answer.topic == "ha/answer"
+    assert len(answer.payload) < 1000
+    await friend.publish("voxd/den/say", "still here")
+    await until(lambda: house.texts == ["still here"])
+    assert house.frontend.healthy
+    assert friend.silent
 
 
 async def test_slow_renderings_hold_up_no_announcement_and_too_many_are_refused(house: House, friend: Friend) -> None:

@@ -107,8 +107,8 @@ class MqttFrontend:
         verb = self._topics.verb(delivery.topic)
         if verb is None:
             return False
-        self._requests.take(verb, delivery, group)
         self._main.ack(delivery)
+        self._requests.take(verb, delivery, group)
         return True
 
 

@@ -1,12 +1,14 @@
 """Requests over MQTT: request/<verb> in, response/<verb> out, each in a task of its own."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 
 from voxd.audio.wav import wav_bytes
 from voxd.errors import BadRequestError, BusyError, EngineError, VoxdError
 from voxd.frontends import payloads
+from voxd.frontends.fields import shown
 from voxd.frontends.house import Renderer
 from voxd.frontends.mqtt.answers import Answers, failed, ok
 from voxd.model.audio import AudioFormat, Chunk
@@ -17,6 +19,8 @@ WAITING_MAX = 16
 SOUND_S_MAX = 600.0
 SOUND_BYTES_MAX = 16 * 1024 * 1024
 TIME_S_MAX = 600.0
+VERB = re.compile(r"[a-z_]{1,32}")
+"""What may be a verb. A stranger's own words become no part of a topic of ours."""
 
 
 class Requests:
@@ -33,7 +37,7 @@ class Requests:
         """Begin to serve a request; it is answered whatever comes of it."""
         known = ", ".join(self._verbs)
         if verb not in self._verbs:
-            self._refuse(verb, asked, f"There is no request {verb}; known: {known}")
+            self._refuse(verb, asked, f"There is no request {shown(verb)}; known: {known}")
         elif len(self._served) >= AT_ONCE_MAX + WAITING_MAX:
             self._refuse(verb, asked, str(BusyError("Too many requests are being served; try again later")))
         else:
@@ -71,7 +75,8 @@ class Requests:
 
     def _refuse(self, verb: str, asked: Delivery, reason: str) -> None:
         answer = failed(reason, payloads.transaction_in(asked.payload))
-        self._answers.to_verb(verb, answer)
+        if VERB.fullmatch(verb):
+            self._answers.to_verb(verb, answer)
         try:
             self._answers.to_asker(asked, answer)
         except BadRequestError:
