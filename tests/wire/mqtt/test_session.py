@@ -128,6 +128,28 @@ async def test_a_retained_command_is_ignored(broker: Broker, peer: Peer, session
     assert words(await take(session, 1)) == ["fresh"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("UserProperty", [("k", "\ufeffv")]), ("ContentType", "\ufefftext"), ("ResponseTopic", "ha/\ufeffx")],
+)
+async def test_properties_that_cannot_be_read_neither_break_the_connection_nor_come_again(
+    name: str, value: object, broker: Broker, peer: Peer, sessions: Sessions, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="voxd")
+    session = await sessions.run(settings_of(broker))
+    for qos in (0, 1, 1):
+        await asyncio.to_thread(lambda qos=qos: peer.publish(SAY, "odd", qos=qos, **{name: value}))  # type: ignore[misc]
+    await asyncio.to_thread(peer.publish, SAY, "next")
+    assert words(await take(session, 1)) == ["next"]
+    await asyncio.sleep(0.1)
+    await session.close(1.0)
+    again = await sessions.run(settings_of(broker))
+    await asyncio.to_thread(peer.publish, SAY, "last")
+    assert words(await take(again, 1)) == ["last"]
+    assert "Lost the MQTT broker" not in caplog.text
+    assert caplog.text.count("properties cannot be read") == 1
+
+
 async def test_a_packet_over_the_bound_is_kept_out_and_the_next_is_served(
     broker: Broker, peer: Peer, sessions: Sessions
 ) -> None:

@@ -11,6 +11,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from voxd.settings import MqttSettings, MqttTlsSettings
+from voxd.wire.mqtt.client import TolerantClient
 from voxd.wire.mqtt.packets import Publication
 
 RECEIVE_MAXIMUM = 50
@@ -32,7 +33,7 @@ class Identity:
 
 def new_client(identity: Identity) -> Client:
     """A paho client for one connection: MQTT 5, acknowledging by hand, never reconnecting by itself."""
-    client = Client(
+    client = TolerantClient(
         CallbackAPIVersion.VERSION2,
         client_id=identity.client_id,
         protocol=MQTTProtocolVersion.MQTTv5,
