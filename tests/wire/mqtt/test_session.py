@@ -1,6 +1,7 @@
 import asyncio
 import logging
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 from brokers import Broker, Peer
@@ -133,7 +134,7 @@ async def test_a_retained_command_is_ignored(broker: Broker, peer: Peer, session
     [("UserProperty", [("k", "\ufeffv")]), ("ContentType", "\ufefftext"), ("ResponseTopic", "ha/\ufeffx")],
 )
 async def test_properties_that_cannot_be_read_neither_break_the_connection_nor_come_again(
-    name: str, value: object, broker: Broker, peer: Peer, sessions: Sessions, caplog: pytest.LogCaptureFixture
+    name: str, value: Any, broker: Broker, peer: Peer, sessions: Sessions, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="voxd")
     session = await sessions.run(settings_of(broker))

@@ -5,7 +5,7 @@ from typing import Any
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import MQTTErrorCode
-from paho.mqtt.properties import MQTTException
+from paho.mqtt.properties import MQTTException  # type: ignore[attr-defined]  # its one place in both 2.1 and 2.2
 
 log = logging.getLogger(__name__)
 
