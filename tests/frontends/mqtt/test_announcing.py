@@ -114,13 +114,16 @@ async def test_a_refusal_is_answered_and_acknowledged(refusal: VoxdError, house:
     await until(lambda: house.texts == ["y"])
 
 
-@pytest.mark.parametrize("topic", ["voxd/den/say", "voxd/den/request/render"])
+@pytest.mark.parametrize("topic", ["voxd/den/say", "voxd/den/request/render", "voxd/den/state", "$share/x"])
 async def test_a_response_topic_that_nobody_may_be_answered_on_is_refused(
     topic: str, house: House, friend: Friend
 ) -> None:
     await friend.publish("voxd/den/say", "x", ResponseTopic=topic)
     await until(lambda: house.announcer.refused)
     assert "response topic" in house.announcer.refused[0][1]
+    await friend.publish("voxd/den/say", "next")
+    await until(lambda: house.texts == ["next"])
+    assert house.frontend._main._connections == 1
 
 
 async def test_what_could_not_be_stored_comes_again_and_is_announced_when_there_is_room(

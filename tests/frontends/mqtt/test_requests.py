@@ -58,7 +58,7 @@ async def test_bad_requests_are_answered(house: House, friend: Friend) -> None:
     await friend.publish("voxd/den/request/render", '{"text": "x", "voise": "a"}', ResponseTopic="ha/sound")
     assert "did you mean voice" in (await friend.next_json())["error"]
     await friend.publish("voxd/den/request/render", "x", ResponseTopic="voxd/den/say")
-    assert "command topics" in (await friend.next_json())["error"]
+    assert "own topics" in (await friend.next_json())["error"]
 
 
 @pytest.mark.parametrize("verb", ["x" * 1100, "x" * 60_000, "", "$", "\ufeff", "Dance", "\U0001f600" * 300])

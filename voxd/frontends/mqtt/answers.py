@@ -1,12 +1,16 @@
 """How MQTT askers are answered: JSON in the manner of zigbee2mqtt, to the topic they named or to response/<verb>."""
 
 import json
+import re
 from collections.abc import Mapping
 
 from voxd.errors import BadRequestError
 from voxd.frontends.mqtt.topics import Topics
 from voxd.frontends.payloads import Transaction
 from voxd.wire.mqtt.packets import Delivery, Publication, Publish, check_topic
+
+_FORBIDDEN = re.compile("^\\$|[\0-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+"""What brokers end a connection for: their own topics, and what MQTT 5, section 1.5.4, advises against."""
 
 
 def ok(data: Mapping[str, object], transaction: Transaction = None) -> bytes:
@@ -46,8 +50,10 @@ class Answers:
             check_topic(asked.response_topic)
         except BadRequestError as error:
             raise BadRequestError(f"Cannot answer on that response topic: {error}") from None
-        if self._topics.is_command(asked.response_topic):
-            raise BadRequestError("The response topic must not be one of voxd's own command topics")
+        if _FORBIDDEN.search(asked.response_topic):
+            raise BadRequestError("The response topic must neither begin with $ nor hold control characters")
+        if self._topics.is_ours(asked.response_topic):
+            raise BadRequestError("The response topic must not be one of voxd's own topics, unless below response/")
 
 
 def _json(body: dict[str, object], transaction: Transaction) -> bytes:

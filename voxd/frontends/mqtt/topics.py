@@ -54,7 +54,6 @@ class Topics:
         start = f"{self.root}/say/"
         return f"mqtt/{topic.removeprefix(start)}" if topic.startswith(start) else "mqtt"
 
-    def is_command(self, topic: str) -> bool:
-        """Whether voxd itself would obey what is published there."""
-        below = topic.removeprefix(f"{self.root}/") if topic.startswith(f"{self.root}/") else ""
-        return below.partition("/")[0] in ("say", "alarm", "request")
+    def is_ours(self, topic: str) -> bool:
+        """Whether only voxd speaks there, or obeys what is said there; below response/ anybody may be answered."""
+        return f"{topic}/".startswith(f"{self.root}/") and not topic.startswith(f"{self.root}/response/")
