@@ -25,6 +25,20 @@ async def test_the_source_is_the_level_after_say_and_no_deeper(house: House, fri
     assert [(got.text, got.source) for got in house.announcer.taken] == [("Somebody is at the door", "mqtt/doorbell")]
 
 
+@pytest.mark.parametrize("source", ["x" * 65, "x" * 60_000, "", " ", "\u202edoor"])
+async def test_a_source_that_is_no_name_is_refused_and_written_down_nowhere(
+    source: str, house: House, friend: Friend
+) -> None:
+    await friend.subscribe("voxd/den/event")
+    await friend.publish(f"voxd/den/say/{source}", "x")
+    await friend.publish("voxd/den/say/" + "y" * 64, "good")
+    await until(lambda: house.texts == ["good"])
+    refused = await friend.next_json()
+    assert (refused["event_type"], refused["source"]) == ("refused", "mqtt")
+    assert "source" in refused["reason"]
+    assert "64 printable" in refused["reason"]
+
+
 async def test_the_alarm_topic_gives_alarm_priority(house: House, friend: Friend) -> None:
     await friend.publish("voxd/den/alarm", "Fire")
     await until(lambda: house.texts)

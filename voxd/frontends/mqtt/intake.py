@@ -50,8 +50,9 @@ class Intake:
 
     async def _take_one(self, delivery: Delivery) -> None:
         """Raises StorageError when nothing was taken over."""
-        source = self._topics.source(delivery.topic)
+        source = "mqtt"
         try:
+            source = self._topics.source(delivery.topic)
             announcement = self._read(delivery, source)
         except BadRequestError as mistake:
             id_, excerpt = payloads.identifier_in(delivery.payload), payloads.excerpt(delivery.payload)

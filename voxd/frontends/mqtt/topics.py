@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from voxd.errors import BadRequestError
+from voxd.frontends.fields import a_name
+
 
 @dataclass(frozen=True, slots=True)
 class Topics:
@@ -50,9 +53,17 @@ class Topics:
         return topic.removeprefix(start) if topic.startswith(start) else None
 
     def source(self, topic: str) -> str:
-        """The door that an announcement came by: `mqtt`, or `mqtt/<source>` for `say/<source>`."""
+        """The door that an announcement came by: `mqtt`, or `mqtt/<source>` for `say/<source>`.
+
+        Raises BadRequestError where the source is no name of 1 to 64 printable characters.
+        """
         start = f"{self.root}/say/"
-        return f"mqtt/{topic.removeprefix(start)}" if topic.startswith(start) else "mqtt"
+        if not topic.startswith(start):
+            return "mqtt"
+        try:
+            return f"mqtt/{a_name(topic.removeprefix(start))}"
+        except BadRequestError as mistake:
+            raise BadRequestError(f"The source, which is the level of the topic after say/, {mistake}") from None
 
     def is_ours(self, topic: str) -> bool:
         """Whether only voxd speaks there, or obeys what is said there; below response/ anybody may be answered."""
