@@ -14,6 +14,14 @@ def test_a_first_delivery_is_new_even_when_it_looks_like_one_before() -> None:
     assert ledger.standing(replace(FIRST, connection=2)) is Standing.NEW
 
 
+def test_a_second_one_that_looks_like_the_first_and_was_lost_before_it_was_read_is_new_when_it_comes_again() -> None:
+    ledger = Ledger(10)
+    ledger.open(FIRST)
+    ledger.done(FIRST)
+    assert ledger.standing(FIRST) is Standing.NEW
+    assert ledger.standing(AGAIN) is Standing.NEW
+
+
 def test_one_that_is_being_worked_on_is_acknowledged_on_the_connection_it_came_again_on() -> None:
     ledger = Ledger(10)
     ledger.open(FIRST)

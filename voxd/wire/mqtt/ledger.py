@@ -29,6 +29,9 @@ class Ledger:
     def standing(self, delivery: Delivery) -> Standing:
         """Whether it is new, still worked on, or done with and only to be acknowledged once more."""
         if not delivery.again:
+            # Its identifier is free again, so what was done under it is over for the broker, too. Should this one be
+            # lost unread and come again, it must not be taken for that other one.
+            self._done.pop(delivery.fingerprint, None)
             return Standing.NEW
         if delivery.fingerprint in self._open:
             self._open[delivery.fingerprint] = delivery.connection
