@@ -197,6 +197,26 @@ async def test_a_client_that_does_not_read_is_sent_away_and_its_synthesis_stoppe
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
+async def test_a_client_that_reads_a_drop_now_and_then_is_sent_away_too(start: Start, renderer: Any) -> None:
+    frontend = await start(QUICK)
+    loop = asyncio.get_running_loop()
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.setblocking(False)
+        await loop.sock_connect(line, ("127.0.0.1", frontend.port))
+        await until(lambda: frontend._connections)
+        (connection,) = frontend._connections
+        ours = connection._transport.get_extra_info("socket")
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # loopback's own takes a megabyte at a time
+        await loop.sock_sendall(line, b'{"type": "synthesize", "data": {"text": "' + b"abc*2000 " * 20 + b'"}}\n')
+        await until(lambda: renderer.rendering == 1)
+        async with asyncio.timeout(10):
+            while frontend._connections:
+                await loop.sock_recv(line, 2048)
+                await asyncio.sleep(0.05)
+    await until(lambda: renderer.rendering == 0)
+
+
 async def test_describes_without_end_that_nobody_reads_stop_at_the_pipe(
     frontend: WyomingFrontend, connect: Connect
 ) -> None:

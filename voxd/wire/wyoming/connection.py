@@ -59,6 +59,7 @@ class Connection(asyncio.Protocol):
         self._turn_due = False
         self._ended_at: float | None = None
         self._discarded_bytes = 0
+        self._written_bytes = 0
 
     @property
     def peer(self) -> Any:
@@ -74,6 +75,7 @@ class Connection(asyncio.Protocol):
     def write(self, frames: bytes) -> None:
         """Send whole events; what is written after the end is dropped."""
         if self._ended_at is None:
+            self._written_bytes += len(frames)
             self._transport.write(frames)
 
     async def room(self) -> None:
@@ -84,7 +86,7 @@ class Connection(asyncio.Protocol):
         """Say what is wrong, then `last`, and close."""
         if self._ended_at is not None:
             return
-        self._transport.write(error_frame(error) + last)
+        self.write(error_frame(error) + last)
         self._transport.write_eof()
         self._end()
         self._transport.resume_reading()
@@ -101,7 +103,8 @@ class Connection(asyncio.Protocol):
 
     def tend(self, now: float) -> None:
         """Give up on a client that keeps us waiting too long; to be called every `tend_every_s`."""
-        if self._pace.stuck(now, self._transport.get_write_buffer_size(), self._ended_at):
+        unsent_bytes = self._transport.get_write_buffer_size()
+        if self._pace.stuck(now, self._written_bytes - unsent_bytes, unsent_bytes, self._ended_at):
             self.abort()
         elif self._ended_at is None and (reason := self._overdue(now)):
             self.fail(ProtocolError(reason))

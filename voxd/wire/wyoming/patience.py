@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 
+TAKEN_MIN_BYTES = 64 * 1024
+"""Four seconds of a telephone's sound. Who takes less in all of `write_s` only holds a place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long, in seconds, a client may keep us waiting before its connection is closed.
 
     `first_event_s` until it says anything, `whole_event_s` from the first to the last byte of an event,
-    `idle_s` between two requests, `midway_s` between two events of something it began, `write_s` without
-    taking a byte of what we send, and `goodbye_s` to close its end after we have closed ours. All of it is
-    looked at every `tend_every_s`.
+    `idle_s` between two requests, `midway_s` between two events of something it began, `write_s` for taking
+    TAKEN_MIN_BYTES of what waits to be sent, and `goodbye_s` to close its end after we have closed ours. All of it
+    is looked at every `tend_every_s`.
     """
 
     first_event_s: float = 30.0
@@ -29,8 +32,8 @@ class Pace:
         self._patience = patience
         self._heard_any = False
         self._begun_at = now
-        self._unsent_since = now
-        self._unsent_bytes = 0
+        self._taking_since = now
+        self._taken_before_bytes = 0
         self.quiet_since = now
         """When the last whole event came, or the connection was made."""
 
@@ -60,10 +63,13 @@ class Pace:
             return f"Nothing was asked for {self._patience.idle_s:g} s"
         return ""
 
-    def stuck(self, now: float, unsent_bytes: int, ended_at: float | None) -> bool:
-        """Whether the client takes nothing of what is sent, or does not answer our goodbye."""
-        if unsent_bytes != self._unsent_bytes or not unsent_bytes:
-            self._unsent_bytes, self._unsent_since = unsent_bytes, now
+    def stuck(self, now: float, sent_bytes: int, unsent_bytes: int, ended_at: float | None) -> bool:
+        """Whether the client takes too little of what is sent, or does not answer our goodbye.
+
+        `sent_bytes` were taken since the beginning, `unsent_bytes` wait.
+        """
+        if not unsent_bytes or sent_bytes - self._taken_before_bytes >= TAKEN_MIN_BYTES:
+            self._taking_since, self._taken_before_bytes = now, sent_bytes
         if unsent_bytes:
-            return now - self._unsent_since > self._patience.write_s
+            return now - self._taking_since > self._patience.write_s
         return ended_at is not None and now - ended_at > self._patience.goodbye_s
