@@ -208,6 +208,22 @@ async def test_what_is_published_while_the_broker_is_away_is_bounded_and_told_wh
     assert f"{session.dropped} publications were given up" in caplog.text
 
 
+async def test_to_a_broker_that_hangs_only_a_bounded_number_of_bytes_is_on_its_way(
+    broker: Broker, peer: Peer, sessions: Sessions
+) -> None:
+    await asyncio.to_thread(peer.subscribe, "voxd/test/sound")
+    session = await sessions.run(settings_of(broker), bounds=Bounds(outbox_bytes_max=12_000_000))
+    broker.freeze()
+    for n in range(20):
+        session.publish(Publication("voxd/test/sound", bytes([n]) * 1_000_000))
+    on_their_way = list(session._sender._in_flight.values())
+    assert sum(len(parcel.publication.payload) for parcel in on_their_way) <= 2_000_000
+    broker.thaw()
+    got = [(await asyncio.to_thread(peer.next)).payload for _ in range(13)]
+    assert [payload[0] for payload in got] == [0, 1, *range(9, 20)]
+    assert all(len(payload) == 1_000_000 for payload in got)
+
+
 async def test_two_with_one_name_are_told_apart_in_words_and_do_not_fight(
     broker: Broker, sessions: Sessions, caplog: pytest.LogCaptureFixture
 ) -> None:

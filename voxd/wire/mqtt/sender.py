@@ -10,6 +10,8 @@ from voxd.wire.mqtt.packets import Publication
 log = logging.getLogger(__name__)
 
 TOPICS_WARNED_MAX = 100
+IN_FLIGHT_BYTES_MAX = 1024 * 1024
+"""With so much on its way nothing more is sent, so that a slow broker finds the rest in the bounded outbox."""
 
 
 class Sender:
@@ -19,6 +21,7 @@ class Sender:
         self._outbox = outbox
         self._connection: Connection | None = None
         self._in_flight: dict[int, Parcel] = {}
+        self._in_flight_bytes = 0
         self._all_sent = asyncio.Event()
         self._warned: set[str] = set()
         self._dropped_told = 0
@@ -46,12 +49,15 @@ class Sender:
         for topic in self._outbox.put_back(self._in_flight.values(), suspect=broke):
             self._warn_once(topic, "each time it was sent the connection broke")
         self._in_flight.clear()
+        self._in_flight_bytes = 0
 
     def confirmed(self, packet_id: int, problem: str) -> None:
         """The broker has a publication of ours, or says why not."""
         parcel = self._in_flight.pop(packet_id, None)
-        if parcel and problem:
-            self._warn_once(parcel.publication.topic, problem)
+        if parcel:
+            self._in_flight_bytes -= parcel.publication.size_bytes
+            if problem:
+                self._warn_once(parcel.publication.topic, problem)
         self._pump()
 
     async def all_sent(self, timeout_s: float) -> bool:
@@ -65,7 +71,7 @@ class Sender:
 
     def _pump(self) -> None:
         connection = self._connection
-        while connection and not connection.ended.done() and len(self._in_flight) < connection.in_flight_max:
+        while connection and self._has_room_on(connection):
             parcel = self._outbox.take()
             if parcel is None:
                 break
@@ -73,12 +79,17 @@ class Sender:
         if not self._outbox and not self._in_flight:
             self._all_sent.set()
 
+    def _has_room_on(self, connection: Connection) -> bool:
+        few = len(self._in_flight) < connection.in_flight_max and self._in_flight_bytes < IN_FLIGHT_BYTES_MAX
+        return few and not connection.ended.done()
+
     def _send(self, connection: Connection, parcel: Parcel) -> None:
         bytes_max = connection.packet_bytes_max
         if bytes_max is not None and parcel.publication.size_bytes > bytes_max:
             self._warn_once(parcel.publication.topic, f"larger than the broker's limit of {bytes_max} bytes")
             return
         self._in_flight[connection.publish(parcel.publication)] = parcel
+        self._in_flight_bytes += parcel.publication.size_bytes
 
     def _warn_once(self, topic: str, problem: str) -> None:
         if topic not in self._warned and len(self._warned) < TOPICS_WARNED_MAX:
