@@ -6,6 +6,20 @@ from voxd.frontends.mqtt.topics import Topics
 from voxd.wire.mqtt.packets import Delivery, Publication
 
 
+class Desk:
+    """Takes what is published, up to a size."""
+
+    def __init__(self, bytes_max: int = 1_000_000) -> None:
+        self.sent: list[Publication] = []
+        self._bytes_max = bytes_max
+
+    def publish(self, publication: Publication) -> None:
+        self.sent.append(publication)
+
+    def fits(self, publication: Publication) -> bool:
+        return publication.size_bytes <= self._bytes_max
+
+
 @pytest.mark.parametrize(
     "topic",
     [
@@ -15,23 +29,23 @@ from voxd.wire.mqtt.packets import Delivery, Publication
     ],
 )
 def test_nobody_is_answered_on_an_impossible_topic_or_on_one_of_our_own(topic: str) -> None:
-    sent: list[Publication] = []
-    answers = Answers(sent.append, Topics("voxd", "den"))
+    desk = Desk()
+    answers = Answers(desk, Topics("voxd", "den"))
     asked = Delivery("voxd/den/say", b"x", 1, 1, False, 1, 0.0, response_topic=topic)
     with pytest.raises(BadRequestError, match="response topic"):
         answers.check(asked)
-    assert sent == []
+    assert desk.sent == []
 
 
 def test_without_a_response_topic_nobody_is_answered() -> None:
-    sent: list[Publication] = []
-    Answers(sent.append, Topics("voxd", "den")).to_asker(Delivery("voxd/den/say", b"x", 1, 1, False, 1, 0.0), b"{}")
-    assert sent == []
+    desk = Desk()
+    Answers(desk, Topics("voxd", "den")).to_asker(Delivery("voxd/den/say", b"x", 1, 1, False, 1, 0.0), b"{}")
+    assert desk.sent == []
 
 
 @pytest.mark.parametrize("topic", ["ha/answer", "voxd/den/response/ha", "voxd/den2/x", "ha/$x", "zigbee/Küche"])
 def test_anybody_is_answered_on_any_other_topic(topic: str) -> None:
-    sent: list[Publication] = []
+    desk = Desk()
     asked = Delivery("voxd/den/say", b"x", 1, 1, False, 1, 0.0, response_topic=topic)
-    Answers(sent.append, Topics("voxd", "den")).to_asker(asked, b"{}")
-    assert [publication.topic for publication in sent] == [topic]
+    Answers(desk, Topics("voxd", "den")).to_asker(asked, b"{}")
+    assert [publication.topic for publication in desk.sent] == [topic]

@@ -2,11 +2,14 @@ import asyncio
 import io
 import json
 import wave
+from pathlib import Path
 
 import pytest
-from brokers import property_of
-from mqtt_houses import Friend, House
+from brokers import Broker, BrokerOptions, Peer, property_of
+from mqtt_houses import Friend, House, Houses
 from waiting import until
+
+from voxd.settings import MqttSettings
 
 
 async def test_a_rendering_comes_back_as_wav_on_the_response_topic(house: House, friend: Friend) -> None:
@@ -95,6 +98,23 @@ async def test_a_sound_out_of_bounds_is_refused_and_its_synthesis_ended(house: H
     await friend.publish("voxd/den/request/render", "endless", ResponseTopic="ha/sound")
     assert "longer than" in (await friend.next_json(20))["error"]
     assert house.renderer.running == 0
+
+
+async def test_a_sound_larger_than_the_broker_takes_is_an_error_and_never_called_ok(
+    tmp_path: Path, houses: Houses
+) -> None:
+    with Broker(tmp_path / "narrow", BrokerOptions(extra="max_packet_size 20000")) as broker, Peer(broker.port) as peer:
+        friend = Friend(peer)
+        house = await houses.open(MqttSettings(port=broker.port))
+        await friend.subscribe("ha/sound", "voxd/den/response/render")
+        await friend.publish("voxd/den/request/render", "x" * 11_000, ResponseTopic="ha/sound")
+        for answer in (await friend.next_json(), await friend.next_json()):
+            assert answer["status"] == "error"
+            assert "larger than the MQTT broker takes" in answer["error"]
+        await friend.publish("voxd/den/request/render", "x" * 9_000, ResponseTopic="ha/sound")
+        assert len((await friend.next()).payload) > 18_000
+        assert (await friend.next_json())["status"] == "ok"
+        await house.frontend.stop()
 
 
 async def test_stopping_ends_what_is_being_rendered(house: House, friend: Friend) -> None:

@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Mapping
+from typing import Protocol
 
 from voxd.errors import BadRequestError
 from voxd.frontends.mqtt.topics import Topics
 from voxd.frontends.payloads import Transaction
-from voxd.wire.mqtt.packets import Delivery, Publication, Publish, check_topic
+from voxd.wire.mqtt.packets import Delivery, Publication, check_topic
 
 _FORBIDDEN = re.compile("^\\$|[\0-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 """What brokers end a connection for: their own topics, and what MQTT 5, section 1.5.4, advises against."""
@@ -23,24 +24,39 @@ def failed(reason: str, transaction: Transaction = None) -> bytes:
     return _json({"status": "error", "data": {}, "error": reason}, transaction)
 
 
+class Publisher(Protocol):
+    """Where answers go; wire/mqtt/session.py in the daemon."""
+
+    def publish(self, publication: Publication) -> None:
+        """Publish now, or when there is a connection."""
+
+    def fits(self, publication: Publication) -> bool:
+        """Whether the broker takes anything so large."""
+
+
 class Answers:
     """Sends answers where they are wanted."""
 
-    def __init__(self, publish: Publish, topics: Topics) -> None:
-        self._publish = publish
+    def __init__(self, publisher: Publisher, topics: Topics) -> None:
+        self._publisher = publisher
         self._topics = topics
 
     def to_asker(self, asked: Delivery, payload: bytes, content_type: str = "application/json") -> None:
-        """Answer on the topic that the asker named, if any. Raises BadRequestError for one that cannot be."""
-        if asked.response_topic is not None:
-            self.check(asked)
-            self._publish(
-                Publication(asked.response_topic, payload, content_type=content_type, correlation=asked.correlation)
-            )
+        """Answer on the topic that the asker named, if any.
+
+        Raises BadRequestError for a topic that cannot be, and for an answer larger than the broker takes.
+        """
+        if asked.response_topic is None:
+            return
+        self.check(asked)
+        answer = Publication(asked.response_topic, payload, content_type=content_type, correlation=asked.correlation)
+        if not self._publisher.fits(answer):
+            raise BadRequestError(f"The answer of {len(payload)} bytes is larger than the MQTT broker takes")
+        self._publisher.publish(answer)
 
     def to_verb(self, verb: str, payload: bytes) -> None:
         """Answer on the verb's own topic."""
-        self._publish(Publication(self._topics.response(verb), payload, content_type="application/json"))
+        self._publisher.publish(Publication(self._topics.response(verb), payload, content_type="application/json"))
 
     def check(self, asked: Delivery) -> None:
         """Raise BadRequestError when the asker named a topic that nobody may be answered on."""

@@ -41,7 +41,7 @@ class MqttFrontend:
         main = Identity(f"voxd-{node}", topics.commands, Status.will(topics))
         self._main = Session(settings, main, outages, self._connected)
         self._alarm = Session(settings, Identity(f"voxd-{node}-alarm", (topics.alarm,)), outages)
-        answers = Answers(self._main.publish, topics)
+        answers = Answers(self._main, topics)
         self._topics = topics
         self._progress = progress
         self._status = Status(self._main.publish, topics, announcer.house_state, version)

@@ -72,6 +72,10 @@ class Connection:
         """Tell the broker that we have taken a delivery over."""
         self._client.ack(packet_id, 1)
 
+    def takes(self, publication: Publication) -> bool:
+        """Whether the broker allows anything so large."""
+        return self.packet_bytes_max is None or publication.size_bytes <= self.packet_bytes_max
+
     def publish(self, publication: Publication) -> int:
         """Send a publication; the packet identifier it will be confirmed by."""
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho has no types there

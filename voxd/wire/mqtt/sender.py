@@ -84,12 +84,12 @@ class Sender:
         return few and not connection.ended.done()
 
     def _send(self, connection: Connection, parcel: Parcel) -> None:
-        bytes_max = connection.packet_bytes_max
-        if bytes_max is not None and parcel.publication.size_bytes > bytes_max:
-            self._warn_once(parcel.publication.topic, f"larger than the broker's limit of {bytes_max} bytes")
-            return
+        if not connection.takes(parcel.publication):
+            limit = f"larger than the broker's limit of {connection.packet_bytes_max} bytes"
+            return self._warn_once(parcel.publication.topic, limit)
         self._in_flight[connection.publish(parcel.publication)] = parcel
         self._in_flight_bytes += parcel.publication.size_bytes
+        return None
 
     def _warn_once(self, topic: str, problem: str) -> None:
         if topic not in self._warned and len(self._warned) < TOPICS_WARNED_MAX:

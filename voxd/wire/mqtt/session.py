@@ -118,6 +118,10 @@ class Session:
         check_topic(publication.topic)
         self._sender.put(publication)
 
+    def fits(self, publication: Publication) -> bool:
+        """Whether the broker takes anything so large, as far as it is known."""
+        return self._connection is None or self._connection.takes(publication)
+
     def stop_taking(self) -> None:
         """Leave to the broker whatever has not begun; `batches` ends."""
         self._taking = False
