@@ -1,5 +1,6 @@
 """Promises of the output that writes files."""
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -47,6 +48,18 @@ async def test_nothing_is_left_of_a_sound_that_failed(tmp_path: Path) -> None:
     output = WavFiles("kitchen", tmp_path, 2)
     with pytest.raises(EngineError):
         await output.play(failing())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_nothing_is_left_of_a_sound_that_was_cancelled_as_it_began(turns: int, tmp_path: Path) -> None:
+    playing = asyncio.create_task(WavFiles("kitchen", tmp_path, 2).play(sound_of(noise(0.1))))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    playing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await playing
+    await asyncio.sleep(0.2)
     assert list(tmp_path.iterdir()) == []
 
 

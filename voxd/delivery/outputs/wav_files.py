@@ -56,12 +56,21 @@ class WavFiles:
 
         Nothing is left of a sound that was broken off. Raises OutputError.
         """
-        part = await self._told(self._part)
+        part = await self._begun()
         try:
             if heard := await self._filled(part, sound):
                 await self._publish(part, *heard)
         finally:
             await asyncio.to_thread(_discard, part)
+
+    async def _begun(self) -> _Part:
+        """A new part; cancelled, it is removed as soon as its thread has made it."""
+        making = asyncio.create_task(self._told(self._part), name=f"begin a recording of {self.name}")
+        try:
+            return await asyncio.shield(making)
+        except asyncio.CancelledError:
+            making.add_done_callback(_discard_made)
+            raise
 
     async def _filled(self, part: _Part, sound: AsyncIterator[Chunk]) -> tuple[AudioFormat, int] | None:
         """The sound's format and its length in bytes; None if there was none."""
@@ -115,3 +124,9 @@ def _discard(part: _Part) -> None:
     with suppress(OSError):
         part.file.close()
     part.path.unlink(missing_ok=True)
+
+
+def _discard_made(making: asyncio.Task[_Part]) -> None:
+    """Remove what nobody waits for any more."""
+    if not making.cancelled() and making.exception() is None:
+        _discard(making.result())
