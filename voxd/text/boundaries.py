@@ -29,6 +29,7 @@ LEAD = re.compile(rf"(?:[^\w{_BULLETS}{LINE_ENDS}]|_)*+")
 _RUN = re.compile(f"[{re.escape(_PLAIN_MARKS + AT_ONCE)}]*+[{re.escape(_CLOSERS)}]*+")
 _TOKEN = re.compile(r"[^\s" + re.escape(_OPENERS + "\"'’—–¿¡") + r"]+\Z")
 _DOTTED = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
+_DAY = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -101,6 +102,9 @@ class Boundaries:
         token = _last_token(said[:-1])
         if token.isdigit() and len(token) <= 2:
             return self._after_number(said[: -len(token) - 1], beyond, undecided)
+        if _DAY.fullmatch(token) and self._abbreviations.ordinal_nouns:
+            is_first = not any(map(str.isalnum, said[: -len(token) - 1]))
+            return Verdict.GO_ON if is_first else _by_case(beyond, undecided, digits_go_on=True)
         if _DOTTED.fullmatch(token) or _is_initial(said, token) or token.lower() in self._abbreviations.opening:
             in_closing = token.lower() in self._abbreviations.closing
             return _by_case(beyond, undecided) if in_closing else Verdict.GO_ON
@@ -122,11 +126,11 @@ class Boundaries:
         if _last_token(before.rstrip()).lower() in table.ordinal_openers:
             return Verdict.GO_ON
         word = _WORD.match(beyond)
-        if not table.months or not word:
+        if not table.ordinal_nouns or not word:
             return _by_case(beyond, undecided)
         if word.end() == len(beyond) and undecided is Verdict.UNKNOWN:
             return Verdict.UNKNOWN
-        return Verdict.GO_ON if word[0].lower() in table.months else _by_case(beyond, undecided)
+        return Verdict.GO_ON if word[0].lower() in table.ordinal_nouns else _by_case(beyond, undecided)
 
 
 def _by_case(beyond: str, undecided: Verdict, *, digits_go_on: bool = False) -> Verdict:

@@ -2,6 +2,8 @@
 
 import re
 
+from voxd.text.abbreviations import COMMON, Abbreviations
+
 _FENCED = re.compile(r"(?:```|~~~)[^`~]*+(?:```|~~~)")
 _FENCE_LINE = re.compile(r"^\s*(?:```|~~~)\s*[\w+-]*\s*$")
 _TABLE_RULE = re.compile(r"^[\s:|-]*+$")
@@ -21,24 +23,24 @@ _MARKS = re.compile(r"`+|~~+|\|\|+|==+")
 _SIGNS_OF_MARKDOWN = re.compile(r"[`*_~#>|\[\]<\\=•‣▪●◦·-]|^\s*\d{1,3}[.)]")
 
 
-def without_markdown(text: str, months: frozenset[str] = frozenset()) -> str:
+def without_markdown(text: str, abbreviations: Abbreviations = COMMON) -> str:
     """The words of a text in Markdown: link texts instead of addresses, no marks, table cells as a list.
 
-    A numbered list's "1. " becomes "1: ", unless one of `months` follows ("1. Mai").
+    A numbered list's "1. " becomes "1: ", unless the language makes an ordinal of it ("1. Mai").
     """
     if not _SIGNS_OF_MARKDOWN.search(text):
         return text
     text = _FENCED.sub(" ", text)
-    return " ".join(filter(None, (_line(line, months) for line in text.splitlines())))
+    return " ".join(filter(None, (_line(line, abbreviations) for line in text.splitlines())))
 
 
-def _line(line: str, months: frozenset[str]) -> str:
+def _line(line: str, abbreviations: Abbreviations) -> str:
     if _FENCE_LINE.match(line) or _TABLE_RULE.match(line):
         return ""
     line = _ESCAPE.sub(r"\1", line)
     line = _LINE_LEAD.sub("", line, count=1)
     number = _LIST_NUMBER.match(line)
-    if number and _first_word(line[number.end() :]) not in months:
+    if number and not abbreviations.make_ordinal(line[number.end() :]):
         line = f"{number[1]}: {line[number.end() :]}"
     line = _REFERENCE.sub(r"\1", _LINK.sub(r"\1", line))
     line = _TAG.sub(" ", _AUTO_LINK.sub(r"\1", line))
@@ -48,7 +50,3 @@ def _line(line: str, months: frozenset[str]) -> str:
 
 def _cells(row: str) -> str:
     return ", ".join(cell for cell in map(str.strip, row.split("|")) if cell)
-
-
-def _first_word(text: str) -> str:
-    return re.split(r"[\W\d_]", text, maxsplit=1)[0].lower()

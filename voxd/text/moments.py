@@ -22,8 +22,11 @@ class Moments:
             "moment": self._moment,
             "big_first": self._date,
             "dotted": self._dotted,
+            "dotted_clock": self._clock,
             "either_first": self._either_first,
             "cjk_year": self._cjk_year,
+            "month": self._month,
+            "decade": self._decade,
             "month_day": self._named_date,
             "day_month": self._named_date,
             "until": self._until,
@@ -53,13 +56,19 @@ class Moments:
         return "" if is_version else self._date(found)
 
     def _dotted_short(self, found: Found) -> str:
-        is_date = not found.word_before or found.word_before in self._language.date_openers
-        if is_date and self._language.date_openers and (said := self._date(found)):
+        if self._language.date_openers and self._is_short_date(found) and (said := self._date(found)):
             return said
         text = found.text.rstrip(".")
         if not _DECIMAL.fullmatch(text):
             return ""
         return f"{self._language.number(numerals.read(text, decimal_comma=self._language.reads_decimal_comma()))}."
+
+    def _is_short_date(self, found: Found) -> bool:
+        """Whether 3.4. is no decimal number at the end of a sentence: 24.11. hardly is one, nor what goes on behind."""
+        if found.word_before.rstrip(".,:") in self._language.date_openers or len(found["month"]) == 2:
+            return True
+        after = found.after.lstrip()
+        return found.before.rstrip().endswith(":") or after[:1].islower() or after.startswith((",", ")"))
 
     def _either_first(self, found: Found) -> str:
         day, month = (found["a"], found["b"]) if self._language.day_first else (found["b"], found["a"])
@@ -71,14 +80,25 @@ class Moments:
         return f"{self._language.year(int(found['year']))}年" if self._language.code == "zh" else ""
 
     def _named_date(self, found: Found) -> str:
-        names = [month[:3] for month in self._language.months]
-        return self._say_day(day_of(found["year"], str(names.index(found["name"][:3]) + 1), found["day"]), found)
+        return self._say_day(day_of(found["year"], str(self._index(found) + 1), found["day"]), found)
 
-    def _until(self, _found: Found) -> str:
-        return self._language.span("", "")
+    def _index(self, found: Found) -> int:
+        return [month[:3] for month in self._language.months].index(found["name"][:3])
+
+    def _month(self, found: Found) -> str:
+        return self._language.months[self._index(found)]
+
+    def _decade(self, found: Found) -> str:
+        return f"{self._language.cardinal(int(found['tens']))[:-1]}ies"
+
+    def _until(self, found: Found) -> str:
+        return self._language.span("", "", found.before)
 
     def _clock(self, found: Found) -> str:
         clock = clock_of(found["hour"], found["minute"], found["second"], found["half"])
+        if self._language.countdown and re.match(self._language.countdown, found.after):
+            parts = (found[part] for part in ("hour", "minute", "second"))
+            return " ".join(self._language.cardinal(int(part)) for part in parts if part)
         return self._language.time(clock) if clock else ""
 
     def _full_clock(self, found: Found) -> str:

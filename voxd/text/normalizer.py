@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from voxd.text.abbreviations import Abbreviations
 from voxd.text.cleaning import cleaned
 from voxd.text.languages.table import abbreviations_of
 from voxd.text.markdown import without_markdown
@@ -42,8 +41,7 @@ class Normalizer:
         self._normalized(_WARMING, language)
 
     def _normalized(self, sentence: str, language: str) -> str:
-        abbreviations: Abbreviations = abbreviations_of(language)
-        text = without_markdown(cleaned(sentence), abbreviations.months)
+        text = without_markdown(cleaned(sentence), abbreviations_of(language))
         text = self._pronunciations.applied(text)
         text = verbalizer_for(language).spoken(text)
         text = _BLANKS.sub(" ", _UNDERSCORES.sub(" ", text)).lstrip(_LEAD).rstrip()

@@ -90,6 +90,7 @@ SYMBOLS = {
     "km/h": "speed-kilometer-per-hour",
     "kmh": "speed-kilometer-per-hour",
     "kph": "speed-kilometer-per-hour",
+    "km/u": "speed-kilometer-per-hour",
     "m/s": "speed-meter-per-second",
     "mph": "speed-mile-per-hour",
     "kn": "speed-knot",
@@ -119,13 +120,23 @@ SYMBOLS = {
     "ms": "duration-millisecond",
     "s": "duration-second",
     "sec": "duration-second",
+    "secs": "duration-second",
+    "Sek": "duration-second",
     "min": "duration-minute",
+    "mins": "duration-minute",
+    "Min": "duration-minute",
+    "mn": "duration-minute",
     "h": "duration-hour",
+    "hr": "duration-hour",
+    "hrs": "duration-hour",
+    "Std": "duration-hour",
     "d": "duration-day",
     "dB": "sound-decibel",
     "dBA": "sound-decibel",
     "dBm": "sound-decibel-milliwatt",
     "rpm": "frequency-revolution-per-minute",
+    "Mio": "number-million",
+    "Mrd": "number-billion",
 }
 """Symbols that CLDR has names for, and some that it has not: those are named by each language or left as written."""
 
@@ -146,7 +157,7 @@ class Unit:
 
 def read(symbol: str) -> Unit | None:
     """The unit that a symbol means, or None."""
-    symbol = symbol.replace("μ", "µ")
+    symbol = symbol.replace("μ", "µ").rstrip(".")
     if symbol in SYMBOLS:
         return Unit(SYMBOLS[symbol])
     first, _, second = symbol.partition("/")
@@ -162,7 +173,9 @@ def _alternatives(symbols: set[str]) -> str:
 
 _ALL = {*SYMBOLS, *COMPOSED, *(symbol.replace("µ", "μ") for symbol in SYMBOLS)}
 _PER = {"h", "s", "min", "m", "m²", "m³", "km", "kWh", "Wh", "MWh", "l", "L", "kg", "d", "m2", "m3", "ft²", "km²", "dl"}
-PATTERN = rf"(?:{_alternatives(_ALL)})(?:/(?:{_alternatives(_PER)}))?(?![A-Za-zÀ-ɏ0-9µ²³°'’]|/(?!100))"
+_STOPPED = r"(?:Mio|Mrd)\.|(?:Sek|Std|Min|min|sec|hr)\.(?= [a-zß-ɏ0-9])"
+"""Symbols with a full stop that does not end the sentence."""
+PATTERN = rf"(?:{_STOPPED}|(?:{_alternatives(_ALL)})(?:/(?:{_alternatives(_PER)}))?)(?![A-Za-zÀ-ɏ0-9µ²³°'’]|/(?!100))"
 """A regular expression for a unit's symbol, bounded on its right side only."""
 
 LONE_PATTERN = r"(?:°C|°F|%|℃|℉|kWh|MWh|kW|km/h|m²|m³|hPa|ppm|W/m²|µg/m³)(?![A-Za-zÀ-ɏ0-9²³°/%])"

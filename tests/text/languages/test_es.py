@@ -45,6 +45,14 @@ ROWS = [
     ("101 casas", "ciento una casas"),
     ("1 problema", "un problema"),
     ("31 días", "treinta y un días"),
+    ("a las 18.30", "a las dieciocho treinta"),
+    ("a las 7.05.", "a las siete y cinco."),
+    ("18.30 metros", "dieciocho coma treinta metros"),
+    ("10:30-11:00h", "diez treinta a once"),
+    ("PM2,5", "P M dos coma cinco"),
+    ("entre 18-22", "entre dieciocho y veintidós"),
+    ("llama al 112", "llama al uno uno dos"),
+    ("1.000.000 €", "un millón de euros"),
 ]
 
 

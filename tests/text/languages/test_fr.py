@@ -45,6 +45,16 @@ ROWS = [
     ("le 1 mai", "le premier mai"),
     ("n° 5", "numéro cinq"),
     ("1 h 30 min", "une heure trente minutes"),
+    ("dans 10 mn", "dans dix minutes"),
+    ("PM2,5", "P M deux virgule cinq"),
+    ("entre 18-22", "entre dix-huit et vingt-deux"),
+    ("de 8h-16h30", "de huit heures à seize heures trente"),
+    ("entre 8h-16h", "entre huit heures et seize heures"),
+    ("18:30h", "dix-huit heures trente"),
+    ("1h 5m", "une heure cinq minutes"),
+    ("appelle le 112", "appelle le un un deux"),
+    ("1 000 000 €", "un million d'euros"),
+    ("2 000 000 £", "deux millions de livres"),
 ]
 
 

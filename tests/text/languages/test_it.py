@@ -42,6 +42,16 @@ ROWS = [
     ("1 studio", "uno studio"),
     ("1° piano", "primo piano"),
     ("il 1 maggio", "il primo maggio"),
+    ("alle 18.30", "alle diciotto e trenta"),
+    ("dalle 18.30 alle 19.05", "dalle diciotto e trenta alle diciannove e cinque"),
+    ("ore 7.05", "ore sette e cinque"),
+    ("alle ore 00:00", "alle ore zero"),
+    ("alle 00:15", "alle zero e quindici"),
+    ("18.30 metri", "diciotto virgola trenta metri"),
+    ("PM2,5", "P M due virgola cinque"),
+    ("tra 18-22", "tra diciotto e ventidue"),
+    ("chiama il 112", "chiama il uno uno due"),
+    ("1.000.000 €", "un milione di euro"),
 ]
 
 

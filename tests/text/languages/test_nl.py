@@ -40,6 +40,14 @@ ROWS = [
     ("Keuken & gang", "Keuken en gang"),
     ("€5,-", "vijf euro"),
     ("in mei 1999", "in mei negentienhonderdnegenennegentig"),
+    ("om 18u30", "om achttien uur dertig"),
+    ("van 8u-16u30", "van acht uur tot zestien uur dertig"),
+    ("om 18.30", "om achttien uur dertig"),
+    ("18:30h", "achttien uur dertig"),
+    ("35 km/u", "vijfendertig kilometer per uur"),
+    ("PM2,5", "P M twee komma vijf"),
+    ("tussen 18-22 uur", "tussen achttien en tweeëntwintig uur"),
+    ("bel 112", "bel één één twee"),
 ]
 
 

@@ -1,5 +1,6 @@
 """German."""
 
+import re
 from collections.abc import Mapping
 
 from typing_extensions import override
@@ -22,31 +23,51 @@ _ER_OPENERS = words("ein mein dein sein ihr unser jeder")
 ABBREVIATIONS = Abbreviations(
     opening=words(
         "dr prof hr frl ing dipl st hl bzw bzgl ca evtl ggf inkl exkl zzgl vgl sog gem lt max min mind "
-        "z.b z.t d.h u.a u.ä i.d.r v.a s.o s.u o.ä m.e d.i sen jun geb gest vs allg insb zb"
+        "z.b z.t d.h u.a u.ä i.d.r v.a s.o s.u o.ä m.e d.i sen jun geb gest vs allg insb zb mio mrd"
     ),
-    numbering=words("nr abs art abb bd kap s tel jan feb mär apr aug sept okt nov dez mo di mi do sa so ziff"),
-    closing=words("usw etc u.s.w usf str jh jhd uhr tsd mio mrd std sek a.m p.m co inc n.chr v.chr chr"),
+    numbering=words("nr abs art abb bd kap s tel jan feb mär apr aug sept okt nov dez mo di mi do sa so ziff std sek"),
+    closing=words("usw etc u.s.w usf str jh jhd uhr tsd a.m p.m co inc n.chr v.chr chr"),
     ordinal_openers=(_EN_OPENERS | _E_OPENERS | _ER_OPENERS | words("eine jedes dieses"))
     - words("bis ab seit nach vor"),
-    months=frozenset(month.lower() for month in MONTHS),
+    ordinal_nouns=words(
+        "jan feb mär apr jun jul aug sep sept okt nov dez advent weihnachtstag weihnachtsfeiertag feiertag geburtstag "
+        "stock etage og obergeschoss platz klasse quartal halbzeit jahrhundert"
+    )
+    | words(" ".join(MONTHS).lower()),
+    house_nouns=words(
+        "tür fenster lampe licht sensor alarm kamera tor batterie erinnerung versuch termin anruf warnung"
+    ),
+    predicates=words("ist sind wird wurde war bleibt steht hat"),
 )
 _FEMININE_ENDINGS = (
     *("minute", "stunde", "sekunde", "woche", "tür", "lampe", "person", "million", "milliarde", "nachricht", "mail"),
     *("flasche", "tasse", "dose", "maschine", "batterie", "aufgabe", "seite", "etage", "treppe", "scheibe", "kamera"),
+    *("klasse", "halbzeit", "pumpe", "garage", "sirene", "küche"),
     *("ung", "heit", "keit", "schaft", "tion", "tät"),
 )
-_WEEKDAYS = words("mo. di. mi. do. fr. sa. so. montag, dienstag, mittwoch, donnerstag, freitag, samstag, sonntag,")
+_NEUTER_ENDINGS = tuple(
+    words("fenster licht tor gerät zimmer rollo og obergeschoss quartal jahrhundert mal bad haus update")
+)
+_WEEKDAYS = words("mo di mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag sonntag")
+_DATIVE_OPENERS = words("seit vor mit nach bei von in aus zu ab binnen")
+_BEFORE_QUANTITIES = _DATIVE_OPENERS | words("noch nur genau etwa für um heute dazu")
+_ADJECTIVE = re.compile(r" [a-zäöüß]{3,}e(?P<ending>[rs]?) [A-ZÄÖÜ]")
+_LONE_ONE = re.compile(r"eine?(?= |$)")
 
 
 class German(Language):
     """German. A lone 1 agrees with its noun as far as the noun is known: ein Fenster, eine Tür."""
 
     code = numerals = "de"
+    abbreviations = ABBREVIATIONS
     decimal_comma = True
     point = "Komma"
     to = "bis"
     ratio = "zu"
     code_opener = r"\b(?:code|pin|kennwort|passwort)\b"
+    call_opener = r"\b(?:notruf|(?:an)?ruf\w*|wähl\w*)(?: die)?"
+    between = words("zwischen")
+    countdown = r" (?:Stunden?|Minuten?|übrig|verbleibend)\b"
     per = "pro"
     signs: Mapping[str, str] = {
         "-": "minus",
@@ -63,7 +84,6 @@ class German(Language):
     symbols: Mapping[str, str] = {"#": "Nummer", "&": "und", "×": "mal", "=": "gleich", "→": "nach", "+": "plus"}
     oclock = ("Uhr",)
     ordinal_pattern = r"(?P<n>[0-9]{1,4})(?P<mark>\.)(?=[ \u00a0])"
-    ordinal_openers = ABBREVIATIONS.ordinal_openers
     date_openers = ABBREVIATIONS.ordinal_openers | _EN_OPENERS | _WEEKDAYS
     months = MONTHS
     units: Mapping[str, str] = {
@@ -90,11 +110,13 @@ class German(Language):
         "sound-decibel-milliwatt": "D B M",
         "frequency-revolution-per-minute": "Umdrehung pro Minute|Umdrehungen pro Minute",
         "digital-bit": "Bit",
+        "number-million": "Million|Millionen",
+        "number-billion": "Milliarde|Milliarden",
     }
     feminine = frozenset(f"energy-{prefix}watt-hour" for prefix in ("", "milli", "kilo", "mega", "giga")) | words(
         "duration-second duration-minute duration-hour duration-millisecond length-mile speed-mile-per-hour "
         "mass-ounce volume-gallon energy-kilocalorie electric-ampere-hour electric-milliampere-hour "
-        "frequency-revolution-per-minute INR SEK NOK DKK CZK TRY"
+        "frequency-revolution-per-minute number-million number-billion INR SEK NOK DKK CZK TRY"
     )
     money: Mapping[str, str] = {
         "EUR": "Euro|Euro|Cent|Cent",
@@ -104,7 +126,8 @@ class German(Language):
         "CHF": "Franken|Franken|Rappen|Rappen",
         "CNY": "Yuan|Yuan",
     }
-    magnitudes = ("Tausend", "tausend", "Millionen", "Million", "Milliarden", "Milliarde", "Mio.", "Mrd.")
+    excluded_units = words("mi ha mn")
+    magnitudes = ("Tausend", "tausend", "Millionen", "Million", "Milliarden", "Milliarde")
     year_openers = words("jahr jahre jahres seit von bis anno sommer winter herbst frühling frühjahr") | words(
         " ".join(MONTHS).lower()
     )
@@ -116,12 +139,14 @@ class German(Language):
         return super().cardinal(number, gender)
 
     @override
-    def ordinal(self, number: int, mark: str = "", before: str = "") -> str:
+    def ordinal(self, number: int, mark: str = "", before: str = "", noun: str = "") -> str:
         stem = super().ordinal(number)
-        opener = (before.split() or [""])[-1].lower()
+        opener = _opener(before)
         if opener in _EN_OPENERS:
             return f"{stem}n"
-        return stem if opener in _E_OPENERS | words("eine dieses jedes") else f"{stem}r"
+        if opener in _E_OPENERS | words("eine dieses jedes"):
+            return stem
+        return stem + {"f": "", "n": "s"}.get(_gender(noun), "r")
 
     @override
     def year(self, number: int) -> str:
@@ -142,11 +167,38 @@ class German(Language):
         return text
 
     @override
-    def noun_gender(self, word: str) -> str:
-        if not word[:1].isupper():
+    def noun_gender(self, word: str, before: str = "", after: str = "") -> str:
+        if word[:1].isupper():
+            return _gender(word)
+        adjective = _ADJECTIVE.match(after)
+        if not adjective or _ends_in_name(before):
             return ""
-        return "f" if word.lower().endswith(_FEMININE_ENDINGS) else "m"
+        return "m" if adjective["ending"] else "f"
+
+    @override
+    def inflected(self, text: str, before: str) -> str:
+        one = _LONE_ONE.match(text) if _opener(before) in _DATIVE_OPENERS else None
+        if not one:
+            return text
+        return ("einer" if one[0] == "eine" else "einem") + text[one.end() :]
 
     @override
     def whole_and_parts(self, whole: str, parts: Numeral, minor: str) -> str:
         return f"{whole} {self.number(parts)}" if parts.size != 1 else f"{whole} und {minor}"
+
+
+def _opener(before: str) -> str:
+    """The word that decides on the form of what follows: before a date that is the one left of the weekday."""
+    earlier, last = ["", "", *before.lower().split()][-2:]
+    return earlier if last.rstrip(".,") in _WEEKDAYS else last
+
+
+def _gender(noun: str) -> str:
+    noun = noun.lower()
+    return "f" if noun.endswith(_FEMININE_ENDINGS) else "n" if noun.endswith(_NEUTER_ENDINGS) else "m"
+
+
+def _ends_in_name(before: str) -> bool:
+    """Whether a number behind it counts nothing but names something, like Sensor 1."""
+    last = (before.split() or [""])[-1]
+    return last[:1].isupper() and last[-1].isalnum() and last.lower() not in _BEFORE_QUANTITIES

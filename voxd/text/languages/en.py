@@ -25,10 +25,14 @@ class English(Language):
     """English; dates are read month first unless the tag names another region than the United States."""
 
     code = numerals = "en"
+    abbreviations = ABBREVIATIONS
     point = "point"
     to = "to"
     ratio = "to"
     code_opener = r"\b(?:code|pin|password)\b"
+    call_opener = r"\b(?:call|dial|ring|phone|emergency)(?: number)?"
+    between = words("between")
+    countdown = r" (?:left|remaining|to go)\b"
     signs: Mapping[str, str] = {
         "-": "minus",
         "−": "minus",
@@ -88,8 +92,15 @@ class English(Language):
         "INR": "rupee|rupees|paisa|paise",
     }
     magnitudes = ("thousand", "million", "billion", "trillion")
+    magnitude_letters: Mapping[str, str] = {
+        "k": "thousand",
+        "K": "thousand",
+        "M": "million",
+        "bn": "billion",
+        "B": "billion",
+    }
     year_openers = words("in since from until by of year before after around") | {month.lower() for month in months}
-    excluded_units = frozenset()
+    excluded_units = words("mn Min Std Sek")
 
     def __init__(self, tag: str) -> None:
         super().__init__(tag)
@@ -100,7 +111,7 @@ class English(Language):
         return super().cardinal(number, gender).replace(",", "")
 
     @override
-    def ordinal(self, number: int, mark: str = "", before: str = "") -> str:
+    def ordinal(self, number: int, mark: str = "", before: str = "", noun: str = "") -> str:
         return super().ordinal(number, mark, before).replace(",", "")
 
     @override

@@ -50,12 +50,17 @@ class Spanish(Language):
     """Spanish; Mexico and its neighbours say "punto" for the decimal mark, the rest "coma"."""
 
     code = numerals = "es"
+    abbreviations = ABBREVIATIONS
     decimal_comma = True
     spoken_fraction = True
     point = "coma"
     to = "a"
     ratio = "a"
     code_opener = r"\b(?:código|pin|clave)\b"
+    call_opener = r"\b(?:llam\w*|marque|marcar|emergencias?)(?: al)?"
+    between = words("entre")
+    clock_openers = ("a las", "a la", "las")
+    hour_marks = "hH"
     per = "por"
     signs: Mapping[str, str] = {
         "-": "menos",
@@ -136,7 +141,7 @@ class Spanish(Language):
         return _ONE_AT_END.sub(_apocope, text) if gender else text
 
     @override
-    def ordinal(self, number: int, mark: str = "", before: str = "") -> str:
+    def ordinal(self, number: int, mark: str = "", before: str = "", noun: str = "") -> str:
         text = _TEENS.get(number) or super().ordinal(number)
         if mark in ("ª", "a"):
             return " ".join(f"{word[:-1]}a" if word.endswith("o") else word for word in text.split())
@@ -162,7 +167,7 @@ class Spanish(Language):
         return f"{text} {clock.half[0].upper()} M" if clock.half else text
 
     @override
-    def noun_gender(self, word: str) -> str:
+    def noun_gender(self, word: str, before: str = "", after: str = "") -> str:
         if not word.isalpha() or word.lower() in _NOT_NOUNS:
             return ""
         noun = word.lower()

@@ -1,6 +1,5 @@
 """French. Where CLDR says "bars" for one bar, and for what num2words has no feminine of, corrections stand here."""
 
-import re
 from collections.abc import Mapping
 
 from typing_extensions import override
@@ -26,6 +25,7 @@ class French(Language):
     """French, with septante and nonante for Belgium and Switzerland."""
 
     code = numerals = "fr"
+    abbreviations = ABBREVIATIONS
     decimal_comma = True
     blank_groups = True
     spoken_fraction = True
@@ -34,6 +34,9 @@ class French(Language):
     first_day_is_ordinal = True
     ratio = "à"
     code_opener = r"\b(?:code|pin|passe)\b"
+    call_opener = r"\b(?:appel\w*|compos\w*|urgences?)(?: le)?"
+    between = words("entre")
+    hour_marks = "hH"
     per = "par"
     signs: Mapping[str, str] = {
         "-": "moins",
@@ -95,6 +98,7 @@ class French(Language):
     }
     magnitudes = ("mille", "millions", "million", "milliards", "milliard")
     magnitude_link = "de"
+    excluded_units = words("mi ha Min Std Sek")
 
     def __init__(self, tag: str) -> None:
         super().__init__(tag)
@@ -106,7 +110,7 @@ class French(Language):
         return f"{text}e" if gender == "f" and (text == "un" or text.endswith((" un", "-un"))) else text
 
     @override
-    def ordinal(self, number: int, mark: str = "", before: str = "") -> str:
+    def ordinal(self, number: int, mark: str = "", before: str = "", noun: str = "") -> str:
         if number == 1:
             return "première" if mark in ("re", "ère", "ere") else "premier"
         if mark in ("nd", "nde"):
@@ -119,8 +123,8 @@ class French(Language):
         return numeral.size < 2
 
     @override
-    def large_amount(self, numeral: Numeral, magnitude: str, code: str) -> str:
-        return re.sub(r"\bde (?=[aeiouyéh])", "d'", super().large_amount(numeral, magnitude, code))
+    def of(self, name: str) -> str:
+        return f"d'{name}" if name[0] in "aeiouéh" else f"de {name}"
 
     @override
     def date(self, day: Day, before: str) -> str:
@@ -138,5 +142,5 @@ class French(Language):
         return text
 
     @override
-    def noun_gender(self, word: str) -> str:
+    def noun_gender(self, word: str, before: str = "", after: str = "") -> str:
         return "f" if word.lower() in _FEMININE_NOUNS or word.endswith(("tion", "tions", "sion", "sions")) else "m"

@@ -31,6 +31,7 @@ class Italian(Language):
     """Italian."""
 
     code = numerals = "it"
+    abbreviations = ABBREVIATIONS
     decimal_comma = True
     spoken_fraction = True
     point = "virgola"
@@ -38,6 +39,10 @@ class Italian(Language):
     first_day_is_ordinal = True
     ratio = "a"
     code_opener = r"\b(?:codice|pin)\b"
+    call_opener = r"\b(?:chiam\w*|compon\w*|emergenz[ae])(?: il)?"
+    between = words("tra fra")
+    clock_openers = ("alle", "dalle", "ore", "sono le")
+    hour_marks = "hH"
     per = "per"
     signs: Mapping[str, str] = {
         "-": "meno",
@@ -107,7 +112,7 @@ class Italian(Language):
         return f"{text[:-1]}é" if text.endswith("tre") and number != 3 else text
 
     @override
-    def ordinal(self, number: int, mark: str = "", before: str = "") -> str:
+    def ordinal(self, number: int, mark: str = "", before: str = "", noun: str = "") -> str:
         text = super().ordinal(number)
         return f"{text[:-1]}a" if mark in ("ª", "a") else text
 
@@ -127,7 +132,7 @@ class Italian(Language):
 
     @override
     def time(self, clock: Clock) -> str:
-        text = {0: "mezzanotte", 1: "una"}.get(clock.hour) or self.cardinal(clock.hour)
+        text = "una" if clock.hour == 1 else self.cardinal(clock.hour)
         if clock.minute:
             text += f" e {self.cardinal(clock.minute)}"
         if clock.second:
@@ -135,7 +140,7 @@ class Italian(Language):
         return text
 
     @override
-    def noun_gender(self, word: str) -> str:
+    def noun_gender(self, word: str, before: str = "", after: str = "") -> str:
         if not word.isalpha() or word.lower() in _NOT_NOUNS:
             return ""
         noun = word.lower()

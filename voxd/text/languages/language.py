@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
 from voxd.text import cldr, spelling
+from voxd.text.abbreviations import COMMON, Abbreviations
 from voxd.text.calendar import Clock, Day
 from voxd.text.numerals import Numeral
 from voxd.text.units import Unit
@@ -16,15 +17,20 @@ class Language(ABC):
     """A language that says numerals in words. Class attributes are its tables, methods its grammar.
 
     `numerals` is the num2words language; `oclock` are the words that follow an hour, `has_halves` allows 7 pm,
-    `ordinal_pattern` finds written ordinals (groups `n` and `mark`), `ratio` stands between the numbers of 3:2. After
-    `year_openers` 1985 is a year, after `date_openers` 20.11. is a date, a little after `code_opener` (an expression)
-    1234 is said digit by digit. `blank` stands between words. `units` names units as "one|many" where CLDR has no
-    name or not the spoken one; `money` names currencies as "one|many|minor one|minor many". Texts given as `before`
-    are what stands left of a number, where its form depends on that.
+    `ordinal_pattern` finds written ordinals (groups `n` and `mark`), `ratio` stands between the numbers of 3:2.
+    After `year_openers` 1985 is a year, after `date_openers` 3.4. is a date, after `clock_openers` 18.30 is a time,
+    and one of `hour_marks` stands between the hours and minutes of 18h30. `countdown` (an expression) behind 0:45
+    tells that it is no time of day. A little after `code_opener` 1234 is said digit by digit, right after
+    `call_opener` 112 is. After `between` 18-22 is said with "and". `magnitudes` follow numbers, `magnitude_letters`
+    are their short forms right behind a number ($3M), `magnitude_link` leads from one to its noun. `blank` stands
+    between words. `units` names units as "one|many" where CLDR has no name or not the spoken one; `money` names
+    currencies as "one|many|minor one|minor many". Texts given as `before` are what stands left of a number, where
+    its form depends on that.
     """
 
     code = ""
     numerals = ""
+    abbreviations: Abbreviations = COMMON
     decimal_comma = False
     blank_groups = False
     spoken_fraction = False
@@ -39,20 +45,24 @@ class Language(ABC):
     units: Mapping[str, str] = {}
     money: Mapping[str, str] = {}
     feminine: frozenset[str] = frozenset()
-    neuter: frozenset[str] = frozenset()
     magnitudes: tuple[str, ...] = ()
+    magnitude_letters: Mapping[str, str] = {}
     magnitude_link = ""
     year_openers: frozenset[str] = frozenset()
     ratio = ""
     first_day_is_ordinal = False
     code_opener = r"\b(?:code|pin)\b"
+    call_opener = ""
+    between: frozenset[str] = frozenset()
     blank = " "
     date_openers: frozenset[str] = frozenset()
-    excluded_units: frozenset[str] = frozenset({"mi", "ha"})
+    clock_openers: tuple[str, ...] = ()
+    hour_marks = ""
+    countdown = ""
+    excluded_units: frozenset[str] = frozenset({"mi", "ha", "mn", "Min", "Std", "Sek"})
     says_numerals = True
     has_halves = False
     ordinal_pattern = ""
-    ordinal_openers: frozenset[str] = frozenset()
 
     def __init__(self, tag: str) -> None:
         self.tag = tag
@@ -92,18 +102,19 @@ class Language(ABC):
         zeros = len(digits) - len(digits.lstrip("0"))
         return " ".join(self.cardinal(int(part)) for part in ("0" * zeros, digits[zeros:]) if part)
 
-    def ordinal(self, number: int, mark: str = "", before: str = "") -> str:
-        """An ordinal in words; `mark` is its written ending."""
-        del mark, before
+    def ordinal(self, number: int, mark: str = "", before: str = "", noun: str = "") -> str:
+        """An ordinal in words; `mark` is its written ending, `noun` the word behind it."""
+        del mark, before, noun
         return spelling.ordinal(number, self.numerals)
 
     def year(self, number: int) -> str:
         """A year in words."""
         return self.cardinal(number)
 
-    def span(self, first: str, last: str) -> str:
-        """From one thing in words to another."""
-        return self.blank.join((first, self.to, last))
+    def span(self, first: str, last: str, before: str = "") -> str:
+        """From one thing in words to another, or between them."""
+        is_between = self.between.intersection(before.lower().split()[-2:])
+        return self.blank.join((first, self.symbols["&"] if is_between else self.to, last))
 
     # --- units and money ---
 
@@ -134,9 +145,7 @@ class Language(ABC):
 
     def gender(self, name: str) -> str:
         """The gender of a unit's or a currency's name."""
-        if name in self.feminine:
-            return "f"
-        return "n" if name in self.neuter else "m"
+        return "f" if name in self.feminine else "m"
 
     def amount(self, numeral: Numeral, code: str) -> str:
         """Money in words: 12.50 as whole and parts, anything finer as a decimal number."""
@@ -159,14 +168,18 @@ class Language(ABC):
     def _counted(self, numeral: Numeral, code: str, one: str, many: str) -> str:
         singular = self.is_one(numeral)
         name = (one if singular else many) or self.currency(code, one=singular)
-        return f"{self.number(numeral, self.gender(code))} {name}"
+        is_round = self.magnitude_link and numeral.is_integer and numeral.whole.endswith("000000")
+        return f"{self.number(numeral, self.gender(code))} {self.of(name) if is_round else name}"
+
+    def of(self, name: str) -> str:
+        """The name of what a million is counted of."""
+        return f"{self.magnitude_link} {name}".lstrip()
 
     def large_amount(self, numeral: Numeral, magnitude: str, code: str) -> str:
         """Money with a written magnitude: three million euros."""
-        words = [self.number(numeral, self.noun_gender(magnitude)), magnitude, self.currency(code)]
-        if self.magnitude_link and magnitude != self.magnitudes[0]:
-            words.insert(2, self.magnitude_link)
-        return " ".join(words)
+        name = self.currency(code)
+        counted = name if magnitude == self.magnitudes[0] else self.of(name)
+        return f"{self.number(numeral, self.noun_gender(magnitude))} {magnitude} {counted}"
 
     def currency(self, code: str, *, one: bool = False) -> str:
         """The name of a currency alone."""
@@ -192,7 +205,15 @@ class Language(ABC):
     def time(self, clock: Clock) -> str:
         """A time of day in words."""
 
-    def noun_gender(self, word: str) -> str:
-        """The gender of the word behind a plain number, as far as the number's form depends on it."""
-        del word
+    def noun_gender(self, word: str, before: str = "", after: str = "") -> str:
+        """The gender of the word behind a plain number, as far as the number's form depends on it.
+
+        `before` and `after` are what stands around the number.
+        """
+        del word, before, after
         return ""
+
+    def inflected(self, text: str, before: str) -> str:
+        """A quantity in words, in the form that the word before it asks for."""
+        del before
+        return text

@@ -22,11 +22,16 @@ class Dutch(Language):
     """Dutch."""
 
     code = numerals = "nl"
+    abbreviations = ABBREVIATIONS
     decimal_comma = True
     point = "komma"
     to = "tot"
     ratio = "op"
     code_opener = r"\b(?:code|pin|wachtwoord)\b"
+    call_opener = r"\b(?:bel(?:t|len)?|draai|noodnummer)"
+    between = words("tussen")
+    clock_openers = ("om",)
+    hour_marks = "uU"
     per = "per"
     signs: Mapping[str, str] = {
         "-": "min",

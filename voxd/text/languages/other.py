@@ -23,7 +23,7 @@ class OtherLanguage(Language):
         return cldr.has_decimal_comma(self.tag)
 
     @override
-    def span(self, first: str, last: str) -> str:
+    def span(self, first: str, last: str, before: str = "") -> str:
         return f"{first}–{last}"
 
     @override
@@ -45,7 +45,7 @@ class OtherLanguage(Language):
         return f"{numeral.literal} {cldr.currency_name(code, cldr.plural_form(numeral.size, self.tag), self.tag)}"
 
     @override
-    def ordinal(self, number: int, mark: str = "", before: str = "") -> str:
+    def ordinal(self, number: int, mark: str = "", before: str = "", noun: str = "") -> str:
         return f"{number}{mark}"
 
     @override

@@ -2,20 +2,11 @@
 
 from functools import lru_cache
 
-from voxd.text.abbreviations import COMMON, Abbreviations
+from voxd.text.abbreviations import Abbreviations
 from voxd.text.languages import de, en, es, fr, it, nl, zh
 from voxd.text.languages.language import Language
 from voxd.text.languages.other import OtherLanguage
 
-_ABBREVIATIONS = {
-    "de": de.ABBREVIATIONS,
-    "en": en.ABBREVIATIONS,
-    "es": es.ABBREVIATIONS,
-    "fr": fr.ABBREVIATIONS,
-    "it": it.ABBREVIATIONS,
-    "nl": nl.ABBREVIATIONS,
-    "zh": zh.ABBREVIATIONS,
-}
 _LANGUAGES: dict[str, type[Language]] = {
     "de": de.German,
     "en": en.English,
@@ -37,7 +28,7 @@ def language_for(tag: str) -> Language:
 
 def abbreviations_of(tag: str) -> Abbreviations:
     """The abbreviations of a language tag; common ones for a language without a table."""
-    return _ABBREVIATIONS.get(_primary(tag.replace("_", "-")), COMMON)
+    return _LANGUAGES.get(_primary(tag.replace("_", "-")), OtherLanguage).abbreviations
 
 
 def _primary(tag: str) -> str:

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 
 from typing_extensions import override
 
-from voxd.text.abbreviations import COMMON
 from voxd.text.calendar import Clock, Day
 from voxd.text.languages.language import Language
 from voxd.text.numerals import Numeral
 from voxd.text.units import Unit
 
-ABBREVIATIONS = COMMON
 _DIGITS = "零一二三四五六七八九"
 _PLACES = ("", "十", "百", "千")
 _GROUPS = ("", "万", "亿", "万亿")
@@ -25,6 +23,7 @@ class Chinese(Language):
     point = "点"
     to = "到"
     ratio = "比"
+    call_opener = "打|拨|呼叫|致电"
     code_opener = "拨打|电话|密码|号码|验证码|热线"
     blank = ""
     per = "每"
@@ -172,7 +171,7 @@ class Chinese(Language):
         return "".join(_DIGITS[int(digit)] for digit in digits)
 
     @override
-    def ordinal(self, number: int, mark: str = "", before: str = "") -> str:
+    def ordinal(self, number: int, mark: str = "", before: str = "", noun: str = "") -> str:
         return f"第{self.cardinal(number)}"
 
     @override
@@ -212,11 +211,14 @@ class Chinese(Language):
         return text
 
     @override
-    def noun_gender(self, word: str) -> str:
-        return "m" if word[:1] in _COUNTED else ""
+    def noun_gender(self, word: str, before: str = "", after: str = "") -> str:
+        return "m" if word.startswith(_COUNTED) else ""
 
 
-_COUNTED = frozenset("个只盏台条扇间件次位名张本杯瓶度天年点小周种家户层块岁辆部")
+_COUNTED = (
+    *"个只盏台条扇间件次位名张本杯瓶度天年点小周种家户层块岁辆部秒米元吨升克",
+    *("分钟", "公里", "公斤", "公升", "千克", "厘米", "毫米", "毫升", "平方", "立方"),
+)
 """Measure words and nouns that follow a number directly and take 两."""
 
 
