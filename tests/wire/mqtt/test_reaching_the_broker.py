@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,12 @@ def guarded(tmp_path: Path) -> Iterator[Broker]:
 
 def tls(broker: Broker) -> MqttTlsSettings:
     return MqttTlsSettings(enabled=True, ca_file=broker.ca_file)
+
+
+def lock_key(key: Path, locked: Path) -> None:
+    """The same key, but nobody can read it without its passphrase."""
+    encrypting = ("openssl", "ec", "-aes256", "-passout", "pass:secret", "-in", key, "-out", locked)
+    subprocess.run(encrypting, check=True, capture_output=True)
 
 
 async def test_tls_with_a_password_from_a_file_and_an_acl_works(
@@ -78,6 +85,17 @@ async def test_an_unknown_authority_is_said_clearly(
     settings = MqttSettings(port=guarded.port, username="voxd", password="pw1", tls=MqttTlsSettings(enabled=True))
     await sessions.run(settings, connected=False)
     assert "certificate is not trusted" in await why(caplog)
+
+
+async def test_an_encrypted_key_is_said_clearly_and_nobody_is_asked_for_its_passphrase(
+    guarded: Broker, sessions: Sessions, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    lock_key(guarded.folder / "server.key", tmp_path / "locked.key")
+    chosen = tls(guarded).model_copy(
+        update={"cert_file": guarded.folder / "server.crt", "key_file": tmp_path / "locked.key"}
+    )
+    await sessions.run(MqttSettings(port=guarded.port, tls=chosen), connected=False)
+    assert "locked.key: its key is encrypted" in await why(caplog)
 
 
 async def test_nobody_listening_is_said_once(sessions: Sessions, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,9 +1,12 @@
 """Making paho's connection: blocking, for a thread of its own."""
 
+import errno
 import socket
 import ssl
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -78,8 +81,15 @@ def _tls_context(tls: MqttTlsSettings) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=tls.ca_file)
     context.sslsocket_class = _ClosingSocket
     if tls.cert_file:
-        context.load_cert_chain(tls.cert_file, tls.key_file)
+        context.load_cert_chain(
+            tls.cert_file, tls.key_file, password=partial(_no_password, tls.key_file or tls.cert_file)
+        )
     return context
+
+
+def _no_password(key_file: Path) -> NoReturn:
+    """Called for an encrypted key; without it the ssl module would ask on the terminal, for ever."""
+    raise PermissionError(errno.EACCES, "its key is encrypted; voxd needs one without a passphrase", str(key_file))
 
 
 class _ClosingSocket(ssl.SSLSocket):
