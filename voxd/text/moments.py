@@ -6,6 +6,7 @@ from voxd.text import numerals
 from voxd.text.calendar import Day, clock_of, day_of
 from voxd.text.found import Found, Saying
 from voxd.text.languages.language import Language
+from voxd.text.numerals import Numeral
 
 _DECIMAL = re.compile(r"[0-9]+\.[0-9]+")
 
@@ -64,11 +65,15 @@ class Moments:
         return f"{self._language.number(numerals.read(text, decimal_comma=self._language.reads_decimal_comma()))}."
 
     def _is_short_date(self, found: Found) -> bool:
-        """Whether 3.4. is no decimal number at the end of a sentence: 24.11. hardly is one, nor what goes on behind."""
-        if found.word_before.rstrip(".,:") in self._language.date_openers or len(found["month"]) == 2:
+        """Whether 3.4. is no decimal number at the end of a sentence.
+
+        It is a date behind an opener or a colon, and where the sentence goes on; 24.11. is one but after a small word.
+        """
+        before, after = found.before.split()[-1:], found.after.lstrip()
+        if found.word_before.rstrip(".,:") in self._language.date_openers or found.word_before.endswith(":"):
             return True
-        after = found.after.lstrip()
-        return found.before.rstrip().endswith(":") or after[:1].islower() or after.startswith((",", ")"))
+        is_likely = len(found["month"]) == 2 and not (before and before[0][0].islower())
+        return is_likely or after[:1].islower() or after.startswith((",", ")"))
 
     def _either_first(self, found: Found) -> str:
         day, month = (found["a"], found["b"]) if self._language.day_first else (found["b"], found["a"])
@@ -98,7 +103,7 @@ class Moments:
         clock = clock_of(found["hour"], found["minute"], found["second"], found["half"])
         if self._language.countdown and re.match(self._language.countdown, found.after):
             parts = (found[part] for part in ("hour", "minute", "second"))
-            return " ".join(self._language.cardinal(int(part)) for part in parts if part)
+            return " ".join(self._language.number(Numeral("", "", part)) for part in parts if part)
         return self._language.time(clock) if clock else ""
 
     def _full_clock(self, found: Found) -> str:
