@@ -304,7 +304,8 @@ async def test_clients_from_other_networks_are_closed_at_once_and_told_of_once(
 async def test_an_address_that_cannot_be_listened_on_is_named_with_what_to_do(
     frontend: WyomingFrontend, renderer: Any
 ) -> None:
-    for settings in ({"port": frontend.port}, {"host": "192.0.2.1", "port": 0}, {"host": "no.such.invalid"}):
+    port = frontend.port
+    for settings in ({"port": port}, {"host": "192.0.2.1", "port": 0}, {"host": "no.such.invalid"}, {"host": "a..b"}):
         second = WyomingFrontend(WyomingSettings.model_validate(settings), renderer, "1")
         with pytest.raises(VoxdError, match=r"cannot listen on .* set wyoming\.host"):
             await second.start()

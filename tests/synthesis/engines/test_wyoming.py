@@ -224,6 +224,15 @@ async def test_a_server_that_is_away_is_an_engine_error_and_is_found_later(parro
     assert [speaker.name for speaker in engine.speakers] == ["en_US-amy", "many"]
 
 
+@pytest.mark.parametrize("host", ["a..b", "x" * 64 + ".local"])
+async def test_a_host_that_is_no_name_is_an_engine_error(host: str) -> None:
+    engine = WyomingEngine("parrot", WyomingEngineSettings(host=host))
+    with pytest.raises(EngineError, match="that is no host name"):
+        await engine.start()
+    with pytest.raises(EngineError, match="that is no host name"):
+        await heard(engine)
+
+
 async def test_a_server_that_was_away_speaks_as_soon_as_it_is_back(engine: WyomingEngine, parrot: Parrot) -> None:
     await parrot.stop()
     await asyncio.sleep(0.01)

@@ -65,6 +65,8 @@ async def connected(address: Address, timeout_s: float, payload_max_bytes: int) 
             stream, writer = await _opened(address)
     except TimeoutError:
         raise ProtocolError(f"It did not answer within {timeout_s:g} s") from None
+    except UnicodeError:  # from the codec for host names
+        raise ProtocolError("that is no host name") from None
     try:
         yield Client(EventReader(stream, payload_max_bytes), writer)
     finally:

@@ -14,7 +14,10 @@ async def listening(host: str, port: int) -> tuple[socket.socket, ...]:
     `::` takes IPv4, too; its clients show as ::ffff:a.b.c.d. Raises OSError.
     """
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except UnicodeError:  # from the codec for host names
+        raise socket.gaierror(socket.EAI_NONAME, "that is no host name") from None
     with contextlib.ExitStack() as closing:
         opened: list[socket.socket] = []
         for family, _, _, _, address in dict.fromkeys(found):
