@@ -229,6 +229,8 @@ async def test_ssml_that_is_plain_text_is_spoken(frontend: WyomingFrontend, conn
         (None, (None, None)),
         (SynthesizeVoice(name="dad"), ("dad", None)),
         (SynthesizeVoice(language="fr"), (None, "fr")),
+        (SynthesizeVoice(language="de_DE"), (None, "de-DE")),
+        (SynthesizeVoice(language=""), (None, None)),
         (SynthesizeVoice(name="mum", speaker="f1"), ("mum", None)),
         (SynthesizeVoice(name="espeak", speaker="fr"), ("espeak-fr", None)),
     ],

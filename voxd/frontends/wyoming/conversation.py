@@ -130,8 +130,7 @@ class Conversation:
     def _enqueue(self, text: str | Fragments, voice: SynthesizeVoice | None) -> None:
         if len(self._waiting) >= WAITING_MAX:
             raise BusyError(f"More than {WAITING_MAX} texts wait on this connection")
-        name = self._program.voice_name(voice)
-        self._waiting.append(Request(text, name, voice.language if voice else None))
+        self._waiting.append(Request(text, self._program.voice_name(voice), _language(voice)))
         if self._answering is None:
             self._answering = self._spawn(self._answer_all())
 
@@ -159,6 +158,11 @@ class Conversation:
                 self._connection.write(frames)
         if request.last:
             self._connection.write(request.last)
+
+
+def _language(voice: SynthesizeVoice | None) -> str | None:
+    """The language asked for as BCP 47 writes it; piper and its relatives write de_DE."""
+    return voice.language.replace("_", "-") if voice and voice.language else None
 
 
 def _is_ssml(text_format: str | None) -> bool:
