@@ -8,14 +8,18 @@ BIN := $(VENV)/bin
 LOCKS := config/locks
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
+.DEFAULT_GOAL := help
+
 ONCE_FLAG := $(if $(filter 1 yes true,$(ONCE)),--once)
 LAN_FLAG := $(if $(filter 1 yes true,$(LAN)),--set wyoming.host=0.0.0.0)
 
-.PHONY: run test lint check bench journeys clean system-run system-test system-journeys
+help:
+	@sed -n 's/^# //p' Makefile
+
+.PHONY: help run test lint check bench journeys clean system-run system-test system-journeys
 
 run: $(VENV)/run.installed
-	@exec $(BIN)/voxd run --first $(ONCE_FLAG) $(LAN_FLAG) \
-	    --set paths.state=.run/state --set paths.cache=.run/cache $(ARGS)
+	@exec $(BIN)/voxd run --first $(ONCE_FLAG) $(LAN_FLAG) $(ARGS)
 
 check: $(VENV)/run.installed
 	@$(BIN)/voxd check $(ARGS)

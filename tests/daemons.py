@@ -1,12 +1,15 @@
 """The whole daemon as a process of its own, as systemd would start it."""
 
 import os
+import queue
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +20,31 @@ READY_TIMEOUT_S = 20.0
 END_TIMEOUT_S = 20.0
 NODE = "here"
 VOXD = (str(Path(sys.executable).with_name("voxd")),)
+
+
+class ServiceManager:
+    """Reads what a service tells on its notification socket, as systemd does: always and at once."""
+
+    def __init__(self, path: Path) -> None:
+        self.told: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(path))
+        self._socket.settimeout(0.1)
+        self._open = True
+        self._reading = threading.Thread(target=self._read, name="service manager", daemon=True)
+        self._reading.start()
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._open = False
+        self._reading.join()
+        self._socket.close()
+
+    def _read(self) -> None:
+        while self._open:
+            with suppress(TimeoutError):
+                for line in self._socket.recv(4096).decode().splitlines():
+                    self.told.put(line)
 
 
 class DaemonProcess:
@@ -41,7 +69,7 @@ class DaemonProcess:
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        self._notify: socket.socket | None = None
+        self._manager: ServiceManager | None = None
         self.configure(mqtt_port, settings or {})
 
     def configure(self, mqtt_port: int | None, settings: Mapping[str, Any]) -> None:
@@ -65,15 +93,13 @@ class DaemonProcess:
             if self._process is not None and self._process.poll() is None:
                 self.stop()
         finally:
-            if self._notify is not None:
-                self._notify.close()
+            if self._manager is not None:
+                self._manager.close()
 
     def start(self) -> None:
         """Start it and wait for READY=1."""
-        if self._notify is None:
-            self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-            self._notify.bind(str(self.folder / "notify"))
-            self._notify.settimeout(0.2)
+        if self._manager is None:
+            self._manager = ServiceManager(self.folder / "notify")
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*VOXD, "run", "-c", str(self.config)],
@@ -86,15 +112,15 @@ class DaemonProcess:
 
     def wait_for_notice(self, wanted: str, timeout_s: float = READY_TIMEOUT_S) -> None:
         """Wait until it tells systemd the wanted assignment."""
-        assert self._notify is not None, "it was never started"
+        assert self._manager is not None, "it was never started"
         end_s = time.monotonic() + timeout_s
         while time.monotonic() < end_s:
             try:
-                told = self._notify.recv(4096).decode()
-            except TimeoutError:
+                told = self._manager.told.get(timeout=0.2)
+            except queue.Empty:
                 assert self.process.poll() is None, f"The daemon ended:\n{self.log}"
                 continue
-            if any(line.startswith(wanted) for line in told.splitlines()):
+            if told.startswith(wanted):
                 return
         raise AssertionError(f"{wanted} was not told within {timeout_s:g} s:\n{self.log}")
 

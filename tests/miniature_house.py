@@ -1,6 +1,7 @@
 """A house in miniature: a real journal, queue, synthesizer and router around a sine and outputs that remember."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from voxd.delivery.zones import Zone
 from voxd.errors import OutputError
 from voxd.model.announcement import State
 from voxd.model.audio import Chunk
-from voxd.model.identifiers import ZoneId
+from voxd.model.identifiers import AnnouncementId, ZoneId
 from voxd.synthesis.synthesizer import Synthesizer
 from voxd.synthesis.voices import VoiceBook
 from voxd.text.normalizer import Normalizer
@@ -50,10 +51,26 @@ class RememberingOutput:
         self.heard.append(pcm)
 
 
+class PacedOutput(RememberingOutput):
+    """Takes a chunk only when it is given leave to."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.leave = asyncio.Semaphore(0)
+
+    async def play(self, sound: AsyncIterator[Chunk]) -> None:
+        pcm = b""
+        async for chunk in sound:
+            await self.leave.acquire()
+            pcm += chunk.pcm
+        self.heard.append(pcm)
+
+
 class MiniatureHouse:
     """One run of the announcing part over a folder; a second one over the same folder is a restart."""
 
     def __init__(self, folder: Path, queue_max: int = 10) -> None:
+        self.folder = folder
         self.engine = SineEngine()
         self.outputs = {name: RememberingOutput(name) for name in ZONES}
         zones = {ZoneId(name): Zone(ZoneId(name), (output,)) for name, output in self.outputs.items()}
@@ -66,12 +83,19 @@ class MiniatureHouse:
         self.speech = Speech(Normalizer({}), voices, self.synthesizer, dict(engines), ahead=2)
         self.renderer = Renderer(self.speech)
         journal = Journal(folder / "journal.sqlite", history_days=1)
-        router = Router(zones)
-        self.announcer = Announcer(journal, Queue(queue_max), self.speech, router, self.progress, (ZoneId("*"),))
+        self.router = Router(zones)
+        self.announcer = Announcer(journal, Queue(queue_max), self.speech, self.router, self.progress, (ZoneId("*"),))
+
+    def crashed(self, folder: Path) -> Path:
+        """A copy of what is on disk at this moment: all that a crash would leave."""
+        folder.mkdir()
+        for file in self.folder.glob("journal.sqlite*"):
+            shutil.copyfile(file, folder / file.name)
+        return folder
 
     @asynccontextmanager
     async def alive(self) -> AsyncGenerator["MiniatureHouse", None]:
-        """Started, running, and stopped at the end as by a crash: nothing is drained."""
+        """Started, running, and stopped at the end without draining."""
         await self.engine.start()
         await self.synthesizer.start()
         await self.announcer.start()
@@ -83,6 +107,17 @@ class MiniatureHouse:
             await asyncio.gather(running, return_exceptions=True)
             await self.announcer.stop()
             await self.synthesizer.stop()
+
+    def paced(self, zone: str) -> PacedOutput:
+        """Have a zone heard through a paced output; to be asked for before it is alive."""
+        output = PacedOutput(zone)
+        self.outputs[zone] = output
+        self.router._zones[ZoneId(zone)] = Zone(ZoneId(zone), (output,))
+        return output
+
+    def performed(self, id_: str) -> int:
+        """How many sentences of what is being spoken every zone has taken."""
+        return self.announcer._performing[AnnouncementId(id_)].sentences_heard
 
     def states(self, id_: str) -> list[State]:
         """The steps told of one announcement."""

@@ -35,7 +35,7 @@ class GatedAnnouncer:
         self.refusal: VoxdError | None = None
         self.disk_full = False
 
-    async def announce(self, announcement: Announcement) -> None:
+    async def announce(self, announcement: Announcement) -> bool:
         self.asked.append(announcement)
         await self.gate.wait()
         if self.disk_full:
@@ -45,12 +45,14 @@ class GatedAnnouncer:
             raise self.refusal
         self.taken.append(announcement)
         self.progress.tell(Step(announcement.id, State.ACCEPTED, time.time(), announcement.source))
+        return True
 
-    async def refuse(self, id_: AnnouncementId, source: str, reason: str, excerpt: str = "") -> None:
+    async def refuse(self, id_: AnnouncementId, source: str, reason: str, excerpt: str = "") -> bool:
         if self.disk_full:
             raise StorageError("The disk is full")
         self.refused.append((id_, reason, excerpt))
         self.progress.tell(Step(id_, State.REFUSED, time.time(), source, reason))
+        return True
 
     def house_state(self) -> HouseState:
         return self.state

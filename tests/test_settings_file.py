@@ -79,12 +79,12 @@ def test_ten_mistakes_in_one_file_are_ten_clear_lines(written: Path) -> None:
     written.write_text(TEN_MISTAKES)
     told = mistakes_of(written)
     expected = [
-        (1, "node", "characters that cannot stand here"),
+        (1, "node", "must be a name of letters, digits, dashes and underscores"),
         (3, "mqtt.hots", "did you mean host?"),
         (4, "mqtt.port", "must be at most 65535, not 99999"),
         (5, "mqtt.password", "must be text; put it in quotes"),
         (7, "wyoming.allow", "must be a network like 192.168.1.0/24 or one address, not 'nonsense'"),
-        (9, "engines.espeak.type", "must be one of espeak, wyoming"),
+        (9, "engines.espeak.type", "must be one of espeak, wyoming, not 'magic'"),
         (11, "voices.mum.rate", "must be at most 2.0, not 3"),
         (11, "voices.mum.engine", "there is no engine 'voxcpm'; known: espeak"),
         (13, "announcements.zones", "there is no zone 'kitchen'; known: home, or * for all"),
@@ -138,9 +138,37 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 def test_mistakes_in_environment_and_command_line_name_their_origin() -> None:
     told = mistakes_of(None, "mqtt.prot=1", "nonsense", VOXD_LOG__LEVEL="loud")
-    assert any(one.startswith("--set mqtt.prot: mqtt.prot: is no option; did you mean port?") for one in told)
+    assert "--set mqtt.prot: is no option; did you mean port?" in told
     assert any(one.startswith("--set nonsense: must look like") for one in told)
     assert any(one.startswith("environment VOXD_LOG__LEVEL: log.level: must be 'debug'") for one in told)
+
+
+def test_one_underscore_too_few_in_the_environment_is_explained() -> None:
+    (mistake,) = mistakes_of(VOXD_MQTT_HOST="broker.lan")
+    assert "did you mean mqtt.host? In the environment sections end with two underscores" in mistake
+
+
+def test_an_unknown_option_of_an_engine_is_compared_with_those_of_its_type(written: Path) -> None:
+    written.write_text("engines:\n  a: {type: wyoming, hots: x}\n  b: {type: espeak, host: x}\n")
+    first, second = mistakes_of(written)
+    assert first.endswith("is no option; did you mean host?")
+    assert second.endswith("is no option; known here: concurrency, program, timeout_s, type")
+
+
+def test_mistakes_come_in_the_order_of_their_lines(written: Path) -> None:
+    written.write_text(TEN_MISTAKES)
+    lines = [int(one.split(":")[1]) for one in mistakes_of(written)]
+    assert lines == sorted(lines)
+
+
+@pytest.mark.parametrize("value", ["2026-13-45", "0x_", "!!python/object:os.system x"])
+def test_values_that_yaml_itself_cannot_read_are_mistakes(written: Path, value: str) -> None:
+    written.write_text(f"node: {value}\n")
+    assert all(one.startswith(f"{written}:1: node: ") for one in mistakes_of(written))
+
+
+def test_a_tilde_is_the_home_of_whoever_runs_it() -> None:
+    assert load(None, ["paths.state=~/voxd"], {}).paths.state == Path.home() / "voxd"
 
 
 def test_the_password_comes_from_a_systemd_credential_where_nothing_else_is_set(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The composition root: the one file that knows every class. It builds a daemon from the settings."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from voxd import __version__
@@ -11,12 +11,12 @@ from voxd.announcing.progress import Progress
 from voxd.announcing.queue import Queue
 from voxd.announcing.renderer import Renderer
 from voxd.announcing.speech import Speech
-from voxd.daemon import Daemon
+from voxd.daemon import Daemon, DoorChange, Replace
 from voxd.delivery.output import Output
 from voxd.delivery.outputs.table import output_for
 from voxd.delivery.router import Router
 from voxd.delivery.zones import Zone
-from voxd.errors import EngineError, VoxdError
+from voxd.errors import EngineError, UnknownVoiceError, VoxdError
 from voxd.frontends.frontend import Frontend
 from voxd.frontends.http.control import ControlFrontend
 from voxd.lib import logs
@@ -33,6 +33,9 @@ from voxd.text.normalizer import Normalizer
 log = logging.getLogger(__name__)
 
 _MEGABYTE = 1_000_000
+DOORS = ("wyoming", "mqtt")
+"""The frontends, and the sections of the settings that a reload opens anew."""
+RESTART_SECTIONS = ("node", "paths", "engines", "cache", "zones", "playback", "announcements")
 OutputFor = Callable[[str, ZoneSettings, PlaybackSettings, Path], Output]
 
 
@@ -44,6 +47,7 @@ class House:
 
     def __init__(self, settings: Settings, load: Callable[[], Settings], make_output: OutputFor = output_for) -> None:
         self._settings = settings
+        self._node = settings.node
         self._load = load
         self.paths = paths_in_force(settings.paths)
         self.engines = engines_of(settings)
@@ -92,32 +96,38 @@ class House:
             from voxd.frontends.mqtt.frontend import MqttFrontend
 
             frontends.append(
-                MqttFrontend(settings.mqtt, settings.node, self.announcer, self.renderer, self.progress, __version__)
+                MqttFrontend(settings.mqtt, self._node, self.announcer, self.renderer, self.progress, __version__)
             )
         return frontends
 
     async def _warm(self) -> None:
         """Check the default voice and speak with it once, unheard."""
-        speech = self.announcer.speech
-        for mistake in speech.voice_mistakes():
-            log.warning("%s", mistake)
+        self._warn_of_voices()
         try:
-            await speech.warm()
+            await self.announcer.speech.warm()
+        except UnknownVoiceError:
+            return  # one of the mistakes just told
         except VoxdError as error:
             log.warning("The default voice %s cannot speak yet: %s", self._settings.speech.voice, error)
 
-    def _reload(self) -> Mapping[str, Frontend | None]:
-        """Take over what can change while running; gives what replaces the frontends whose settings changed."""
+    def _warn_of_voices(self) -> None:
+        for mistake in self.announcer.speech.voice_mistakes():
+            log.warning("%s", mistake)
+
+    async def _reload(self, replace: Replace) -> None:
+        """Take over what can change while running. Raises VoxdError; a door that was not replaced is tried again."""
         old, new = self._settings, self._load()
         logs.configure(new.log.level)
-        for section in ("node", "paths", "engines", "cache", "zones", "playback", "announcements"):
-            if getattr(old, section) != getattr(new, section):
-                log.warning("The change of %s takes effect at the next restart", section)
-        self._settings = new
+        _warn_of_restart(old, new)
         self.announcer.speech = self.renderer.speech = self._speech(new)
-        frontends = {frontend.name: frontend for frontend in self._frontends(new)}
-        changed = [name for name in ("wyoming", "mqtt") if getattr(old, name) != getattr(new, name)]
-        return {name: frontends.get(name) for name in changed}
+        self._settings = new.model_copy(update={name: getattr(old, name) for name in DOORS})
+        self._warn_of_voices()
+        before = {frontend.name: frontend for frontend in self._frontends(old)}
+        after = {frontend.name: frontend for frontend in self._frontends(new)}
+        for name in DOORS:
+            if getattr(old, name) != getattr(new, name):
+                await replace(DoorChange(name, after.get(name), before.get(name)))
+                self._settings = self._settings.model_copy(update={name: getattr(new, name)})
 
 
 class Engines:
@@ -127,7 +137,7 @@ class Engines:
         self._engines = engines
 
     async def start(self) -> None:
-        """Start all. Raises VoxdError where none can speak."""
+        """Start all. Raises VoxdError where none can speak, now or later."""
         failures = []
         for engine in self._engines.values():
             try:
@@ -135,7 +145,7 @@ class Engines:
             except EngineError as error:
                 failures.append(f"{engine.name}: {error}")
                 log.warning("The engine %s rests: %s", engine.name, error)
-        if len(failures) == len(self._engines):
+        if len(failures) == len(self._engines) and not any(engine.traits.remote for engine in self._engines.values()):
             raise VoxdError(f"No engine can speak. {'; '.join(failures)}")
 
     async def stop(self) -> None:
@@ -163,3 +173,12 @@ def router_of(settings: Settings, paths: Paths, make_output: OutputFor = output_
         output = make_output(name, zone, settings.playback, paths.recordings)
         zones[ZoneId(name)] = Zone(ZoneId(name), (output,), zone.volume)
     return Router(zones)
+
+
+def _warn_of_restart(old: Settings, new: Settings) -> None:
+    """Name the options that changed and that a running daemon does not take over."""
+    changed = [section for section in RESTART_SECTIONS if getattr(old, section) != getattr(new, section)]
+    if old.speech.waiting_max != new.speech.waiting_max:
+        changed.append("speech.waiting_max")
+    if changed:
+        log.warning("The change of %s takes effect at the next restart", ", ".join(changed))

@@ -31,18 +31,38 @@ def run(arguments: Sequence[str]) -> int:
     verb: Verb = options.verb
     try:
         return verb(options)
-    except SettingsError as error:
-        _complain(f"The settings have {len(error.mistakes)} mistake{'s' if len(error.mistakes) > 1 else ''}:")
-        _complain(str(error))
-        return PROBLEM
     except VoxdError as error:
-        _complain(f"voxd: {error}")
-        return PROBLEM
+        failures: tuple[VoxdError, ...] = (error,)
+    except ExceptionGroup as group:
+        failures = _expected(group)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         return PROBLEM
+    for sentence in dict.fromkeys(map(_sentence, failures)):
+        _complain(sentence)
+    return PROBLEM
+
+
+def _expected(group: ExceptionGroup[Exception]) -> tuple[VoxdError, ...]:
+    """What went wrong in several parts at once; raises the group as it is where there is a bug among it."""
+    found: list[VoxdError] = []
+    for error in group.exceptions:
+        if isinstance(error, ExceptionGroup):
+            found += _expected(error)
+        elif isinstance(error, VoxdError):
+            found.append(error)
+        else:
+            raise group
+    return tuple(found)
+
+
+def _sentence(error: VoxdError) -> str:
+    if isinstance(error, SettingsError):
+        count = len(error.mistakes)
+        return f"The settings have {count} mistake{'s' if count > 1 else ''}:\n{error}"
+    return f"voxd: {error}"
 
 
 def _complain(text: str) -> None:
@@ -58,10 +78,12 @@ def _run(options: argparse.Namespace) -> int:
 
     settings = _settings(options)
     logs.configure(settings.log.level)
+    if options.once and not options.first:
+        raise VoxdError("--once goes with --first")
     if options.first:
         from voxd.commands import first_run
 
-        return GOOD if first_run.run(settings, once=options.once) else PROBLEM
+        return GOOD if first_run.run(settings, lambda: _settings(options), once=options.once) else PROBLEM
     verb.run(settings, lambda: _settings(options))
     return GOOD
 
@@ -71,6 +93,8 @@ def _say(options: argparse.Namespace) -> int:
 
     settings = _settings(options)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    if options.output is not None and (options.zone or options.volume is not None or options.priority):
+        raise VoxdError("--zone, --volume and --priority have no meaning for a file; leave them out with -o")
     wish = verb.Wish(
         text=_text(options),
         voice=options.voice,
@@ -88,7 +112,12 @@ def _say(options: argparse.Namespace) -> int:
 
 
 def _text(options: argparse.Namespace) -> str:
-    return " ".join(options.text) if options.text and options.text != ["-"] else sys.stdin.read()
+    if options.text and options.text != ["-"]:
+        return " ".join(options.text)
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise VoxdError("Standard input is not UTF-8 text") from error
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -149,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
     voices.add_argument("--language", metavar="TAG", help="only voices that speak this language, such as de")
     voices.set_defaults(verb=_voices)
     cache = verbs.add_parser("cache", parents=[common], help="look at the phrase cache, or empty it")
-    cache.add_argument("action", choices=["stats", "clear"])
+    cache.add_argument("action", nargs="?", default="stats", choices=["stats", "clear"])
     cache.set_defaults(verb=_cache)
     return parser
 

@@ -5,13 +5,15 @@ import fcntl
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+import termios
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from voxd.announcing.announcer import Announcer
-from voxd.announcing.progress import Progress
+from voxd.announcing.progress import Progress, Step
 from voxd.errors import VoxdError
 from voxd.frontends.frontend import Frontend
 from voxd.lib import systemd
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 
 DRAIN_MAX_S = 30.0
 HEALTH_INTERVAL_S = 5.0
+STATUS_AFTER_S = 0.5
 STOP_MAX_S = 5.0
 
 
@@ -33,11 +36,23 @@ class Part(Protocol):
         """Undo start."""
 
 
+@dataclass(frozen=True, slots=True)
+class DoorChange:
+    """A frontend to be replaced: `new` is None where it is no longer wanted, `old` is for the way back."""
+
+    name: str
+    new: Frontend | None
+    old: Frontend | None
+
+
+Replace = Callable[[DoorChange], Awaitable[None]]
+
+
 class Daemon:
     """Parts, an announcer and frontends, alive together.
 
     `parts` are started in their order and stopped in reverse; `warm` runs after them and before READY;
-    `reload` gives, when SIGHUP asks for it, what replaces running frontends by name; None: nothing does.
+    `reload` takes new settings over when SIGHUP asks for it, and has doors replaced by what it is given.
     """
 
     def __init__(
@@ -48,14 +63,19 @@ class Daemon:
         progress: Progress,
         frontends: Sequence[Frontend],
         warm: Callable[[], Awaitable[None]],
-        reload: Callable[[], Mapping[str, Frontend | None]],
+        reload: Callable[["Replace"], Awaitable[None]],
     ) -> None:
         self._lock = lock
         self._parts = parts
         self._announcer = announcer
         self._progress = progress
         self._status = ""
+        self._telling: asyncio.TimerHandle | None = None
         self._frontends = {frontend.name: frontend for frontend in frontends}
+        self._doors = asyncio.Lock()
+        self._closing = False
+        self._sick: list[str] = []
+        self._terminal = _terminal_is_there()
         self._warm = warm
         self._reload = reload
         self._serving: dict[str, asyncio.Task[None]] = {}
@@ -86,26 +106,29 @@ class Daemon:
     @asynccontextmanager
     async def _loops(self, group: asyncio.TaskGroup) -> AsyncIterator[None]:
         """The frontends, the announcer and the health watch, from READY to their stop."""
-        loops = [
-            group.create_task(self._announcer.run(), name="announcer"),
-            group.create_task(self._watch_health(), name="health"),
-        ]
         self._group = group
-        opened = ExitStack()
-        try:
-            for frontend in self._frontends.values():
-                await self._open(frontend)
-            self._tell_status()
-            systemd.ready(self._status)
-            opened.callback(self._progress.listen(lambda _: self._tell_status()))
-            self.ready.set()
-            yield
-        finally:
-            opened.close()
+        loops: list[asyncio.Task[None]] = []
+        with ExitStack() as listening:
+            try:
+                for frontend in self._frontends.values():
+                    await self._open(frontend)
+                listening.callback(self._progress.listen(self._note_step))
+                loops.append(group.create_task(self._announcer.run(), name="announcer"))
+                loops.append(group.create_task(self._watch_health(), name="health"))
+                self._tell_status()
+                systemd.ready(self._status)
+                self.ready.set()
+                yield
+            finally:
+                await self._close_all()
+                for loop in loops:
+                    loop.cancel()
+
+    async def _close_all(self) -> None:
+        async with self._doors:
+            self._closing = True
             for frontend in reversed(tuple(self._frontends.values())):
                 await self._close(frontend)
-            for loop in loops:
-                loop.cancel()
 
     async def _open(self, frontend: Frontend) -> None:
         await frontend.start()
@@ -124,6 +147,9 @@ class Daemon:
     async def _drain(self) -> None:
         systemd.stopping()
         systemd.status("Finishing the sentence")
+        house = self._announcer.house_state()
+        if house.playing or house.waiting:
+            log.info("Finishing the sentence; %d announcements wait for the next start", house.waiting)
         try:
             async with asyncio.timeout(DRAIN_MAX_S):
                 await self._announcer.drain()
@@ -138,15 +164,23 @@ class Daemon:
         while True:
             await asyncio.sleep(interval_s)
             sick = [name for name, frontend in self._frontends.items() if not frontend.healthy]
-            if not await self._announcer.alive():
-                sick.append("journal")
-            if sick:
-                log.error("Not healthy: %s", ", ".join(sick))
-            else:
+            sick += [] if self._announcer.healthy else ["journal"]
+            if not sick:
                 systemd.watchdog()
+            if sick != self._sick:
+                self._sick = sick
+                log.log(
+                    logging.ERROR if sick else logging.INFO, "Not healthy: %s", ", ".join(sick) or "nothing any more"
+                )
+
+    def _note_step(self, _: Step) -> None:
+        """Have the status told soon, however many steps come meanwhile."""
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(STATUS_AFTER_S, self._tell_status)
 
     def _tell_status(self) -> None:
         """The line of `systemctl status`, when it changes."""
+        self._telling = None
         house = self._announcer.house_state()
         waiting = f", {house.waiting} waiting" if house.waiting else ""
         status = f"{'Speaking' if house.playing else 'Ready'}{waiting}"
@@ -156,22 +190,39 @@ class Daemon:
 
     async def _reload_now(self) -> None:
         """Read the configuration again; where it has mistakes, or a door cannot be opened, keep what runs."""
-        systemd.reloading()
+        async with self._doors:
+            if self._closing:
+                return
+            systemd.reloading()
+            try:
+                await self._reload(self._replace)
+                log.info("Configuration read again")
+            except VoxdError as error:
+                log.error("The configuration was not taken over: %s", error)
+            finally:
+                systemd.ready(self._status)
+
+    async def _replace(self, change: DoorChange) -> None:
+        """Close a door and open the new one, or the old one again where that fails. Raises VoxdError then."""
+        if (running := self._frontends.pop(change.name, None)) is not None:
+            await self._close(running)
+        if change.new is None:
+            return
         try:
-            for name, frontend in self._reload().items():
-                if (running := self._frontends.pop(name, None)) is not None:
-                    await self._close(running)
-                if frontend is not None:
-                    await self._open(frontend)
-                    self._frontends[name] = frontend
-            log.info("Configuration read again")
-        except VoxdError as error:
-            log.error("The configuration was not taken over: %s", error)
-        finally:
-            systemd.ready(self._status)
+            await self._open(change.new)
+            self._frontends[change.name] = change.new
+        except VoxdError:
+            if change.old is not None:
+                await self._open(change.old)
+                self._frontends[change.name] = change.old
+            raise
 
     def _on_hangup(self) -> None:
-        self._group.create_task(self._reload_now(), name="reload")
+        """Reload; but when it is our terminal that hung up, there is nobody left to serve in the foreground."""
+        if self._terminal and not _terminal_is_there():
+            self.ask_to_stop()
+        elif self.ready.is_set():
+            self._group.create_task(self._reload_now(), name="reload")
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -179,7 +230,7 @@ class Daemon:
         actions = {
             signal.SIGTERM: self.ask_to_stop,
             signal.SIGINT: self.ask_to_stop,
-            signal.SIGHUP: lambda: self._on_hangup() if self.ready.is_set() else None,
+            signal.SIGHUP: self._on_hangup,
         }
         for number, action in actions.items():
             loop.add_signal_handler(number, action)
@@ -204,3 +255,12 @@ def _only_one(lock: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise VoxdError(f"Another voxd uses {lock.parent}; stop it first, or set paths.state") from error
         yield
+
+
+def _terminal_is_there() -> bool:
+    """Whether standard input is a terminal that has not hung up."""
+    try:
+        termios.tcgetattr(0)
+    except termios.error:
+        return False
+    return True

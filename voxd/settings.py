@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, field_validator, model_validator
 
 
 def _network(value: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
@@ -18,9 +18,14 @@ def _network(value: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
 IpNetwork = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, PlainValidator(_network)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+NODE = r"^[A-Za-z0-9_-]{1,64}$"
+LANGUAGE_TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+TOPIC_PREFIX = r"^[^#+\s/]+(/[^#+\s/]+)*$"
 Name = Annotated[str, Field(pattern=NAME)]
-LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-TopicPrefix = Annotated[str, Field(pattern=r"^[^#+\s/]+(/[^#+\s/]+)*$", max_length=200)]
+LanguageTag = Annotated[str, Field(pattern=LANGUAGE_TAG)]
+TopicPrefix = Annotated[str, Field(pattern=TOPIC_PREFIX, max_length=200)]
+HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
+"""A path whose `~` is the home of whoever runs voxd."""
 
 PRIVATE_NETWORKS = (
     *("127.0.0.0/8", "::1/128"),
@@ -40,9 +45,9 @@ class MqttTlsSettings(Section):
     """Encryption of the connection to the broker."""
 
     enabled: bool = False
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
+    ca_file: HomePath | None = None
+    cert_file: HomePath | None = None
+    key_file: HomePath | None = None
 
 
 class MqttSettings(Section):
@@ -53,7 +58,7 @@ class MqttSettings(Section):
     port: Port = 1883
     username: str | None = None
     password: str | None = Field(default=None, repr=False)
-    password_file: Path | None = None
+    password_file: HomePath | None = None
     base_topic: TopicPrefix = "voxd"
     session_expiry_s: Annotated[int, Field(ge=0, le=4294967294)] = 604800
     tls: MqttTlsSettings = MqttTlsSettings()
@@ -87,9 +92,9 @@ class PathSettings(Section):
     None stands for: what systemd names, else the XDG directories of the user.
     """
 
-    state: Path | None = None
-    cache: Path | None = None
-    runtime: Path | None = None
+    state: HomePath | None = None
+    cache: HomePath | None = None
+    runtime: HomePath | None = None
 
 
 class EspeakSettings(Section):
@@ -190,7 +195,7 @@ def host_node() -> str:
 class Settings(Section):
     """All of it."""
 
-    node: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = Field(default_factory=host_node)
+    node: Annotated[str, Field(pattern=NODE)] = Field(default_factory=host_node)
     mqtt: MqttSettings = MqttSettings()
     wyoming: WyomingSettings = WyomingSettings()
     paths: PathSettings = PathSettings()

@@ -35,6 +35,11 @@ class _Gathered:
         section[path[-1]] = value
         self.origins[path] = origin
 
+    def told(self, path: OptionPath, sentence: str) -> str:
+        """A mistake with the place where it was made."""
+        origin, option = self.origin(path), ".".join(path)
+        return f"{origin}: {sentence}" if origin.endswith(f" {option}") else f"{origin}: {option}: {sentence}"
+
     def origin(self, path: OptionPath) -> str:
         """Where an option, or the nearest section around it, was given."""
         for length in range(len(path), 0, -1):
@@ -120,7 +125,7 @@ def _value(node: yaml.Node, at: OptionPath, path: Path, gathered: _Gathered, ins
         return _mapping(node, at, path, gathered, inside)
     try:
         return yaml.constructor.SafeConstructor().construct_object(node, deep=True)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         problem = getattr(error, "problem", error)
         gathered.mistakes.append(f"{path}:{_line(node)}: {'.'.join(at)}: {problem}")
         return None
@@ -162,14 +167,18 @@ def _validated(gathered: _Gathered) -> Settings:
     try:
         settings = Settings.model_validate(gathered.options)
     except ValidationError as error:
-        for detail in error.errors():
-            path, sentence = sentence_for(detail, gathered.options)
-            mistakes.append(f"{gathered.origin(path)}: {'.'.join(path)}: {sentence}")
-    for path, sentence in mistakes_between_sections(gathered.options):
-        mistakes.append(f"{gathered.origin(path)}: {'.'.join(path)}: {sentence}")
+        mistakes += [gathered.told(*sentence_for(detail, gathered.options)) for detail in error.errors()]
+    mistakes += [gathered.told(*found) for found in mistakes_between_sections(gathered.options)]
     if mistakes or settings is None:
-        raise SettingsError(tuple(mistakes))
+        raise SettingsError(tuple(sorted(mistakes, key=_place)))
     return settings
+
+
+def _place(mistake: str) -> tuple[str, int]:
+    """Sorts mistakes by file and line; those of the environment and the command line by their names."""
+    origin, _, rest = mistake.partition(":")
+    line = rest.partition(":")[0]
+    return origin, int(line) if line.isdigit() else 0
 
 
 def _with_credentials(settings: Settings, environment: Mapping[str, str]) -> Settings:

@@ -1,15 +1,23 @@
 """Turns what is wrong in the settings into sentences that say what would be right."""
 
 import difflib
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from voxd.settings import EspeakSettings, Settings, WyomingEngineSettings
+from voxd.settings import LANGUAGE_TAG, NAME, NODE, TOPIC_PREFIX, EspeakSettings, Settings, WyomingEngineSettings
 
 OptionPath = tuple[str, ...]
+
+_PATTERNS = {
+    NAME: "must be a name of letters, digits, dots, dashes and underscores, 64 at most",
+    NODE: "must be a name of letters, digits, dashes and underscores, 64 at most",
+    TOPIC_PREFIX: "must be the beginning of a topic: levels between slashes, without blanks, + and #",
+    LANGUAGE_TAG: "must be a language tag such as de or en-GB",
+}
 
 _EXPECTATIONS = {
     "int_type": "must be a whole number",
@@ -36,11 +44,12 @@ def sentence_for(detail: ErrorDetails, options: Mapping[str, Any]) -> tuple[Opti
     path = _option_path(detail["loc"], options)
     kind = detail["type"]
     given = detail.get("input")
-    shown = "" if _secret(path) or isinstance(given, (dict, list)) else f", not {given!r}"
+    shown = "" if _secret(path) or isinstance(given, (dict, list)) else f", not {_shown(given)}"
     if kind == "extra_forbidden":
-        return path, _unknown_option(path)
+        return path, _unknown_option(path, options)
     if kind in ("union_tag_not_found", "union_tag_invalid"):
-        return (*path, "type"), "must be one of espeak, wyoming"
+        type_ = given.get("type") if isinstance(given, dict) else None
+        return (*path, "type"), "must be one of espeak, wyoming" + (f", not {_shown(type_)}" if type_ else "")
     if kind == "missing":
         return path, _EXPECTATIONS[kind]
     if kind in _EXPECTATIONS:
@@ -56,7 +65,7 @@ def _from_limits(detail: ErrorDetails) -> str:
     if detail["type"] == "literal_error":
         return f"must be {limits['expected']}"
     if detail["type"] == "string_pattern_mismatch":
-        return f"has characters that cannot stand here (allowed is {limits['pattern']})"
+        return _PATTERNS.get(limits["pattern"], f"must match {limits['pattern']}")
     return detail["msg"].removeprefix("Value error, ")
 
 
@@ -77,33 +86,42 @@ def _at(options: Mapping[str, Any], path: list[str]) -> Any:
     return found
 
 
+def _shown(value: object) -> str:
+    """A value as YAML writes it."""
+    return json.dumps(value) if value is None or isinstance(value, bool) else repr(value)
+
+
 def _secret(path: OptionPath) -> bool:
     return "password" in path[-1:]
 
 
-def _unknown_option(path: OptionPath) -> str:
-    known = _known_options(path[:-1])
+def _unknown_option(path: OptionPath, options: Mapping[str, Any]) -> str:
+    known = _known_options(path[:-1], options)
+    opening, _, rest = path[-1].partition("_")
+    if len(path) == 1 and rest and opening in known:
+        return f"is no option; did you mean {opening}.{rest}? In the environment sections end with two underscores"
     near = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.6)
     if near:
         return f"is no option; did you mean {near[0]}?"
     return f"is no option; known here: {', '.join(known)}"
 
 
-def _known_options(section: OptionPath) -> list[str]:
+def _known_options(section: OptionPath, options: Mapping[str, Any]) -> list[str]:
     model: Any = Settings
     for key in section:
         if isinstance(model, type) and issubclass(model, BaseModel) and key in model.model_fields:
             model = model.model_fields[key].annotation
         else:
-            model = _inner_model(section)
-    return sorted(model.model_fields) if hasattr(model, "model_fields") else []
+            model = _entry_model(section, options)
+    return sorted(getattr(model, "model_fields", ()))
 
 
-def _inner_model(section: OptionPath) -> Any:
-    """The model of a named entry, such as one zone or one voice."""
+def _entry_model(section: OptionPath, options: Mapping[str, Any]) -> Any:
+    """The model of a named entry, such as one zone, one voice or one engine."""
     if section[0] == "engines":
-        names = {*EspeakSettings.model_fields, *WyomingEngineSettings.model_fields}
-        return type("EngineOptions", (), {"model_fields": dict.fromkeys(names)})
+        entry = _at(options, list(section))
+        type_ = entry.get("type") if isinstance(entry, dict) else None
+        return WyomingEngineSettings if type_ == "wyoming" else EspeakSettings
     values = Settings.model_fields[section[0]].annotation
     return next((arg for arg in getattr(values, "__args__", ()) if hasattr(arg, "model_fields")), None)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from miniature_house import MiniatureHouse
+from waiting import until
 
 from voxd.errors import BadRequestError, BusyError, StorageError, UnknownVoiceError, UnknownZoneError
 from voxd.model.announcement import Announcement, Priority, State
@@ -99,13 +100,46 @@ async def test_a_full_queue_refuses_the_next_but_not_an_alarm(tmp_path: Path) ->
 
 
 async def test_an_id_that_is_known_changes_nothing(house: MiniatureHouse) -> None:
-    for _ in range(3):
-        await house.announcer.announce(wish("one"))
+    assert await house.announcer.announce(wish("one"))
+    assert not await house.announcer.announce(wish("one"))
     await house.until("one", State.FINISHED)
-    await house.announcer.announce(wish("one"))
+    assert not await house.announcer.announce(wish("one"))
+    assert not await house.announcer.announce(wish("one", voice=VoiceId("nobody"))), "it was accepted once"
     await asyncio.sleep(0.05)
     assert house.states("one").count(State.ACCEPTED) == 1
+    assert State.REFUSED not in house.states("one")
     assert len(house.outputs["kitchen"].heard) == 1
+
+
+async def test_what_was_refused_can_be_asked_again(house: MiniatureHouse) -> None:
+    with pytest.raises(UnknownVoiceError):
+        await house.announcer.announce(wish("again", voice=VoiceId("nobody")))
+    assert await house.announcer.announce(wish("again"))
+    await house.until("again", State.FINISHED)
+
+
+async def test_an_announcement_whose_sender_leaves_meanwhile_is_spoken(house: MiniatureHouse) -> None:
+    announcing = asyncio.create_task(house.announcer.announce(wish("one")))
+    await asyncio.sleep(0)
+    announcing.cancel()
+    await house.until("one", State.FINISHED)
+
+
+async def test_steps_name_the_voice_and_the_zones(house: MiniatureHouse) -> None:
+    await house.announcer.announce(wish("one"))
+    finished = await house.until("one", State.FINISHED)
+    assert finished.voice == "sine-anna"
+    assert finished.zones == ("kitchen", "attic")
+
+
+async def test_refusals_are_logged_but_never_flood_the_log(
+    house: MiniatureHouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(50):
+        await house.announcer.refuse(AnnouncementId(f"bad-{number}"), "mqtt/robot", "is no JSON")
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines[0] == "Refused an announcement from mqtt/robot: is no JSON"
+    assert len(lines) == 11
 
 
 async def test_what_is_stale_when_its_turn_comes_expires(house: MiniatureHouse) -> None:
@@ -143,26 +177,65 @@ async def test_after_a_crash_what_was_not_finished_is_spoken(tmp_path: Path) -> 
         await house.announcer.announce(wish("cut"))
         await house.announcer.announce(wish("waiting"))
         await house.until("cut", State.PLAYING)
-    async with MiniatureHouse(tmp_path).alive() as house:
+        left = house.crashed(tmp_path / "crashed")
+    async with MiniatureHouse(left).alive() as house:
         await house.until("waiting", State.FINISHED)
         ended = [step.announcement for step in house.steps if step.state is State.FINISHED]
         assert ended == ["cut", "waiting"]
-    async with MiniatureHouse(tmp_path).alive() as house:
+        assert house.states("cut") == [State.SYNTHESIZING, State.PLAYING, State.FINISHED]
+    async with MiniatureHouse(left).alive() as house:
         await asyncio.sleep(0.05)
         assert house.steps == []
 
 
+async def test_after_a_crash_sentences_that_were_surely_heard_are_not_spoken_again(tmp_path: Path) -> None:
+    async with MiniatureHouse(tmp_path).alive() as house:
+        house.engine.chunks = 1
+        paced = house.paced("kitchen")
+        await house.announcer.announce(wish("long", "One. Two. Three. Four.", zones=(ZoneId("kitchen"),)))
+        for _ in range(3):
+            paced.leave.release()
+        await until(lambda: house.performed("long") == 3)
+        await house.announcer.announce(wish("later"))
+        left = house.crashed(tmp_path / "crashed")
+    async with MiniatureHouse(left).alive() as house:
+        await house.until("long", State.FINISHED)
+        assert house.engine.spoken[:2] == ["Three.", "Four."], "an output may hold a part of the last sentence it took"
+
+
 async def test_what_ends_the_daemon_again_and_again_is_given_up(tmp_path: Path) -> None:
-    for _ in range(2):
-        async with MiniatureHouse(tmp_path).alive() as house:
-            house.outputs["kitchen"].gate = asyncio.Event()
-            if not house.announcer.house_state().waiting:
-                await house.announcer.announce(wish("poison"))
-            await house.until("poison", State.PLAYING)
+    for attempt in range(2):
+        house = MiniatureHouse(tmp_path)
+        house.engine.bug_after = 1
+        await house.synthesizer.start()
+        await house.announcer.start()
+        if attempt == 0:
+            await house.announcer.announce(wish("poison"))
+        with pytest.raises(ExceptionGroup):
+            await asyncio.wait_for(house.announcer.run(), 10)
+        await house.announcer.stop()
+        await house.synthesizer.stop()
     async with MiniatureHouse(tmp_path).alive() as house:
         assert "ended 2 times" in (await house.until("poison", State.FAILED)).reason
         await house.announcer.announce(wish("next"))
         await house.until("next", State.FINISHED)
+
+
+async def test_draining_waits_for_the_slowest_zone_and_counts_what_all_have_heard(tmp_path: Path) -> None:
+    async with MiniatureHouse(tmp_path).alive() as house:
+        house.engine.chunks = 1
+        slow = house.paced("attic")
+        await house.announcer.announce(wish("long", "One. Two. Three. Four."))
+        slow.leave.release()
+        await until(lambda: house.performed("long") == 1)
+        draining = asyncio.create_task(house.announcer.drain())
+        await asyncio.sleep(0)
+        slow.leave.release()
+        await draining
+        assert State.FINISHED not in house.states("long")
+    async with MiniatureHouse(tmp_path).alive() as house:
+        await house.until("long", State.FINISHED)
+        assert house.engine.spoken == ["Three.", "Four."]
 
 
 async def test_draining_finishes_the_sentence_and_the_rest_comes_after_the_restart(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from voxd.announcing.journal import Journal
 from voxd.errors import StorageError
@@ -76,6 +77,82 @@ async def test_what_was_refused_is_kept_with_its_reason(file: Path) -> None:
     await journal.refuse(AnnouncementId("bad"), "mqtt", "no text", "{}")
     await journal.close()
     assert rows(file) == [("bad", "refused", "no text")]
+
+
+async def test_what_was_refused_may_be_asked_again_and_what_was_accepted_is_not_refused(file: Path) -> None:
+    journal = Journal(file, history_days=1)
+    await journal.open()
+    one = announcement(1)
+    assert await journal.refuse(one.id, "mqtt", "the queue is full", "")
+    assert await journal.refuse(one.id, "mqtt", "the queue is still full", "")
+    assert await journal.add(one)
+    assert not await journal.refuse(one.id, "mqtt", "the queue is full again", "")
+    await journal.close()
+    assert rows(file) == [("id-1", "accepted", "")]
+
+
+async def test_a_row_that_cannot_be_read_is_ended_and_stops_nothing(file: Path) -> None:
+    journal = Journal(file, history_days=1)
+    await journal.open()
+    await journal.add(announcement(1))
+    await journal.add(announcement(2))
+    await journal.close()
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE announcements SET content = '{\"from\": \"the future\"}' WHERE id = 'id-1'")
+    connection.close()
+    journal = Journal(file, history_days=1)
+    assert [left.announcement.id for left in await journal.open()] == ["id-2"]
+    await journal.close()
+    assert rows(file)[0] == ("id-1", "failed", "Its row in the journal cannot be read")
+
+
+async def test_a_bug_in_one_row_rises_and_the_next_is_served(file: Path) -> None:
+    journal = Journal(file, history_days=1)
+    await journal.open()
+    with pytest.raises(UnicodeEncodeError):
+        await journal.refuse(AnnouncementId("bad"), "mqtt", "half a pair \ud83d", "")
+    assert await journal.add(announcement(1))
+    assert journal.healthy
+    await journal.close()
+
+
+async def test_notes_that_the_disk_refused_are_written_later_whoever_comes(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voxd.announcing.journal.RETRY_EVERY_S", 0.05)
+    journal = Journal(file, history_days=1)
+    await journal.open()
+    await journal.add(announcement(1))
+    blocker = sqlite3.connect(file, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    journal.note(AnnouncementId("id-1"), State.FINISHED)
+    await asyncio.sleep(1.3)
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    await until(lambda: rows(file)[0][1] == "finished")
+    await journal.close()
+
+
+def well(journal: Journal) -> bool:
+    return journal.healthy
+
+
+async def test_a_journal_whose_disk_hangs_is_not_healthy(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voxd.announcing.journal.STUCK_AFTER_S", 0.1)
+    journal = Journal(file, history_days=1)
+    await journal.open()
+    assert well(journal)
+    blocker = sqlite3.connect(file, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    adding = asyncio.create_task(journal.add(announcement(1)))
+    await asyncio.sleep(0.3)
+    assert not well(journal)
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    assert await adding
+    assert well(journal)
+    await journal.close()
+    assert not well(journal)
 
 
 async def test_old_history_is_forgotten_but_nothing_unfinished(file: Path) -> None:

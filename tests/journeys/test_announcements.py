@@ -193,12 +193,6 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_the_status_tells_what_is_being_done(daemon: DaemonProcess, broker: Broker) -> None:
-    say(broker.port, "Hello")
-    daemon.wait_for_notice("STATUS=Speaking")
-    daemon.wait_for_notice("STATUS=Ready")
-
-
 def test_state_and_availability_are_retained_and_true(daemon: DaemonProcess, broker: Broker) -> None:
     with Peer(broker.port) as peer:
         peer.subscribe(f"{BASE}/state", f"{BASE}/availability")

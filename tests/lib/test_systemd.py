@@ -1,5 +1,6 @@
 """systemd: what it is told, and silence where it is not there."""
 
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,4 +57,7 @@ def test_records_go_to_the_journal_only_where_our_output_is_the_journal(monkeypa
     monkeypatch.delenv("JOURNAL_STREAM", raising=False)
     assert systemd.journal_log() is None
     monkeypatch.setenv("JOURNAL_STREAM", "8:1234")
+    assert systemd.journal_log() is None, "inherited from somebody whose output was the journal"
+    output = os.fstat(2)
+    monkeypatch.setenv("JOURNAL_STREAM", f"{output.st_dev}:{output.st_ino}")
     assert type(systemd.journal_log()).__name__ == "JournalHandler"

@@ -49,7 +49,7 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
     yield made
     for synthesizer in made.made:
         await synthesizer.stop()
-    assert threading.active_count() == threads
+    await eventually(lambda: threading.active_count() == threads)
     assert made.engine.speaking == 0
 
 

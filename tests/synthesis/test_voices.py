@@ -114,7 +114,7 @@ def test_all_mistakes_in_the_voices_are_told() -> None:
     assert mine.mistakes() == (
         'voices.a.engine: there is no engine "espaek"',
         'voices.b.speaker: "espeak" has no speaker "en-uk"; did you mean "en-us"?',
-        'speech.voice: there is no voice "nobody"',
+        'speech.voice: there is no voice "nobody"; `voxd voices` lists them',
     )
 
 

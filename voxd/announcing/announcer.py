@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from dataclasses import replace
 
 from voxd.announcing.journal import Journal
 from voxd.announcing.journal_rows import Unfinished
@@ -12,6 +13,7 @@ from voxd.announcing.queue import Queue, Waiting
 from voxd.announcing.speech import Speech
 from voxd.delivery.router import Router
 from voxd.errors import BadRequestError, BusyError, EngineError, VoxdError
+from voxd.lib.logs import Sparing
 from voxd.model.announcement import Announcement, State
 from voxd.model.identifiers import AnnouncementId, ZoneId
 
@@ -39,37 +41,26 @@ class Announcer:
         self._router = router
         self._progress = progress
         self._default_zones = default_zones
+        self._left: tuple[Unfinished, ...] = ()
+        self._committing: set[asyncio.Task[bool]] = set()
         self._performing: dict[AnnouncementId, Performance] = {}
         self._changed = asyncio.Event()
         self._draining = False
         self._drained = asyncio.Event()
+        self._refusals = Sparing(log)
 
     async def start(self) -> None:
-        """Open the journal and queue again what an earlier run left unfinished. Raises StorageError."""
-        for left in await self._journal.open():
-            self._queue_again(left)
-        if len(self._queue):
-            log.info("%d announcements from before the restart wait to be spoken", len(self._queue))
-            self._changed.set()
-
-    def _queue_again(self, left: Unfinished) -> None:
-        announcement = left.announcement
-        try:
-            if left.starts >= STARTS_MAX:
-                raise EngineError(f"voxd ended {left.starts} times while speaking it")
-            zones = self._router.resolve(announcement.zones or self._default_zones)
-        except VoxdError as error:
-            self._end(announcement, State.FAILED, str(error))
-        else:
-            self._queue.put(announcement, zones, now=time.time(), sentences_heard=left.sentences_heard)
+        """Open the journal. Raises StorageError."""
+        self._left = await self._journal.open()
 
     async def run(self) -> None:
-        """Have the waiting announcements spoken, each when its zones are free, until drained."""
+        """Have the announcements spoken, those of an earlier run first, each when its zones are free; until drained."""
+        self._queue_left()
         async with asyncio.TaskGroup() as performances:
             while not self._draining:
+                self._start_what_may(performances)
                 await self._changed.wait()
                 self._changed.clear()
-                self._start_what_may(performances)
         self._drained.set()
 
     async def drain(self) -> None:
@@ -82,58 +73,93 @@ class Announcer:
 
     async def stop(self) -> None:
         """Close the journal, after everything noted was written."""
+        await asyncio.gather(*self._committing, return_exceptions=True)
         await self._journal.close()
 
-    async def alive(self) -> bool:
+    @property
+    def healthy(self) -> bool:
         """Whether announcements can still be taken over."""
-        return await self._journal.alive()
+        return self._journal.healthy
 
     def house_state(self) -> HouseState:
         """What is being said now, and how many announcements wait."""
         return HouseState(tuple(self._performing), len(self._queue))
 
-    async def announce(self, announcement: Announcement) -> None:
+    async def announce(self, announcement: Announcement) -> bool:
         """Take an announcement over; it is in the journal when this returns.
 
-        An id that is known already changes nothing. Raises BadRequestError or BusyError when it was refused (the
-        journal and all listeners know), StorageError when the journal could not be written (nobody knows).
+        False, and nothing changes, where its id is known already. Raises BadRequestError or BusyError when it was
+        refused (the journal and all listeners know), StorageError when the journal could not be written (nobody
+        knows). Cancelling it does not undo what is under way.
         """
         try:
-            zones = self._checked(announcement)
+            accepted, zones = self._checked(announcement)
             self._queue.reserve(announcement.priority)
         except (BadRequestError, BusyError) as error:
-            await self.refuse(announcement.id, announcement.source, str(error), announcement.text)
-            raise
+            if await self.refuse(announcement.id, announcement.source, str(error), announcement.text):
+                raise
+            return False
+        committing = asyncio.create_task(
+            self._take_over(announcement, accepted, zones), name=f"taking over {announcement.id}"
+        )
+        self._committing.add(committing)
+        committing.add_done_callback(self._committing.discard)
+        return await asyncio.shield(committing)
+
+    async def refuse(self, id_: AnnouncementId, source: str, reason: str, excerpt: str = "") -> bool:
+        """Record that something was refused, and tell why. Raises StorageError.
+
+        False, and nothing is told, where its id was accepted before.
+        """
+        if not await self._journal.refuse(id_, source, reason, excerpt[:1000]):
+            return False
+        self._refusals.warning("Refused an announcement from %s: %s", source, reason)
+        self._progress.tell(Step(id_, State.REFUSED, time.time(), source, reason))
+        return True
+
+    async def _take_over(self, announcement: Announcement, accepted: Announcement, zones: tuple[ZoneId, ...]) -> bool:
+        """Commit what was asked; queue and tell what that means now."""
         try:
             is_new = await self._journal.add(announcement)
         finally:
             self._queue.release()
         if is_new:
-            self._tell(announcement, State.ACCEPTED)
-            self._queue.put(announcement, zones, now=time.time())
-            self._tell(announcement, State.QUEUED)
+            self._queue.put(accepted, zones, now=time.time())
             self._changed.set()
+            self._tell(accepted, State.ACCEPTED)
+            self._tell(accepted, State.QUEUED)
+        return is_new
 
-    async def refuse(self, id_: AnnouncementId, source: str, reason: str, excerpt: str = "") -> None:
-        """Record that something was refused, and tell why. Raises StorageError."""
-        await self._journal.refuse(id_, source, reason, excerpt[:1000])
-        self._progress.tell(Step(id_, State.REFUSED, time.time(), source, reason))
-
-    def _checked(self, announcement: Announcement) -> tuple[ZoneId, ...]:
-        """The zones of an announcement that can be spoken. Raises BadRequestError."""
+    def _checked(self, announcement: Announcement) -> tuple[Announcement, tuple[ZoneId, ...]]:
+        """An announcement that can be spoken, with its voice and zones named. Raises BadRequestError."""
         if announcement.chime not in (None, False):
             raise BadRequestError(f"There is no chime {announcement.chime!r}; use false or leave it out")
         zones = self._router.resolve(announcement.zones or self._default_zones)
         style = self.speech.style(announcement.voice, announcement.language, announcement.rate)
-        self.speech.sentences(announcement.text, style)
-        return zones
+        self.speech.check_speakable(announcement.text, style)
+        return replace(announcement, voice=style.voice.name, zones=zones), zones
+
+    def _queue_left(self) -> None:
+        """Queue what an earlier run left unfinished, or tell why not."""
+        for left in self._left:
+            try:
+                if left.starts >= STARTS_MAX:
+                    raise EngineError(f"voxd ended {left.starts} times while speaking it")
+                accepted, zones = self._checked(left.announcement)
+            except VoxdError as error:
+                self._end(left.announcement, State.FAILED, str(error))
+            else:
+                self._queue.put(accepted, zones, now=time.time(), sentences_heard=left.sentences_heard)
+        if len(self._queue):
+            log.info("%d announcements from before the restart wait to be spoken", len(self._queue))
+        self._left = ()
 
     def _start_what_may(self, performances: asyncio.TaskGroup) -> None:
         while not self._draining and (waiting := self._queue.take(self._may_start)) is not None:
             if waiting.announcement.expired(time.time()):
                 self._end(waiting.announcement, State.EXPIRED, "Its time to live was over before its turn came")
                 continue
-            performance = Performance(waiting, self.speech, self._router, self._tell)
+            performance = Performance(waiting, self.speech, self._router, self)
             self._performing[waiting.announcement.id] = performance
             performances.create_task(self._perform(performance), name=f"announcement {waiting.announcement.id}")
 
@@ -148,31 +174,57 @@ class Announcer:
             await performance.run()
         except VoxdError as error:
             failure = str(error)
+        except asyncio.CancelledError:
+            self._put_off(performance, performance.sentences_heard - 1)  # an output may hold a part of the last one
+            raise
         finally:
             del self._performing[performance.announcement.id]
             self._changed.set()
-        announcement = performance.announcement
         if failure:
-            self._end(announcement, State.FAILED, failure, performance)
+            self._end(performance.announcement, State.FAILED, failure, performance.timings_ms)
         elif performance.finished:
-            self._end(announcement, State.FINISHED, "", performance)
+            self._end(performance.announcement, State.FINISHED, "", performance.timings_ms)
         else:
-            reason = "The rest is spoken after the restart"
-            self._journal.note(announcement.id, State.QUEUED, reason, performance.sentences_heard)
+            self._put_off(performance, performance.sentences_heard)
+
+    def _put_off(self, performance: Performance, sentences_heard: int) -> None:
+        """Leave what was not heard to the next start."""
+        reason = "The rest is spoken after the restart"
+        self._tell(performance.announcement, State.QUEUED, reason, sentences_heard=sentences_heard)
+
+    # What a performance tells.
+
+    def synthesizing(self, performance: Performance) -> None:
+        """See Audience."""
+        self._tell(performance.announcement, State.SYNTHESIZING)
+
+    def playing(self, performance: Performance) -> None:
+        """See Audience."""
+        self._tell(performance.announcement, State.PLAYING, timings_ms=performance.timings_ms)
+
+    def sentence_over(self, performance: Performance) -> None:
+        """Note it, but for the last sentence, of which an output may still hold a part."""
+        sure = performance.sentences_heard - 1
+        self._journal.note(performance.announcement.id, State.PLAYING, sentences_heard=sure)
 
     def _end(
-        self, announcement: Announcement, state: State, reason: str, performance: Performance | None = None
+        self, announcement: Announcement, state: State, reason: str, timings_ms: dict[str, float] | None = None
     ) -> None:
         if state is State.FAILED:
-            log.warning("Announcement %s failed: %s", announcement.id, reason)
-        self._tell(announcement, state, reason, performance.timings_ms if performance else {})
+            log.warning("The announcement %s failed: %s", announcement.id, reason)
+        self._tell(announcement, state, reason, timings_ms)
 
     def _tell(
-        self, announcement: Announcement, state: State, reason: str = "", timings_ms: dict[str, float] | None = None
+        self,
+        announcement: Announcement,
+        state: State,
+        reason: str = "",
+        timings_ms: dict[str, float] | None = None,
+        sentences_heard: int = 0,
     ) -> None:
-        """Note a step in the journal and tell it to everybody."""
+        """Note a step in the journal, unless that is how it became known, and tell it to everybody."""
         if state is not State.ACCEPTED:
-            self._journal.note(announcement.id, state, reason)
+            self._journal.note(announcement.id, state, reason, sentences_heard)
         step = Step(
             announcement.id,
             state,
@@ -182,6 +234,6 @@ class Announcer:
             announcement.priority,
             announcement.zones,
             announcement.voice,
-            timings_ms or {},
+            dict(timings_ms or {}),
         )
         self._progress.tell(step)

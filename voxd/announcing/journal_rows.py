@@ -26,14 +26,19 @@ CREATE INDEX IF NOT EXISTS announcements_by_state ON announcements (state, seq);
 """
 
 ADD_SQL = """
-INSERT OR IGNORE INTO announcements (id, source, received_at, updated_at, state, priority, content)
+INSERT INTO announcements (id, source, received_at, updated_at, state, priority, content)
 VALUES (?, ?, ?, ?, 'accepted', ?, ?)
+ON CONFLICT (id) DO UPDATE SET
+    source = excluded.source, received_at = excluded.received_at, updated_at = excluded.updated_at,
+    state = 'accepted', reason = '', priority = excluded.priority, content = excluded.content
+WHERE announcements.state = 'refused'
 """
 
 REFUSE_SQL = """
 INSERT INTO announcements (id, source, received_at, updated_at, state, reason, content)
 VALUES (?, ?, ?, ?, 'refused', ?, ?)
-ON CONFLICT (id) DO NOTHING
+ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, updated_at = excluded.updated_at
+WHERE announcements.state = 'refused'
 """
 
 NOTE_SQL = """
@@ -49,7 +54,7 @@ WHERE updated_at < ? AND state NOT IN ('accepted', 'queued', 'synthesizing', 'pl
 """
 
 UNFINISHED_SQL = """
-SELECT content, sentences_heard, starts FROM announcements
+SELECT id, content, sentences_heard, starts FROM announcements
 WHERE state IN ('accepted', 'queued', 'synthesizing', 'playing') ORDER BY seq
 """
 

@@ -1,24 +1,39 @@
 """One announcement being spoken in its zones."""
 
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Protocol
 
 from voxd.announcing.queue import Waiting
 from voxd.announcing.speech import Speech
 from voxd.delivery.router import Router
-from voxd.model.announcement import Announcement, Priority, State
+from voxd.model.announcement import Priority
 from voxd.model.audio import Chunk
 from voxd.synthesis.rendition import Rendition
 from voxd.synthesis.synthesizer import Urgency
 
-Tell = Callable[[Announcement, State], None]
+
+class Audience(Protocol):
+    """Who follows a performance."""
+
+    def synthesizing(self, performance: "Performance") -> None:
+        """It begins."""
+
+    def playing(self, performance: "Performance") -> None:
+        """Its first sound is at an output."""
+
+    def sentence_over(self, performance: "Performance") -> None:
+        """Every zone has taken one more sentence."""
 
 
 class Performance:
-    """Speaks the sentences of an announcement that were not heard yet, in all its zones at once."""
+    """Speaks the sentences of an announcement that were not heard yet, in all its zones at once.
 
-    def __init__(self, waiting: Waiting, speech: Speech, router: Router, tell: Tell) -> None:
+    `sentences_heard` counts those that every zone has taken, the ones of earlier runs included.
+    """
+
+    def __init__(self, waiting: Waiting, speech: Speech, router: Router, audience: Audience) -> None:
         self.announcement = waiting.announcement
         self.zones = waiting.zones
         self.sentences_heard = waiting.sentences_heard
@@ -27,9 +42,11 @@ class Performance:
         self._accepted_at = waiting.accepted_at
         self._speech = speech
         self._router = router
-        self._tell = tell
+        self._audience = audience
         self._ending = False
         self._started = 0.0
+        self._first = waiting.sentences_heard
+        self._taken: dict[object, int] = {}
 
     def end_after_sentence(self) -> None:
         """Let the sentence that is being spoken be the last one."""
@@ -43,35 +60,49 @@ class Performance:
         wanted = self.announcement
         style = self._speech.style(wanted.voice, wanted.language, wanted.rate)
         sentences = self._speech.sentences(wanted.text, style)
-        first = min(self.sentences_heard, len(sentences))
+        rest = sentences[self._first :]
         urgency = Urgency.ALARM if wanted.priority is Priority.ALARM else Urgency.ANNOUNCEMENT
         self._started = time.monotonic()
         self.timings_ms["queued"] = round(1000 * max(0.0, time.time() - self._accepted_at), 1)
-        self._tell(wanted, State.SYNTHESIZING)
+        self._audience.synthesizing(self)
 
         def sound() -> AsyncGenerator[Chunk, None]:
-            return self._sound(self._speech.spoken(sentences[first:], urgency), first)
+            return self._sound(self._speech.spoken(rest, urgency))
 
         await self._router.play(self.zones, sound, wanted.volume)
         self.timings_ms["total"] = self._elapsed_ms()
+        self.sentences_heard = min(self._taken.values(), default=self._first)
         self.finished = self.sentences_heard >= len(sentences)
 
-    async def _sound(self, renditions: AsyncGenerator[Rendition, None], index: int) -> AsyncGenerator[Chunk, None]:
-        async with aclosing(renditions):
-            async for rendition in renditions:
-                async with aclosing(rendition.chunks()) as chunks:
-                    async for chunk in chunks:
-                        self._note_first_audio()
-                        yield chunk
-                index += 1
-                self.sentences_heard = max(self.sentences_heard, index)
-                if self._ending:
-                    return
+    async def _sound(self, renditions: AsyncGenerator[Rendition, None]) -> AsyncGenerator[Chunk, None]:
+        """The sound for one zone. One whose output gives up in between is waited for no longer."""
+        zone = object()
+        self._taken[zone] = self._first
+        try:
+            async with aclosing(renditions):
+                async for rendition in renditions:
+                    async with aclosing(rendition.chunks()) as chunks:
+                        async for chunk in chunks:
+                            self._note_first_audio()
+                            yield chunk
+                    self._note_taken(zone)
+                    if self._ending:
+                        return
+        except GeneratorExit:
+            del self._taken[zone]
+            raise
+
+    def _note_taken(self, zone: object) -> None:
+        self._taken[zone] += 1
+        heard = min(self._taken.values())
+        if heard > self.sentences_heard:
+            self.sentences_heard = heard
+            self._audience.sentence_over(self)
 
     def _note_first_audio(self) -> None:
         if "first_audio" not in self.timings_ms:
             self.timings_ms["first_audio"] = self._elapsed_ms()
-            self._tell(self.announcement, State.PLAYING)
+            self._audience.playing(self)
 
     def _elapsed_ms(self) -> float:
         return round(1000 * (time.monotonic() - self._started), 1)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from contextlib import aclosing
 
 from voxd.errors import BadRequestError, UnspeakableTextError
 from voxd.model.voice import Voice
@@ -14,6 +15,9 @@ from voxd.text.normalizer import Normalizer
 from voxd.text.sentences import SentenceSplitter, split
 
 RATE_MIN, RATE_MAX = 0.5, 2.0
+
+Begun = Rendition | Exception | None
+"""A sentence that was begun; or how the text ended: with a failure, or None."""
 
 
 class Style:
@@ -70,6 +74,11 @@ class Speech:
             raise UnspeakableTextError("The text holds nothing that can be spoken")
         return found
 
+    def check_speakable(self, text: str, style: Style) -> None:
+        """Raises UnspeakableTextError where nothing is said of a text; looks no further than its first sentence."""
+        if next(iter(self._speakable(split(text, style.language), style)), None) is None:
+            raise UnspeakableTextError("The text holds nothing that can be spoken")
+
     async def spoken(self, sentences: Sequence[Sentence], urgency: Urgency) -> AsyncGenerator[Rendition, None]:
         """The sound of each sentence in turn, the next ones being rendered meanwhile."""
         begun: deque[Rendition] = deque()
@@ -82,11 +91,8 @@ class Speech:
                         break
                 if not begun:
                     return
-                rendition = begun.popleft()
-                try:
+                with begun.popleft() as rendition:
                     yield rendition
-                finally:
-                    rendition.close()
         finally:
             for rendition in begun:
                 rendition.close()
@@ -95,40 +101,47 @@ class Speech:
         self, fragments: AsyncIterator[str], style: Style, urgency: Urgency
     ) -> AsyncGenerator[Rendition, None]:
         """The same for a text that is still being written; a sentence begins as soon as it is complete."""
-        begun: asyncio.Queue[Rendition | None] = asyncio.Queue(self._ahead)
+        begun: asyncio.Queue[Begun] = asyncio.Queue(self._ahead)
         reading = asyncio.create_task(self._begin_each(fragments, style, urgency, begun), name="speech-reading")
         try:
-            while (rendition := await _next_or_error(begun, reading)) is not None:
-                try:
+            while (next_ := await begun.get()) is not None:
+                if isinstance(next_, Exception):
+                    raise next_
+                with next_ as rendition:
                     yield rendition
-                finally:
-                    rendition.close()
-        finally:
+        finally:  # no TaskGroup: whoever closes a generator may be another task than the one that began it
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
             while not begun.empty():
-                if (unheard := begun.get_nowait()) is not None:
+                if isinstance(unheard := begun.get_nowait(), Rendition):
                     unheard.close()
 
     async def _begin_each(
-        self,
-        fragments: AsyncIterator[str],
-        style: Style,
-        urgency: Urgency,
-        begun: "asyncio.Queue[Rendition | None]",
+        self, fragments: AsyncIterator[str], style: Style, urgency: Urgency, begun: "asyncio.Queue[Begun]"
+    ) -> None:
+        """Put a rendition for each sentence into the queue, then what ended the text: None, or the failure."""
+        try:
+            await self._begin(fragments, style, urgency, begun)
+        except Exception as error:  # it rises where the renditions are awaited, in its turn
+            await begun.put(error)
+        else:
+            await begun.put(None)
+
+    async def _begin(
+        self, fragments: AsyncIterator[str], style: Style, urgency: Urgency, begun: "asyncio.Queue[Begun]"
     ) -> None:
         spoken_any = False
-        async for sentence in self._sentences_of(fragments, style):
-            rendition = self._synthesizer.speak(sentence, urgency)
-            try:
-                await begun.put(rendition)
-            except BaseException:
-                rendition.close()
-                raise
-            spoken_any = True
+        async with aclosing(self._sentences_of(fragments, style)) as sentences:
+            async for sentence in sentences:
+                rendition = self._synthesizer.speak(sentence, urgency)
+                try:
+                    await begun.put(rendition)
+                except BaseException:
+                    rendition.close()
+                    raise
+                spoken_any = True
         if not spoken_any:
             raise UnspeakableTextError("The text holds nothing that can be spoken")
-        await begun.put(None)
 
     async def _sentences_of(self, fragments: AsyncIterator[str], style: Style) -> AsyncGenerator[Sentence, None]:
         splitter = SentenceSplitter(style.language)
@@ -149,18 +162,3 @@ class Speech:
         self._normalizer.warm(style.language)
         self.sentences("Ready.", style)
         await self._synthesizer.warm(style.voice)
-
-
-async def _next_or_error(begun: "asyncio.Queue[Rendition | None]", reading: "asyncio.Task[None]") -> Rendition | None:
-    """The next rendition in the queue; what ended the reading early is raised after those before it."""
-    getting = asyncio.ensure_future(begun.get())
-    try:
-        await asyncio.wait({getting, reading}, return_when=asyncio.FIRST_COMPLETED)
-        if getting.done():
-            return getting.result()
-    finally:
-        getting.cancel()
-    if not begun.empty():
-        return begun.get_nowait()
-    reading.result()
-    return None

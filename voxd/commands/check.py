@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from voxd.app import engines_of
-from voxd.delivery.devices import devices
+from voxd.delivery.devices import device_named, devices
 from voxd.errors import VoxdError
 from voxd.paths import paths_in_force
 from voxd.settings import MqttSettings, Settings, WyomingSettings
@@ -68,6 +68,8 @@ async def _guarded(thing: str, look: Callable[[], Awaitable[Finding]]) -> Findin
         return await look()
     except VoxdError as error:
         return Finding("problem", thing, str(error))
+    except TimeoutError:
+        return Finding("problem", thing, f"gave no sound within {SENTENCE_TIMEOUT_S:.0f} s")
 
 
 def _folders(settings: Settings) -> list[Finding]:
@@ -124,7 +126,7 @@ async def _engine(engine: Engine) -> Finding:
 async def _voices(settings: Settings, engines: dict[str, Engine]) -> Finding:
     book = VoiceBook(settings.voices, settings.speech.voice, engines)
     if mistakes := book.mistakes():
-        return Finding("problem", "voices", " ".join(mistakes))
+        return Finding("problem", "voices", "; ".join(mistakes))
     voice = book.find(None, None)
     began_s = asyncio.get_running_loop().time()
     async with asyncio.timeout(SENTENCE_TIMEOUT_S):
@@ -137,13 +139,16 @@ async def _voices(settings: Settings, engines: dict[str, Engine]) -> Finding:
 
 
 async def _devices(settings: Settings) -> Finding:
-    wanted = [zone.device for zone in settings.zones.values() if zone.output == "device"]
+    zones = settings.zones.items()
     try:
-        names = [device.name for device in await devices()]
+        found = await devices()
+        for _, zone in zones:
+            if zone.output == "device" or (zone.output == "auto" and found and zone.device != "default"):
+                device_named(zone.device, found)
     except VoxdError as error:
-        names, why = [], str(error)
-    else:
-        why = "there is no sound device"
-    if names:
-        return Finding("ok", "devices", ", ".join(names))
-    return Finding("problem" if wanted else "warning", "devices", f"{why}; announcements become WAV files")
+        needed = any(zone.output == "device" for _, zone in zones)
+        return Finding("problem" if needed else "warning", "devices", str(error))
+    if found:
+        return Finding("ok", "devices", ", ".join(device.name for device in found))
+    files = ", ".join(name for name, zone in zones if zone.output != "device")
+    return Finding("warning", "devices", f"there is no sound device; in {files} announcements become WAV files")

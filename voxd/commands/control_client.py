@@ -44,17 +44,14 @@ class ControlClient:
         Raises DaemonAwayError where nobody listens, VoxdError where it was refused.
         """
         with self._post(f"/api/announce?wait_s={wait_s:g}", content, ANSWER_TIMEOUT_S + wait_s) as response:
-            answer: dict[str, Any] = json.loads(response.read())
+            answer: dict[str, Any] = json.loads(_read(response))
             return answer
 
     def render(self, content: dict[str, Any]) -> Iterator[bytes]:
         """The WAV of a text, in pieces; the sizes in its header are left open. Raises like `announce`."""
         with self._post("/api/render", content, ANSWER_TIMEOUT_S) as response:
-            try:
-                while part := response.read1(_READ_BYTES):
-                    yield part
-            except http.client.IncompleteRead as error:
-                raise VoxdError("The daemon could not finish the rendering; its log says why") from error
+            while part := _read(response, _READ_BYTES):
+                yield part
 
     @contextmanager
     def _post(self, path: str, content: dict[str, Any], timeout_s: float) -> Iterator[http.client.HTTPResponse]:
@@ -80,8 +77,16 @@ class ControlClient:
             raise DaemonAwayError(f"No daemon listens on {self._file}") from error
 
 
+def _read(response: http.client.HTTPResponse, most: int | None = None) -> bytes:
+    """All of an answer, or what is there of it. Raises VoxdError where the daemon breaks off."""
+    try:
+        return response.read() if most is None else response.read1(most)
+    except (OSError, http.client.HTTPException) as error:
+        raise VoxdError("The daemon broke off in the middle of its answer; its log says why") from error
+
+
 def _refusal(response: http.client.HTTPResponse) -> str:
     try:
-        return str(json.loads(response.read())["error"])
+        return str(json.loads(_read(response))["error"])
     except (ValueError, KeyError):
         return f"The daemon answered with status {response.status}"

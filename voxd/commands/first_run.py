@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from ipaddress import ip_address
 
 from voxd.announcing.progress import Step
 from voxd.app import House
@@ -13,31 +14,46 @@ from voxd.errors import VoxdError
 from voxd.model.announcement import State
 from voxd.model.identifiers import AnnouncementId, new_announcement_id
 from voxd.paths import paths_in_force
-from voxd.settings import Settings
+from voxd.settings import Settings, WyomingSettings
 from voxd.wire.mqtt.probe import Visit
 
-GREETING = "Hello. This is voxd, and this is how your house sounds."
+GREETINGS = {
+    "de": "Hallo. Hier ist voxd, und so klingt dein Haus.",
+    "en": "Hello. This is voxd, and this is how your house sounds.",
+    "es": "Hola. Esto es voxd, y así suena tu casa.",
+    "fr": "Bonjour. Voici voxd, et voici le son de votre maison.",
+    "it": "Ciao. Questo è voxd, e così suona la tua casa.",
+    "nl": "Hallo. Dit is voxd, en zo klinkt je huis.",
+    "zh": "你好，这是voxd，你的家会这样说话。",
+}
+GREETING_TTL_S = 300
+HINTS_AFTER_S = 15.0
 HEARD_WITHIN_S = 60.0
 ASK_AGAIN_S = 2.0
 ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 (compared with, not listened on)
 
 
-def run(settings: Settings, *, once: bool) -> bool:
+def run(settings: Settings, load: Callable[[], Settings], *, once: bool) -> bool:
     """Serve, announce one greeting over MQTT, print what to try next; True when the greeting was heard.
 
-    With `once` it ends then; otherwise it serves until a signal. Raises VoxdError where it cannot start.
+    With `once` it ends then; otherwise it serves until a signal, and SIGHUP takes over what `load` reads. Raises
+    VoxdError where it cannot start.
     """
     with ExitStack() as opened:
         mqtt = opened.enter_context(broker_for(settings.mqtt, paths_in_force(settings.paths).state / "broker"))
-        settings = settings.model_copy(update={"mqtt": mqtt})
-        return asyncio.run(_FirstRun(settings, once=once).run())
+        given = settings.mqtt
+
+        def with_broker(read: Settings) -> Settings:
+            return read.model_copy(update={"mqtt": mqtt}) if read.mqtt == given else read
+
+        return asyncio.run(_FirstRun(with_broker(settings), lambda: with_broker(load()), once=once).run())
 
 
 class _FirstRun:
-    def __init__(self, settings: Settings, *, once: bool) -> None:
+    def __init__(self, settings: Settings, load: Callable[[], Settings], *, once: bool) -> None:
         self._settings = settings
         self._once = once
-        self._house = House(settings, lambda: settings)
+        self._house = House(settings, load)
         self._heard = False
 
     async def run(self) -> bool:
@@ -51,23 +67,32 @@ class _FirstRun:
     async def _greet(self) -> None:
         await self._house.daemon.ready.wait()
         topic = f"{self._settings.mqtt.base_topic}/{self._settings.node}/say"
-        print(f"Announcing over MQTT, on {topic}: {GREETING}", flush=True)
+        text = self._greeting()
+        print(f"Announcing over MQTT, on {topic}: {text}", flush=True)
+        if waiting := self._house.announcer.house_state().waiting:
+            print(f"{waiting} announcements from before come first.", flush=True)
         id_ = new_announcement_id()
         with _listening(self._house.progress.listen, id_) as (accepted, ended):
-            publishing = asyncio.create_task(self._publish_until(accepted, topic, id_), name="greeting publisher")
-            done, _ = await asyncio.wait({ended}, timeout=HEARD_WITHIN_S)
+            payload = json.dumps({"text": text, "id": id_, "ttl_s": GREETING_TTL_S}).encode()
+            publishing = asyncio.create_task(self._publish_until(accepted, topic, payload), name="greeting publisher")
+            done, _ = await asyncio.wait({ended}, timeout=HEARD_WITHIN_S if self._once else HINTS_AFTER_S)
             publishing.cancel()
             with suppress(asyncio.CancelledError):
                 await publishing
-        self._tell(ended.result() if done else None)
+        if done or self._once:
+            self._tell(ended.result() if done else None)
         if self._once:
             self._house.daemon.ask_to_stop()
         else:
             print(_hints(self._settings), flush=True)
 
-    async def _publish_until(self, accepted: asyncio.Event, topic: str, id_: AnnouncementId) -> None:
+    def _greeting(self) -> str:
+        """In the language of the default voice, where we know one."""
+        language = self._house.renderer.voices()[0].language.partition("-")[0]
+        return GREETINGS.get(language, GREETINGS["en"])
+
+    async def _publish_until(self, accepted: asyncio.Event, topic: str, payload: bytes) -> None:
         """Publish until it was taken over: our own subscription may come a moment later. The id keeps it one."""
-        payload = json.dumps({"text": GREETING, "id": id_}).encode()
         while not accepted.is_set():
             with suppress(VoxdError):
                 await asyncio.to_thread(self._publish, topic, payload)
@@ -83,7 +108,7 @@ class _FirstRun:
         if end is None:
             print(f"It was not heard within {HEARD_WITHIN_S:.0f} s; the lines above say what happened.", flush=True)
         elif self._heard:
-            print(f"Heard to its end; the first sound came {end.timings_ms.get('first_audio')} ms after its turn.")
+            print(f"Heard to its end; the first sound was there after {end.timings_ms.get('first_audio')} ms.")
         else:
             print(f"It was {end.state}: {end.reason}", flush=True)
 
@@ -122,10 +147,19 @@ def _hints(settings: Settings) -> str:
         "",
         "Home Assistant: Settings, Devices & services, Add integration, Wyoming Protocol:",
         f"  host {_address(wyoming.host)}, port {wyoming.port}",
+        *_reach(wyoming),
     ]
-    if wyoming.host not in ANY_ADDRESS:
-        lines.append("  Only programs on this machine reach that. For Home Assistant elsewhere: make run LAN=1")
     return "\n".join(lines)
+
+
+def _reach(wyoming: WyomingSettings) -> list[str]:
+    """Who reaches the Wyoming port, where that needs saying."""
+    if wyoming.host not in ANY_ADDRESS:
+        return ["  Only programs on this machine reach that. For Home Assistant elsewhere: make run LAN=1"]
+    address = _address(wyoming.host)
+    if any(ip_address(address) in network for network in wyoming.allow):
+        return ["  Reached from private networks (wyoming.allow); the MQTT broker keeps its own rules."]
+    return [f"  {address} is in no network of wyoming.allow: add the networks that are to reach it."]
 
 
 def _address(host: str) -> str:
@@ -137,4 +171,4 @@ def _address(host: str) -> str:
             probe.connect(("192.0.2.1", 9))  # sends nothing: only asks which of our addresses would be used
             return str(probe.getsockname()[0])
         except OSError:
-            return socket.gethostname()
+            return "127.0.0.1"

@@ -25,9 +25,12 @@ LOOPBACK = "127.0.0.1"
 def broker_for(settings: MqttSettings, folder: Path) -> Iterator[MqttSettings]:
     """The settings to reach a broker with: those given where it takes us, else a private one that ends with the block.
 
-    The private one listens on loopback only, on the port of the settings where that is free. Raises VoxdError where
-    there is no mosquitto.
+    The private one listens on loopback only, on the port of the settings where that is free. A broker that the owner
+    chose is never replaced: the daemon goes on trying to reach it. Raises VoxdError where there is no mosquitto.
     """
+    if settings.model_copy(update={"port": 1883}) != MqttSettings():
+        yield settings
+        return
     try:
         check_connection(settings)
     except VoxdError as reason:
@@ -68,7 +71,7 @@ def _started(settings: MqttSettings, folder: Path) -> "subprocess.Popen[bytes]":
     configuration.write_text("\n".join(lines) + "\n")
     with (folder / "mosquitto.log").open("wb") as output:
         return subprocess.Popen(
-            [program, "-c", str(configuration)],
+            ["setpriv", "--pdeathsig", "TERM", program, "-c", str(configuration)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -1,11 +1,12 @@
 """`voxd say`: through the running daemon where there is one, else by itself."""
 
 import asyncio
-import os
+import sys
 import tempfile
+import time
 import wave
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,14 @@ from voxd.announcing.speech import Speech
 from voxd.app import Engines, engines_of, router_of, synthesizer_of
 from voxd.audio import wav
 from voxd.commands.control_client import ControlClient, DaemonAwayError
+from voxd.delivery.output import Output
+from voxd.delivery.outputs.table import output_for
 from voxd.errors import VoxdError
+from voxd.frontends import payloads
 from voxd.model.audio import SAMPLE_WIDTH, AudioFormat, Chunk
 from voxd.model.identifiers import ZoneId
 from voxd.paths import paths_in_force
-from voxd.settings import Settings
+from voxd.settings import PlaybackSettings, Settings, ZoneSettings
 from voxd.synthesis.voices import VoiceBook
 from voxd.text.normalizer import Normalizer
 
@@ -50,9 +54,11 @@ def say(settings: Settings, wish: Wish, *, wait: bool) -> None:
     """Have it spoken; returns when it was heard, or accepted where nobody waits. Raises VoxdError."""
     client = ControlClient(paths_in_force(settings.paths).control_socket)
     content = wish.content("text", "voice", "language", "rate", "zones", "volume", "priority")
+    payloads.announcement_from(content, source="command line", received_at=time.time())
     try:
         answer = client.announce(content, WAIT_S if wait else 0.0)
-    except DaemonAwayError:
+    except DaemonAwayError as away:
+        print(f"{away}; speaking without it", file=sys.stderr)
         asyncio.run(_say_alone(settings, wish))
         return
     if wait and answer["state"] != "finished":
@@ -60,11 +66,16 @@ def say(settings: Settings, wish: Wish, *, wait: bool) -> None:
 
 
 def render(settings: Settings, wish: Wish, file: Path) -> None:
-    """Write what it sounds like into a WAV file, which appears when it is whole. Raises VoxdError."""
+    """Write what it sounds like into a WAV file, which appears when it is whole; `-` is standard output.
+
+    Raises VoxdError.
+    """
     client = ControlClient(paths_in_force(settings.paths).control_socket)
+    content = wish.content("text", "voice", "language", "rate")
+    payloads.announcement_from(content, source="command line", received_at=time.time())
     with _whole_file(file) as unfinished:
         try:
-            _write_stream(client.render(wish.content("text", "voice", "language", "rate")), unfinished)
+            _write_stream(client.render(content), unfinished)
         except DaemonAwayError:
             asyncio.run(_render_alone(settings, wish, unfinished))
 
@@ -72,12 +83,9 @@ def render(settings: Settings, wish: Wish, file: Path) -> None:
 def _write_stream(parts: Iterator[bytes], file: Path) -> None:
     """Write WAV that arrives in pieces, with the right sizes in its header."""
     head = b""
-    for part in parts:
+    while len(head) < wav.HEADER_BYTES and (part := next(parts, b"")):
         head += part
-        if len(head) >= wav.HEADER_BYTES:
-            break
-    format_ = wav.parse(head).format
-    with _wave_writer(file, format_) as write:
+    with _wave_writer(file, wav.parse(head).format) as write:
         write(head[wav.HEADER_BYTES :])
         for part in parts:
             write(part)
@@ -110,18 +118,21 @@ def _progress() -> "tqdm[Any]":
 
 @contextmanager
 def _whole_file(file: Path) -> Iterator[Path]:
-    """A temporary neighbour that takes the file's name when everything went well."""
+    """A temporary file that takes the place of `file` when everything went well, or goes to standard output."""
+    to_output = str(file) == "-"
+    target = file.resolve()
+    if not to_output and target.exists() and not target.is_file():
+        raise VoxdError(f"{file} is no ordinary file")
     try:
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".part")
+        with tempfile.TemporaryDirectory(dir=None if to_output else target.parent, prefix=".voxd-") as folder:
+            unfinished = Path(folder) / "sound.wav"
+            yield unfinished
+            if to_output:
+                sys.stdout.buffer.write(unfinished.read_bytes())
+            else:
+                unfinished.replace(target)
     except OSError as error:
-        raise VoxdError(f"{file} cannot be written: {error.strerror}") from error
-    os.close(descriptor)
-    try:
-        yield Path(name)
-        Path(name).replace(file)
-    finally:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
+        raise VoxdError(f"{file} cannot be written: {error.strerror or error}") from error
 
 
 async def _render_alone(settings: Settings, wish: Wish, file: Path) -> None:
@@ -137,12 +148,17 @@ async def _render_alone(settings: Settings, wish: Wish, file: Path) -> None:
 
 async def _say_alone(settings: Settings, wish: Wish) -> None:
     async with AsyncExitStack() as opened:
-        router = router_of(settings, paths_in_force(settings.paths))
+        router = router_of(settings, paths_in_force(settings.paths), _told_output)
         zones = router.resolve(tuple(ZoneId(zone) for zone in wish.zones or settings.announcements.zones))
         speech = await _speech(settings, opened)
         await router.start()
         opened.push_async_callback(router.stop)
         await router.play(zones, lambda: _rendering(speech, wish), wish.volume)
+
+
+def _told_output(name: str, zone: ZoneSettings, playback: PlaybackSettings, recordings: Path) -> Output:
+    """The output of a zone; where that writes files, it says which."""
+    return output_for(name, zone, playback, recordings, on_written=print)
 
 
 async def _speech(settings: Settings, opened: AsyncExitStack) -> Speech:

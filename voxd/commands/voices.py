@@ -3,6 +3,7 @@
 import asyncio
 
 from voxd.app import Engines, engines_of
+from voxd.errors import VoxdError
 from voxd.model.voice import Voice
 from voxd.settings import Settings
 from voxd.synthesis.voices import VoiceBook
@@ -10,9 +11,11 @@ from voxd.synthesis.voices import VoiceBook
 
 def show(settings: Settings, language: str | None) -> None:
     """Print a line for each voice, the default one first. Raises VoxdError where no engine can speak."""
-    for voice in asyncio.run(_voices(settings)):
-        if language is None or voice.speaks(language):
-            print(f"{voice.name:24} {', '.join(voice.languages):16} {voice.description}")
+    found = [voice for voice in asyncio.run(_voices(settings)) if language is None or voice.speaks(language)]
+    if not found:
+        raise VoxdError(f"No voice speaks {language}")
+    for voice in found:
+        print(f"{voice.name:24} {', '.join(voice.languages):16} {voice.description}")
 
 
 async def _voices(settings: Settings) -> tuple[Voice, ...]:

@@ -55,7 +55,9 @@ def parsed_object(text: str) -> dict[str, object]:
         found: Any = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_doubles)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise BadRequestError(f"The payload begins like JSON but is not: {error.msg} at {where}") from None
+        raise BadRequestError(
+            f"The payload begins like JSON but is not: {error.msg.removesuffix(' at')} at {where}"
+        ) from None
     except RecursionError:
         raise BadRequestError("The JSON is nested too deeply") from None
     except ValueError:  # Python's own bound on the digits of a number

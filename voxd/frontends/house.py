@@ -13,11 +13,14 @@ from voxd.model.voice import Voice
 class Announcer(Protocol):
     """Takes announcements over; announcing/announcer.py in the daemon."""
 
-    async def announce(self, announcement: Announcement) -> None:
-        """Returns once it is safe. Raises BadRequestError, BusyError when refused, StorageError when not taken over."""
+    async def announce(self, announcement: Announcement) -> bool:
+        """Returns once it is safe; False where its id is known already.
 
-    async def refuse(self, id_: AnnouncementId, source: str, reason: str, excerpt: str = "") -> None:
-        """Note that something was refused. Raises StorageError."""
+        Raises BadRequestError or BusyError when refused, StorageError when not taken over.
+        """
+
+    async def refuse(self, id_: AnnouncementId, source: str, reason: str, excerpt: str = "") -> bool:
+        """Note that something was refused; False where its id was accepted before. Raises StorageError."""
 
     def house_state(self) -> HouseState:
         """Where the house stands."""

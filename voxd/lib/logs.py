@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 
 from voxd.lib import systemd
 
@@ -13,3 +14,24 @@ def configure(level: str) -> None:
         target = logging.StreamHandler(sys.stderr)
         target.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
     logging.basicConfig(level=level.upper(), handlers=[target], force=True)
+
+
+class Sparing:
+    """Warnings that others can cause at will: the first few of each minute, then one line about the rest."""
+
+    def __init__(self, log: logging.Logger, lines_per_minute: int = 10) -> None:
+        self._log = log
+        self._max = lines_per_minute
+        self._since = 0.0
+        self._lines = 0
+
+    def warning(self, text: str, *values: object) -> None:
+        """Log it, unless there were too many of late."""
+        now = time.monotonic()
+        if now - self._since > 60.0:
+            self._since, self._lines = now, 0
+        self._lines += 1
+        if self._lines <= self._max:
+            self._log.warning(text, *values)
+        elif self._lines == self._max + 1:
+            self._log.warning("There are more like that; they are not logged for a minute")

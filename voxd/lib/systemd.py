@@ -52,7 +52,8 @@ def watchdog_interval_s() -> float | None:
 
 def journal_log() -> logging.Handler | None:
     """What writes records to the journal with their fields, where our standard error is the journal."""
-    if not os.environ.get("JOURNAL_STREAM"):
+    output = os.fstat(2)
+    if os.environ.get("JOURNAL_STREAM") != f"{output.st_dev}:{output.st_ino}":
         return None
     try:
         from systemd.journal import JournalHandler

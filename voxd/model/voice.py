@@ -28,5 +28,5 @@ class Voice:
 
     def speaks(self, language: str) -> bool:
         """Whether it can speak `language`; a bare `de` and a `de-AT` understand each other."""
-        wanted = language.lower().partition("-")[0]
+        wanted = language.lower().replace("_", "-").partition("-")[0]
         return any(own.lower().partition("-")[0] == wanted for own in self.languages)

@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
+from voxd.lib.threads import in_daemon_thread
 from voxd.model.audio import Clip
 from voxd.synthesis.phrase_cache import PhraseCache
 
 WRITES_MAX = 32
 PATIENCE_S = 1.0
 """A disk that takes longer to find a clip is slower than an engine."""
+STOP_MAX_S = 5.0
 Answer = TypeVar("Answer")
 
 
@@ -28,11 +31,12 @@ class CacheThread:
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="phrase-cache")
             self._thread.submit(self._cache.sweep)
 
-    def stop(self) -> None:
-        """End the thread; what was still asked of it is finished."""
+    async def stop(self) -> None:
+        """End the thread; what was still asked of it is finished, unless the disk does not answer."""
         if self._thread is not None:
-            self._thread.shutdown()
-            self._thread = None
+            thread, self._thread = self._thread, None
+            with suppress(TimeoutError):
+                await asyncio.wait_for(in_daemon_thread(thread.shutdown, "phrase cache end"), STOP_MAX_S)
 
     def holds(self, key: str) -> bool:
         """Whether the clip is most likely on disk. A look at one directory, quick enough for the event loop."""

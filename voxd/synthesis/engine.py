@@ -37,7 +37,7 @@ class EngineTraits:
 
     `fingerprint` names program, model and version: whatever changes its sound beside the sentence.
     `rate_hz` is its sample rate, None where only the sound itself tells. `concurrency` is how many sentences
-    it speaks at once.
+    it speaks at once. `remote`: it is another machine's or process's, looked for again when it is asked to speak.
     """
 
     fingerprint: str
@@ -45,6 +45,7 @@ class EngineTraits:
     changes_rate: bool = False
     clones: bool = False
     concurrency: int = 1
+    remote: bool = False
 
 
 class Engine(Protocol):

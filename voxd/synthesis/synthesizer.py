@@ -57,7 +57,7 @@ class Synthesizer:
         if self._life is not None:
             await self._life
         self._tasks = self._life = None
-        self._disk.stop()
+        await self._disk.stop()
 
     def speak(self, sentence: Sentence, urgency: Urgency) -> Rendition:
         """Begin to find or make the sound of `sentence`, or join whoever had it begun. Close what is returned.

@@ -110,7 +110,7 @@ class VoiceBook:
     def _hint(self, name: str) -> str:
         names = {known.lower(): known for known in self._read()}
         near = difflib.get_close_matches(name[:SHOWN_CHARS].lower(), names, n=1)
-        return f'; did you mean "{names[near[0]]}"?' if near else ""
+        return f'; did you mean "{names[near[0]]}"?' if near else "; `voxd voices` lists them"
 
     def _mistakes_of(self, name: str) -> Iterator[str]:
         settings = self._configured[name]
@@ -138,7 +138,7 @@ def _first_speaking(all_: Iterable[Speaking], language: str | None) -> Speaking 
     if language is None:
         return None
     known = list(all_)
-    wanted = language.lower()
+    wanted = language.lower().replace("_", "-")
     base = wanted.partition("-")[0]
     exact = (one for one in known if wanted in map(str.lower, one.languages))
     understood = (one for one in known if base in (own.lower().partition("-")[0] for own in one.languages))

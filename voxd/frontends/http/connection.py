@@ -3,9 +3,9 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import h11
 
@@ -66,13 +66,14 @@ class Connection:
             await self.refuse(error.error_status_hint, str(error))
         except ProtocolError as error:
             await self.refuse(413, str(error))
-        except (OSError, TimeoutError, h11.LocalProtocolError):
+        except (OSError, h11.LocalProtocolError):  # TimeoutError is an OSError
             return
 
     async def refuse(self, status: int, text: str) -> None:
         """Answer with an error if nothing was answered yet; the connection is to be closed then."""
         if self._protocol.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            await self._send(Answer.error(status, text))
+            with suppress(OSError, h11.LocalProtocolError):
+                await self._send(Answer.error(status, text))
 
     async def _request(self) -> Request | None:
         head = await self._event()
@@ -83,8 +84,8 @@ class Connection:
             body += part.data
             if len(body) > BODY_MAX_BYTES:
                 raise ProtocolError(f"The request is longer than {BODY_MAX_BYTES} bytes")
-        url = urlsplit(head.target.decode("ascii"))
-        return Request(head.method.decode("ascii"), url.path, dict(parse_qsl(url.query)), bytes(body))
+        path, _, query = head.target.decode("ascii").partition("?")
+        return Request(head.method.decode("ascii"), path, dict(parse_qsl(query)), bytes(body))
 
     async def _event(self) -> object:
         while (event := self._protocol.next_event()) is h11.NEED_DATA:

@@ -19,7 +19,7 @@ from voxd.model.audio import Chunk
 
 log = logging.getLogger(__name__)
 
-CONNECTIONS_MAX = 32
+CONNECTIONS_MAX = 256
 WAIT_MAX_S = 3600.0
 _STATUS_OF = {BadRequestError: 400, BusyError: 503, StorageError: 507}
 
@@ -114,10 +114,14 @@ class ControlFrontend:
         ended: asyncio.Future[Step] = asyncio.get_running_loop().create_future()
         silence = self._progress.listen(lambda step: _note_end(step, announcement, ended))
         try:
-            await self._announcer.announce(announcement)
-            step = await _ended_within(ended, wait_s)
+            is_new = await self._announcer.announce(announcement)
+            step = await _ended_within(ended, wait_s) if is_new else None
         finally:
             silence()
+        if not is_new:
+            return Answer.of_json(
+                200, {"id": announcement.id, "state": "accepted", "reason": "Its id is known already"}
+            )
         if step is None:
             return Answer.of_json(202, {"id": announcement.id, "state": "accepted"})
         return Answer.of_json(200, {"id": announcement.id, "state": step.state, "reason": step.reason})

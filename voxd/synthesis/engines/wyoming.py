@@ -116,7 +116,7 @@ class WyomingEngine:
             raise EngineError(f"The Wyoming server at {self._address} failed: {_reason(error)}") from error
 
     def _traits_of(self, program: str) -> EngineTraits:
-        return EngineTraits(f"wyoming {self._address} {program}", concurrency=self._settings.concurrency)
+        return EngineTraits(f"wyoming {self._address} {program}", concurrency=self._settings.concurrency, remote=True)
 
     def _voice(self, sentence: Sentence) -> SynthesizeVoice | None:
         named = sentence.voice.speaker
