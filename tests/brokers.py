@@ -85,6 +85,17 @@ class Broker:
         """End it orderly."""
         self._end(signal.SIGTERM)
 
+    def save(self) -> None:
+        """Have it write down all that it keeps; by itself it would only do so after the next change but one."""
+        assert self._process
+        saved = self.folder / "mosquitto.db"
+        before = saved.stat().st_mtime_ns if saved.exists() else 0
+        self._process.send_signal(signal.SIGUSR1)
+        until = time.monotonic() + START_TIMEOUT_S
+        while not saved.exists() or saved.stat().st_mtime_ns == before:
+            assert time.monotonic() < until, "the broker does not save"
+            time.sleep(0.01)
+
     def freeze(self) -> None:
         """Stop it from answering while its connections stay open."""
         assert self._process

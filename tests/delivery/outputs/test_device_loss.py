@@ -23,17 +23,19 @@ StartPulse = Callable[[int], PulseServer]
 WATCHFUL = PlaybackSettings(stalled_after_ms=400, latency_ms=250, lead_out_ms=100)
 SOUND = noise(1.2)
 OVERLAP_FRAMES = 24_000
+PATIENCE_S = 20
 
 
 @asynccontextmanager
 async def playing(give_up_s: float = 10.0) -> AsyncIterator[tuple[DeviceOutput, "asyncio.Task[None]"]]:
-    """An output half a second into the sound."""
+    """An output half a second into the sound; what waits for it longer than PATIENCE_S fails."""
     output = DeviceOutput("kitchen", ZoneSettings(), WATCHFUL, give_up_s=give_up_s)
     await output.start()
     task = asyncio.create_task(output.play(sound_of(SOUND)))
     try:
-        await asyncio.sleep(0.6)
-        yield output, task
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.sleep(0.6)
+            yield output, task
     finally:
         task.cancel()
         await asyncio.wait((task,))

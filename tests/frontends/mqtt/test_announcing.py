@@ -196,7 +196,7 @@ async def test_a_killed_broker_makes_nothing_be_announced_twice(lasting_broker: 
     with Peer(lasting_broker.port) as peer:
         await asyncio.to_thread(peer.publish, "voxd/den/say", "once")
     await until(lambda: house.announcer.asked)
-    await asyncio.sleep(0.1)
+    await asyncio.to_thread(lasting_broker.save)
     lasting_broker.kill()
     house.announcer.gate.set()
     lasting_broker.start()
