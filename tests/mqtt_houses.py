@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from brokers import Peer
+from mqtt_sessions import is_connected
 from paho.mqtt.client import MQTTMessage
 from waiting import until
 
@@ -105,7 +106,7 @@ class House:
 
     @property
     def connected(self) -> bool:
-        return self.frontend._main.is_connected and self.frontend._alarm.is_connected
+        return is_connected(self.frontend._main) and is_connected(self.frontend._alarm)
 
     @property
     def texts(self) -> list[str]:

@@ -1,6 +1,7 @@
 """Promises of the device output, listened to at the sink of a real PulseAudio."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -85,7 +86,10 @@ async def test_a_sound_is_resampled_to_the_rate_that_the_owner_chose(start_pulse
     assert spectrum[1500:].max() < 16000 * 10 ** (-50 / 20)
 
 
-async def test_a_slow_sound_gets_silence_in_its_gaps_and_loses_nothing(start_pulse: StartPulse, tmp_path: Path) -> None:
+async def test_a_slow_sound_gets_silence_in_its_gaps_and_loses_nothing_and_the_owner_is_told(
+    start_pulse: StartPulse, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "voxd")
     server, first, second = start_pulse(48000), noise(0.2, seed=1), noise(0.2, seed=2)
 
     async def slow() -> AsyncGenerator[Chunk, None]:
@@ -96,7 +100,9 @@ async def test_a_slow_sound_gets_silence_in_its_gaps_and_loses_nothing(start_pul
     with recording(server, tmp_path / "heard") as recorder:
         async with started() as output:
             await output.play(slow())
-            assert output.gaps == 1
+    assert [record.getMessage() for record in caplog.records] == [
+        "A sound for kitchen came too late; gaps filled with silence: 1"
+    ]
     before, silence, after = without_silence(recorder.stop()).partition(bytes(2000))
     assert before == first.pcm
     assert silence

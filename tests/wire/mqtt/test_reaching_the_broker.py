@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from brokers import Broker, BrokerOptions, Peer, free_port, silent_server
-from mqtt_sessions import Sessions
+from mqtt_sessions import Sessions, is_connected
 from waiting import until
 
 from voxd.settings import MqttSettings, MqttTlsSettings
@@ -123,7 +123,7 @@ async def test_a_broker_that_was_not_there_yet_is_found_soon_after_it_is(tmp_pat
     session = await sessions.run(MqttSettings(port=broker.port), connected=False)
     await asyncio.sleep(0.3)
     with broker:
-        await until(lambda: session.is_connected, 3)
+        await until(lambda: is_connected(session), 3)
         await session.close(1.0)
 
 

@@ -24,14 +24,13 @@ RETRY_S = 0.3
 class DeviceOutput:
     """Plays on one device, one sound at a time.
 
-    A device that worked and is lost gets `give_up_s` to come back; one that did not work is tried once. `gaps`
-    counts how often silence had to be played because a sound came too late.
+    A device that worked and is lost gets `give_up_s` to come back; one that did not work is tried once. The owner
+    is told when silence had to be played because a sound came too late.
     """
 
     def __init__(self, name: str, zone: ZoneSettings, playback: PlaybackSettings, give_up_s: float = GIVE_UP_S) -> None:
         self.name = name
         self._give_up_s = give_up_s
-        self.gaps = 0
         self._stalled_after_s = playback.stalled_after_ms / 1000
         self._line = Line(zone, playback)
         self._turn = asyncio.Lock()
@@ -96,7 +95,7 @@ class DeviceOutput:
             try:
                 child = self._line.child
                 await feed(child, reel, next(self._numbers), self._stalled_after_s, self._regain)
-                self.gaps += child.standing.gaps
+                self._tell_gaps(child.standing.gaps)
             except DeviceLostError as error:
                 self._lose(error)
                 await self._line.drop()
@@ -124,6 +123,10 @@ class DeviceOutput:
         if not self._works or now - (self._lost_at or now) > self._give_up_s:
             self._works = False
             raise OutputError(f"The sound device of {self.name} does not work: {error}") from error
+
+    def _tell_gaps(self, gaps: int) -> None:
+        if gaps:
+            log.info("A sound for %s came too late; gaps filled with silence: %d", self.name, gaps)
 
     def _regain(self) -> None:
         self._works = True

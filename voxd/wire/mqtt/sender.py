@@ -26,11 +26,6 @@ class Sender:
         self._warned: set[str] = set()
         self._dropped_told = 0
 
-    @property
-    def dropped(self) -> int:
-        """How many publications were given up since the start."""
-        return self._outbox.dropped
-
     def put(self, publication: Publication) -> None:
         """Send it now, or when there is a connection."""
         self._all_sent.clear()

@@ -64,16 +64,6 @@ class Session:
         self._taking = True
         self._closing = asyncio.Event()
 
-    @property
-    def is_connected(self) -> bool:
-        """Whether there is a connection now."""
-        return self._connection is not None
-
-    @property
-    def dropped(self) -> int:
-        """How many publications were given up since the start."""
-        return self._sender.dropped
-
     async def run(self) -> None:
         """Stay connected until closed. Cancelling it leaves the connection of the moment to `close`."""
         while not self._closing.is_set():
