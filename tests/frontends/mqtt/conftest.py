@@ -1,32 +1,21 @@
 """Brokers, a friend in the house, and running frontends that are stopped at the end of the test."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
-from brokers import Broker, BrokerOptions, Peer
+from broker_fixtures import broker, lasting_broker, peer
+from brokers import Broker, Peer
 from mqtt_houses import Friend, House, Houses, open_house
 
 from voxd.settings import MqttSettings
 
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    with Broker(tmp_path / "broker") as broker:
-        yield broker
+__all__ = ["broker", "friend", "house", "houses", "lasting_broker", "peer"]
 
 
 @pytest.fixture
-def lasting_broker(tmp_path: Path) -> Iterator[Broker]:
-    with Broker(tmp_path / "broker", BrokerOptions(persistent=True)) as broker:
-        yield broker
-
-
-@pytest.fixture
-def friend(broker: Broker) -> Iterator[Friend]:
-    with Peer(broker.port) as peer:
-        yield Friend(peer)
+def friend(peer: Peer) -> Friend:
+    return Friend(peer)
 
 
 @pytest.fixture
