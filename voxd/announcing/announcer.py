@@ -126,8 +126,8 @@ class Announcer:
         if is_new:
             self._queue.put(accepted, zones, now=time.time())
             self._changed.set()
-            self._tell(accepted, State.ACCEPTED)
-            self._tell(accepted, State.QUEUED)
+            for state in (State.ACCEPTED, State.QUEUED):  # the row in the journal says as much
+                self._progress.tell(_step(accepted, state))
         return is_new
 
     def _checked(self, announcement: Announcement) -> tuple[Announcement, tuple[ZoneId, ...]]:
@@ -222,18 +222,22 @@ class Announcer:
         timings_ms: dict[str, float] | None = None,
         sentences_heard: int = 0,
     ) -> None:
-        """Note a step in the journal, unless that is how it became known, and tell it to everybody."""
-        if state is not State.ACCEPTED:
-            self._journal.note(announcement.id, state, reason, sentences_heard)
-        step = Step(
-            announcement.id,
-            state,
-            time.time(),
-            announcement.source,
-            reason,
-            announcement.priority,
-            announcement.zones,
-            announcement.voice,
-            dict(timings_ms or {}),
-        )
-        self._progress.tell(step)
+        """Note a step in the journal and tell it to everybody."""
+        self._journal.note(announcement.id, state, reason, sentences_heard)
+        self._progress.tell(_step(announcement, state, reason, timings_ms))
+
+
+def _step(
+    announcement: Announcement, state: State, reason: str = "", timings_ms: dict[str, float] | None = None
+) -> Step:
+    return Step(
+        announcement.id,
+        state,
+        time.time(),
+        announcement.source,
+        reason,
+        announcement.priority,
+        announcement.zones,
+        announcement.voice,
+        dict(timings_ms or {}),
+    )

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 BATCH_MAX = 1000
 CLOSE_TIMEOUT_S = 10.0
 FORGET_EVERY_S = 3600.0
+LINGER_S = 0.01
 RETRY_EVERY_S = 5.0
 STUCK_AFTER_S = 10.0
 Write = tuple[str, tuple[object, ...], "asyncio.Future[int] | None"]
@@ -141,8 +142,9 @@ class Journal:
             batch = [self._writes.get(timeout=RETRY_EVERY_S if self._unwritten else FORGET_EVERY_S)]
         except queue.Empty:
             return []
-        while len(batch) < BATCH_MAX and not self._writes.empty():
-            batch.append(self._writes.get())
+        with suppress(queue.Empty):
+            while len(batch) < BATCH_MAX:
+                batch.append(self._writes.get(timeout=_linger_s(batch[-1])))
         return batch
 
     def _write(self, connection: sqlite3.Connection, batch: list[Write]) -> None:
@@ -191,6 +193,11 @@ def _settle_all(results: "list[tuple[asyncio.Future[int], int | Exception]]") ->
             done.set_exception(result)
         else:
             done.set_result(result)
+
+
+def _linger_s(last: Write | None) -> float:
+    """How long to wait for more: notes have time, whoever waits for a commit has not."""
+    return LINGER_S if last is not None and last[2] is None else 0.0
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

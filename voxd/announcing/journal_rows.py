@@ -9,6 +9,7 @@ from voxd.model.identifiers import ZoneId
 SCHEMA_SQL = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
+PRAGMA wal_autocheckpoint = 100;
 CREATE TABLE IF NOT EXISTS announcements (
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,

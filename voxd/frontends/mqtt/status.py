@@ -10,6 +10,8 @@ from voxd.frontends.mqtt.topics import Topics
 from voxd.wire.mqtt.packets import Publication, Publish
 
 STATE_INTERVAL_S = 0.1
+EVENTS_AFTER_S = 0.005
+"""Events wait so long for one another, so that the first sample of an announcement goes before its news."""
 
 
 class Status:
@@ -22,6 +24,7 @@ class Status:
         self._version = version
         self._changed = asyncio.Event()
         self._published: HouseState | None = None
+        self._untold: list[Step] = []
 
     @staticmethod
     def will(topics: Topics) -> Publication:
@@ -35,12 +38,20 @@ class Status:
 
     def offline(self) -> None:
         """Say that we go."""
+        self._tell()
         self._publish_changed_state()
         self._publish(self.will(self._topics))
 
     def told(self, step: Step) -> None:
         """Publish the step as an event; the state follows."""
-        self._publish(Publication(self._topics.event, _event(step), content_type="application/json"))
+        if not self._untold:
+            asyncio.get_running_loop().call_later(EVENTS_AFTER_S, self._tell)
+        self._untold.append(step)
+
+    def _tell(self) -> None:
+        untold, self._untold = self._untold, []
+        for step in untold:
+            self._publish(Publication(self._topics.event, _event(step), content_type="application/json"))
         self._changed.set()
 
     async def run(self) -> None:

@@ -64,9 +64,17 @@ class Driver:
             if self._paused or self._client.socket() is None:
                 return
             self._client.loop_read()
+            self._confirm_at_once()
             if not self._holds_decrypted():
                 return
         self._loop.call_soon(self._readable)
+
+    def _confirm_at_once(self) -> None:
+        # A broker without TCP_NODELAY (mosquitto's default) holds a small packet back until we have confirmed the one
+        # before it, which Linux would do up to 40 ms later; the option lasts for one confirmation (tcp(7)).
+        sock = self._client.socket()
+        if isinstance(sock, socket.socket) and hasattr(socket, "TCP_QUICKACK"):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def _holds_decrypted(self) -> bool:
         # What TLS has already taken from the socket makes no socket readable any more.
