@@ -1,6 +1,7 @@
 # make run   sets everything up and serves in the foreground    (ONCE=1: one announcement; LAN=1: reachable)
 # make test  sets everything up and runs the tests              (ARGS="-k journal")
-# make lint, make bench, make check; make journeys tries all this on a bare Debian root
+# make bench measures against floors and peers                  (JSON=FILE: the rows too; ARGS="espeak mqtt": only these)
+# make lint, make check; make journeys tries all this on a bare Debian root
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
@@ -9,6 +10,11 @@ LOCKS := config/locks
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
 .DEFAULT_GOAL := help
+
+PEERS := .venv-bench
+PEERS_PIP := $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps
+TORCH := torch==2.13.0+cpu
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
 ONCE_FLAG := $(if $(filter 1 yes true,$(ONCE)),--once)
 LAN_FLAG := $(if $(filter 1 yes true,$(LAN)),--set wyoming.host=0.0.0.0)
@@ -32,6 +38,9 @@ lint: $(VENV)/dev.installed
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(VENV)/run.installed $(PEERS)/peers.installed
+	@JSON='$(JSON)' $(BIN)/python -m tests.bench $(ARGS)
 
 journeys: $(VENV)/dev.installed | system-journeys
 	$(BIN)/python -m pytest -m bare tests/journeys $(ARGS)
@@ -62,6 +71,14 @@ $(VENV)/run.installed: $(LOCKS)/base.txt setup.cfg $(VENV)/build.installed | sys
 
 $(VENV)/dev.installed: $(LOCKS)/dev.txt $(VENV)/run.installed | system-test
 	@$(PIP_INSTALL) --no-build-isolation -r $(LOCKS)/dev.txt
+	@touch $@
+
+# torch only writes the peer's voice; it comes from pip's own sources where they have it, else from TORCH_INDEX
+$(PEERS)/peers.installed: $(LOCKS)/bench.txt | $(BIN)/python
+	@echo "Setting up $(PEERS)"
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS_PIP) --require-hashes -r $(LOCKS)/bench.txt
+	@$(PEERS_PIP) $(TORCH) 2>/dev/null || $(PEERS_PIP) --index-url $(TORCH_INDEX) $(TORCH)
 	@touch $@
 
 clean:
