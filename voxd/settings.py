@@ -20,7 +20,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 NODE = r"^[A-Za-z0-9_-]{1,64}$"
 LANGUAGE_TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
-TOPIC_PREFIX = r"^[^#+\s/]+(/[^#+\s/]+)*$"
+TOPIC_PREFIX = r"^[^$#+\s/][^#+\s/]*(/[^#+\s/]+)*$"
 Name = Annotated[str, Field(pattern=NAME)]
 LanguageTag = Annotated[str, Field(pattern=LANGUAGE_TAG)]
 TopicPrefix = Annotated[str, Field(pattern=TOPIC_PREFIX, max_length=200)]

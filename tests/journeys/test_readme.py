@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import wave
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ README = (Path(__file__).parent.parent.parent / "README.md").read_text()
 SHELL = "\n".join(re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)).splitlines()
 VOXD_LINES = [line for line in SHELL if line.startswith("voxd ")]
 PUBLISH_LINES = [line for line in SHELL if line.startswith("mosquitto_pub ")]
+REQUEST_LINES = [line for line in SHELL if line.startswith("mosquitto_rr ")]
 JSON_EXAMPLES = re.findall(r"^```json\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
@@ -49,6 +51,15 @@ def test_every_published_line_is_heard(
     events.until("finished")
 
 
+@pytest.mark.parametrize("line", REQUEST_LINES)
+def test_every_request_brings_a_wav(line: str, daemon: DaemonProcess, broker: Broker, tmp_path: Path) -> None:
+    line = line.replace("voxd/NODE/", f"voxd/{NODE}/").replace("mosquitto_rr", f"mosquitto_rr -p {broker.port}")
+    assert run(line, daemon, tmp_path).returncode == 0
+    (file,) = tmp_path.glob("*.wav")
+    with wave.open(str(file)) as sound:
+        assert sound.getnframes() > sound.getframerate() / 2
+
+
 @pytest.mark.parametrize("payload", JSON_EXAMPLES)
 @pytest.mark.usefixtures("daemon")
 def test_every_json_payload_is_heard(payload: str, broker: Broker, events: Events) -> None:
@@ -59,4 +70,5 @@ def test_every_json_payload_is_heard(payload: str, broker: Broker, events: Event
 def test_there_is_something_to_try() -> None:
     assert len(VOXD_LINES) >= 5
     assert PUBLISH_LINES
+    assert REQUEST_LINES
     assert JSON_EXAMPLES
