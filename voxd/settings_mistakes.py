@@ -15,7 +15,7 @@ OptionPath = tuple[str, ...]
 _PATTERNS = {
     NAME: "must be a name of letters, digits, dots, dashes and underscores, 64 at most",
     NODE: "must be a name of letters, digits, dashes and underscores, 64 at most",
-    TOPIC_PREFIX: "must be the beginning of a topic: levels between slashes, without blanks, + and #, and not beginning with $",
+    TOPIC_PREFIX: "must be the beginning of a topic: levels between slashes, no blanks, + and #, no $ at its start",
     LANGUAGE_TAG: "must be a language tag such as de or en-GB",
 }
 

@@ -75,7 +75,7 @@ def test_make_run_once_announces_on_a_bare_machine(machine: BareMachine) -> None
     assert done.returncode == 0, done.stdout
     assert "Started a private MQTT broker at 127.0.0.1:" in done.stdout
     assert "Heard to its end" in done.stdout
-    assert list((machine.root / "root/voxd/.run/state/recordings").rglob("*.wav"))
+    assert list((machine.root / "root/.local/state/voxd/recordings").rglob("*.wav"))
 
 
 def test_a_second_run_installs_nothing_and_is_quick(machine: BareMachine) -> None:

@@ -56,12 +56,10 @@ async def test_the_stream_has_the_rate_of_the_sound_unless_the_owner_chose_one(s
 
 @pytest.fixture
 def only_44100(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A device that takes one rate and no other, as hardware does."""
+    """A device that takes one rate and no other, as hardware does: ALSA's encoder for digital receivers."""
     config = tmp_path / "strict"
-    slave = "{ pcm nil rate 44100 channels 2 format S16_LE }"
-    config.write_text(
-        f"pcm.nil {{ type null }}\npcm.!default {{ type share slave {slave} bindings.0 0 bindings.1 1 }}\n"
-    )
+    encoder = 'type a52 rate 44100 channels 2 bitrate 192 format S16_LE slavepcm "nil"'
+    config.write_text(f"pcm.nil {{ type null }}\npcm.!default {{ {encoder} }}\n")
     monkeypatch.setenv("ALSA_CONFIG_PATH", str(config))
 
 
