@@ -215,8 +215,8 @@ async def test_too_few_descriptors_are_an_engine_error_and_none_is_lost(espeak: 
     before = descriptors()
     usual = resource.getrlimit(resource.RLIMIT_NOFILE)
     failed = 0
-    free = [number for number in range(max(before) + 32) if number not in before]
-    for left in range(16):
+    free = [number for number in range(max(before) + 64) if number not in before]
+    for left in range(48):
         resource.setrlimit(resource.RLIMIT_NOFILE, (free[left], usual[1]))
         try:
             await pcm(espeak, "one")
@@ -224,7 +224,7 @@ async def test_too_few_descriptors_are_an_engine_error_and_none_is_lost(espeak: 
             failed += "Too many open files" in str(error)
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, usual)
-    assert 0 < failed < 16
+    assert 0 < failed < 48
     await espeak.stop()
     assert parked() == set()
     assert descriptors() <= before
