@@ -227,7 +227,7 @@ async def test_too_few_descriptors_are_an_engine_error_and_none_is_lost(espeak: 
             resource.setrlimit(resource.RLIMIT_NOFILE, usual)
     for gap in gaps:
         os.close(gap)
-    assert failed
+    assert 0 < failed < 16
     assert await pcm(espeak, "one"), "with descriptors enough it speaks again"
     await espeak.stop()
     assert parked() == set()

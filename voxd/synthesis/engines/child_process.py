@@ -11,6 +11,10 @@ READ_BYTES = 65536
 ERROR_CHARS = 300
 
 
+Pipes = tuple[IO[bytes], IO[bytes], IO[bytes]]
+"""What we write to, and read output and errors from."""
+
+
 class ChildProcess:
     """A program that is given bytes and gives bytes. Made within a running loop; raises OSError if it cannot start.
 
@@ -20,9 +24,8 @@ class ChildProcess:
     """
 
     def __init__(self, command: Sequence[str]) -> None:
-        pipe = subprocess.PIPE
         self._loop = asyncio.get_running_loop()
-        self._process = subprocess.Popen(command, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, process_group=0)
+        self._process, self._pipes = _started(command)
         self._exited: asyncio.Future[int] = self._loop.create_future()
         try:
             self._watch(os.pidfd_open(self._process.pid))
@@ -86,14 +89,6 @@ class ChildProcess:
         self.drop()
         await asyncio.shield(self._exited)
 
-    @property
-    def _pipes(self) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
-        process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        return process.stdin, process.stdout, process.stderr
-
     def _watch(self, pidfd: int) -> None:
         self._loop.add_reader(pidfd, self._reap, pidfd)
 
@@ -117,6 +112,26 @@ class ChildProcess:
                 await usable
         finally:
             unwatch(fd)
+
+
+def _started(command: Sequence[str]) -> "tuple[subprocess.Popen[bytes], Pipes]":
+    """The process with our ends of its input, output and errors.
+
+    The pipes are made here because Popen, in Python before 3.11.4, leaks some of its own when descriptors run out.
+    """
+    ends: list[int] = []
+    try:
+        for _ in range(3):
+            ends += os.pipe()
+        process = subprocess.Popen(command, stdin=ends[0], stdout=ends[3], stderr=ends[5], process_group=0)
+    except OSError:
+        for end in ends:
+            os.close(end)
+        raise
+    for theirs in (ends[0], ends[3], ends[5]):
+        os.close(theirs)
+    given, output, errors = ends[1], ends[2], ends[4]
+    return process, (os.fdopen(given, "wb", 0), os.fdopen(output, "rb", 0), os.fdopen(errors, "rb", 0))
 
 
 def _set(usable: asyncio.Future[None]) -> None:
