@@ -229,3 +229,16 @@ def test_what_was_committed_survives_a_kill_at_any_moment(file: Path) -> None:
         process.wait()
         process.stdout.close()
     assert committed <= {row[0] for row in rows(file)}
+
+
+async def test_whoever_waits_for_a_commit_does_not_wait_for_notes(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notes have time so that they share commits; a steady stream of them must hold nobody up."""
+    monkeypatch.setattr("voxd.announcing.journal.LINGER_S", 3600.0)
+    journal = Journal(file, history_days=1)
+    await journal.open()
+    for number in range(5):
+        journal.note(AnnouncementId("nobody"), State.PLAYING)
+        assert await asyncio.wait_for(journal.add(announcement(number)), 10)
+    journal.note(AnnouncementId("id-1"), State.FINISHED)
+    await asyncio.wait_for(journal.close(), 10)
+    assert ("id-1", "finished", "") in rows(file)

@@ -137,14 +137,20 @@ class Journal:
         connection.close()
 
     def _gathered(self) -> "list[Write | None]":
-        """What waits now, or the first that comes; nothing when it is time to look after old things."""
+        """What waits now, or the first that comes; nothing when it is time to look after old things.
+
+        Notes alone have a little time, so that they share a commit; whoever waits for one has not.
+        """
         try:
             batch = [self._writes.get(timeout=RETRY_EVERY_S if self._unwritten else FORGET_EVERY_S)]
         except queue.Empty:
             return []
+        until = time.monotonic() + LINGER_S
         with suppress(queue.Empty):
             while len(batch) < BATCH_MAX:
-                batch.append(self._writes.get(timeout=_linger_s(batch[-1])))
+                if not _is_note(batch[-1]):
+                    until = 0.0
+                batch.append(self._writes.get(timeout=max(0.0, until - time.monotonic())))
         return batch
 
     def _write(self, connection: sqlite3.Connection, batch: list[Write]) -> None:
@@ -195,9 +201,8 @@ def _settle_all(results: "list[tuple[asyncio.Future[int], int | Exception]]") ->
             done.set_result(result)
 
 
-def _linger_s(last: Write | None) -> float:
-    """How long to wait for more: notes have time, whoever waits for a commit has not."""
-    return LINGER_S if last is not None and last[2] is None else 0.0
+def _is_note(write: Write | None) -> bool:
+    return write is not None and write[2] is None
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
