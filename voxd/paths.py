@@ -17,6 +17,8 @@ class Paths:
     state: Path
     cache: Path
     runtime: Path
+    voices: Path
+    models: Path
 
     @property
     def journal(self) -> Path:
@@ -32,6 +34,20 @@ class Paths:
     def phrases(self) -> Path:
         """The phrase cache."""
         return self.cache / "phrases"
+
+    @property
+    def enrolled(self) -> Path:
+        """The enrolled voices: their reference clips and what is known of them."""
+        return self.state / "enrolled"
+
+    @property
+    def embeddings(self) -> Path:
+        """The speaker embeddings, which can be made again from the clips."""
+        return self.cache / "embeddings"
+
+    def engine_socket(self, engine: str) -> Path:
+        """Where the host of an engine listens."""
+        return self.runtime / f"engine-{engine}.sock"
 
     @property
     def control_socket(self) -> Path:
@@ -64,7 +80,13 @@ def paths_in_force(settings: PathSettings, environment: Mapping[str, str] | None
         runtime = settings.state
     if runtime is None and SYSTEM_RUNTIME.is_dir():
         runtime = SYSTEM_RUNTIME
-    return Paths(state, cache, runtime or _xdg(environment, "XDG_RUNTIME_DIR", state.parent))
+    return Paths(
+        state,
+        cache,
+        runtime or _xdg(environment, "XDG_RUNTIME_DIR", state.parent),
+        settings.voices or state / "voices",
+        settings.models or state / "models",
+    )
 
 
 def _first(environment: Mapping[str, str], name: str) -> Path | None:

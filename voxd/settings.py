@@ -20,10 +20,14 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 NODE = r"^[A-Za-z0-9_-]{1,64}$"
 LANGUAGE_TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+DEVICE = r"^(auto|cpu|cuda(:[0-9]{1,2})?)$"
+IMPORT_PATH = r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*$"
 TOPIC_PREFIX = r"^[^$#+\s/][^#+\s/]*(/[^#+\s/]+)*$"
 Name = Annotated[str, Field(pattern=NAME)]
 LanguageTag = Annotated[str, Field(pattern=LANGUAGE_TAG)]
 TopicPrefix = Annotated[str, Field(pattern=TOPIC_PREFIX, max_length=200)]
+FirstAudio = Annotated[float, Field(gt=0, le=600)] | None
+"""Seconds until a sentence's first sound; None waits as long as its engine does."""
 HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
 """A path whose `~` is the home of whoever runs voxd."""
 
@@ -95,6 +99,8 @@ class PathSettings(Section):
     state: HomePath | None = None
     cache: HomePath | None = None
     runtime: HomePath | None = None
+    voices: HomePath | None = None
+    models: HomePath | None = None
 
 
 class EspeakSettings(Section):
@@ -117,7 +123,39 @@ class WyomingEngineSettings(Section):
     chunk_timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
 
 
-EngineSettings = Annotated[EspeakSettings | WyomingEngineSettings, Field(discriminator="type")]
+class HostSettings(Section):
+    """What every engine has that lives in a process of its own."""
+
+    process: Literal["child", "unit"] = "child"
+    load_timeout_s: Annotated[float, Field(gt=0, le=86_400)] = 900.0
+    chunk_timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
+    embeddings_memory_mb: Annotated[int, Field(ge=0, le=100_000)] = 256
+
+
+class VoxcpmSettings(HostSettings):
+    """The engine voxcpm: VoxCPM 1.5 or 2, which clone a voice from a reference clip."""
+
+    type: Literal["voxcpm"] = "voxcpm"
+    model: Annotated[str, Field(min_length=1)] = "openbmb/VoxCPM1.5"
+    device: Annotated[str, Field(pattern=DEVICE)] = "auto"
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
+    steps: Annotated[int, Field(ge=1, le=100)] = 10
+    cfg: Annotated[float, Field(ge=1.0, le=10.0)] = 2.0
+    max_length: Annotated[int, Field(ge=256, le=32_768)] = 4096
+    compile: bool = True
+
+
+class PythonSettings(HostSettings):
+    """An engine of the owner's own: a class that fills voxd/neural/speech_model.py, by its import path."""
+
+    type: Literal["python"] = "python"
+    model: Annotated[str, Field(pattern=IMPORT_PATH)]
+    options: dict[str, str | int | float | bool] = {}
+
+
+EngineSettings = Annotated[
+    EspeakSettings | WyomingEngineSettings | VoxcpmSettings | PythonSettings, Field(discriminator="type")
+]
 
 
 class VoiceSettings(Section):
@@ -128,6 +166,24 @@ class VoiceSettings(Section):
     language: LanguageTag | None = None
     description: str = ""
     rate: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
+    seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+    fallbacks: tuple[Name, ...] = ()
+    first_audio_s: FirstAudio = None
+    guard: Annotated[float, Field(gt=0, lt=1)] | None = None
+
+    @field_validator("fallbacks", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+
+class FirstAudioSettings(Section):
+    """Seconds after which an announcement of each priority goes to the next voice if none has been heard yet."""
+
+    low: FirstAudio = None
+    normal: FirstAudio = None
+    high: FirstAudio = None
+    alarm: FirstAudio = None
 
 
 class SpeechSettings(Section):
@@ -136,6 +192,9 @@ class SpeechSettings(Section):
     voice: Name = "espeak-en-us"
     ahead: Annotated[int, Field(ge=1, le=16)] = 2
     waiting_max: Annotated[int, Field(ge=1, le=100_000)] = 512
+    first_audio_s: FirstAudioSettings = FirstAudioSettings()
+    last_resort: Name | None = "espeak"
+    render_fallback: bool = False
     pronunciations: dict[str, str] = {}
 
 

@@ -8,14 +8,35 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from voxd.settings import LANGUAGE_TAG, NAME, NODE, TOPIC_PREFIX, EspeakSettings, Settings, WyomingEngineSettings
+from voxd.settings import (
+    DEVICE,
+    IMPORT_PATH,
+    LANGUAGE_TAG,
+    NAME,
+    NODE,
+    TOPIC_PREFIX,
+    EspeakSettings,
+    PythonSettings,
+    Settings,
+    VoxcpmSettings,
+    WyomingEngineSettings,
+)
 
 OptionPath = tuple[str, ...]
+
+_ENGINES: dict[str, type[BaseModel]] = {
+    "espeak": EspeakSettings,
+    "wyoming": WyomingEngineSettings,
+    "voxcpm": VoxcpmSettings,
+    "python": PythonSettings,
+}
 
 _PATTERNS = {
     NAME: "must be a name of letters, digits, dots, dashes and underscores, 64 at most",
     NODE: "must be a name of letters, digits, dashes and underscores, 64 at most",
     TOPIC_PREFIX: "must be the beginning of a topic: levels between slashes, no blanks, + and #, no $ at its start",
+    DEVICE: "must be auto, cpu, cuda or cuda:N",
+    IMPORT_PATH: "must be the import path of a class, such as my_package.my_module:MyModel",
     LANGUAGE_TAG: "must be a language tag such as de or en-GB",
 }
 
@@ -49,7 +70,7 @@ def sentence_for(detail: ErrorDetails, options: Mapping[str, Any]) -> tuple[Opti
         return path, _unknown_option(path, options)
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         type_ = given.get("type") if isinstance(given, dict) else None
-        return (*path, "type"), "must be one of espeak, wyoming" + (f", not {_shown(type_)}" if type_ else "")
+        return (*path, "type"), f"must be one of {', '.join(_ENGINES)}" + (f", not {_shown(type_)}" if type_ else "")
     if kind == "missing":
         return path, _EXPECTATIONS[kind]
     if kind in _EXPECTATIONS:
@@ -72,7 +93,7 @@ def _from_limits(detail: ErrorDetails) -> str:
 def _option_path(location: tuple[int | str, ...], options: Mapping[str, Any]) -> OptionPath:
     """The location as the owner wrote it: without the engine type that pydantic puts in between."""
     parts = [str(part) for part in location if part != "[key]"]
-    if len(parts) > 2 and parts[0] == "engines" and parts[2] in ("espeak", "wyoming"):
+    if len(parts) > 2 and parts[0] == "engines" and parts[2] in _ENGINES:
         del parts[2]
     while parts and parts[-1].isdigit() and not isinstance(_at(options, parts[:-1]), dict):
         parts.pop()
@@ -121,7 +142,7 @@ def _entry_model(section: OptionPath, options: Mapping[str, Any]) -> Any:
     if section[0] == "engines":
         entry = _at(options, list(section))
         type_ = entry.get("type") if isinstance(entry, dict) else None
-        return WyomingEngineSettings if type_ == "wyoming" else EspeakSettings
+        return _ENGINES.get(type_, EspeakSettings) if isinstance(type_, str) else EspeakSettings
     values = Settings.model_fields[section[0]].annotation
     return next((arg for arg in getattr(values, "__args__", ()) if hasattr(arg, "model_fields")), None)
 

@@ -10,7 +10,9 @@ class Voice:
     """An engine, one of its speakers, and the defaults it speaks with.
 
     `languages` are BCP 47 tags, the voice's own language first (`en-US`, `de`); `rate` is a factor on the
-    engine's normal speed; `revision` grows when the same name gets another sound.
+    engine's normal speed; `revision` grows when the same name gets another sound. `seed` makes an engine that
+    rolls dice give the same sound again. `fallbacks` speak, in their order, where this voice cannot, or has not
+    begun after `first_audio_s`. `guard` is the least similarity to its reference clip that is played.
     """
 
     name: VoiceId
@@ -20,6 +22,10 @@ class Voice:
     description: str = ""
     rate: float = 1.0
     revision: int = 1
+    seed: int | None = None
+    fallbacks: tuple[VoiceId, ...] = ()
+    first_audio_s: float | None = None
+    guard: float | None = None
 
     @property
     def language(self) -> str:

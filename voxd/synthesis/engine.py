@@ -1,8 +1,9 @@
 """The port that every speech engine fills."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from voxd.model.audio import Chunk
 from voxd.model.voice import Voice
@@ -38,12 +39,14 @@ class EngineTraits:
     `fingerprint` names program, model and version: whatever changes its sound beside the sentence.
     `rate_hz` is its sample rate, None where only the sound itself tells. `concurrency` is how many sentences
     it speaks at once. `remote`: it is another machine's or process's, looked for again when it is asked to speak.
+    `clones`: it fills CloningEngine; `needs_transcript`: for that it must know what a reference clip says.
     """
 
     fingerprint: str
     rate_hz: int | None = None
     changes_rate: bool = False
     clones: bool = False
+    needs_transcript: bool = False
     concurrency: int = 1
     remote: bool = False
 
@@ -72,3 +75,58 @@ class Engine(Protocol):
 
         Closing the generator cancels the synthesis within 50 ms. Raises EngineError, also in mid-stream.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHealth:
+    """How an engine is: `state` is waiting, loading, ready, repairing or failed, `reason` a sentence for the owner.
+
+    `details` are figures for programs: device, dtype, memory_mb, fingerprint, embeddings.
+    """
+
+    state: str
+    reason: str = ""
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+@runtime_checkable
+class WatchedEngine(Protocol):
+    """An engine whose health changes while the daemon runs; one that is not watched is ready once started."""
+
+    @property
+    def health(self) -> EngineHealth:
+        """How it is now."""
+
+    def listen(self, listener: Callable[[EngineHealth], None]) -> Callable[[], None]:
+        """Call `listener` at every change of state or reason from now on; what is returned ends that."""
+
+    async def settled(self) -> EngineHealth:
+        """Wait until it is neither waiting, loading nor repairing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceClip:
+    """What a cloned voice is made from. `speaker` is the name that sentences will carry; `wav` reads the clip's file.
+
+    The clip is mono at 48 kHz, trimmed, at the usual loudness.
+    """
+
+    speaker: str
+    wav: Path
+    transcript: str
+    language: str
+
+
+@runtime_checkable
+class CloningEngine(Protocol):
+    """An engine that speaks in voices made from reference clips."""
+
+    async def know(self, clip: ReferenceClip) -> str:
+        """Have the speaker embedding found or made; where it came from: memory, disk or clip.
+
+        The engine remembers the clip, whatever happens to it, until `forget`; what could not be done now is done
+        when the engine is back. Raises EngineError where it is not there, or cannot use the clip.
+        """
+
+    async def forget(self, speaker: str) -> None:
+        """Forget a voice, its embedding on disk too. One that was never known is no error."""
