@@ -2,58 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from brokers import free_port
 from daemons import DaemonProcess
-from wyoming.audio import AudioChunk, AudioStart, AudioStop
-from wyoming.client import AsyncTcpClient
+from hubs import TIMEOUT_S, hub, read, reply
+from wyoming.audio import AudioChunk, AudioStart
 from wyoming.error import Error
-from wyoming.event import Event
 from wyoming.info import Describe, Info
 from wyoming.ping import Ping, Pong
 from wyoming.tts import Synthesize, SynthesizeChunk, SynthesizeStart, SynthesizeStop, SynthesizeStopped, SynthesizeVoice
 
 pytestmark = pytest.mark.journey
 
-TIMEOUT_S = 20.0
-
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[DaemonProcess]:
     with DaemonProcess(tmp_path / "voxd") as running:
         yield running
-
-
-@asynccontextmanager
-async def hub(daemon: DaemonProcess) -> AsyncIterator[AsyncTcpClient]:
-    async with asyncio.timeout(TIMEOUT_S), AsyncTcpClient("127.0.0.1", daemon.wyoming_port) as client:
-        yield client
-
-
-async def read(client: AsyncTcpClient) -> Event:
-    event = await client.read_event()
-    assert event is not None, "the server closed the connection"
-    return event
-
-
-async def reply(client: AsyncTcpClient, *, until: type = AudioStop) -> tuple[set[tuple[int, int, int]], bytes]:
-    """The formats and the PCM of a reply."""
-    formats: set[tuple[int, int, int]] = set()
-    pcm = b""
-    while True:
-        event = await read(client)
-        assert not Error.is_type(event.type), event.data
-        if AudioStart.is_type(event.type):
-            start = AudioStart.from_event(event)
-            formats.add((start.rate, start.width, start.channels))
-        elif AudioChunk.is_type(event.type):
-            pcm += AudioChunk.from_event(event).audio
-        elif until.is_type(event.type):  # type: ignore[attr-defined]
-            return formats, pcm
 
 
 async def test_plain_synthesis_gives_audio(daemon: DaemonProcess) -> None:
