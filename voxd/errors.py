@@ -38,9 +38,16 @@ class BusyError(VoxdError):
 
 
 class EngineError(VoxdError):
-    """A speech engine failed to give the sound it was asked for."""
+    """A speech engine failed to give the sound it was asked for.
+
+    `fault` is the word that an engine host has for it (voxd/wire/wyoming/host_events.py), empty for other engines.
+    """
 
     code = "engine_failed"
+
+    def __init__(self, text: str, fault: str = "") -> None:
+        super().__init__(text)
+        self.fault = fault
 
 
 class OutputError(VoxdError):

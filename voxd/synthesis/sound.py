@@ -86,7 +86,7 @@ class Sound:
 
     def _complain(self) -> None:
         if isinstance(self._error, EngineError):
-            raise EngineError(str(self._error)) from self._error
+            raise EngineError(str(self._error), self._error.fault) from self._error
         if self._error is not None:
             raise self._error
 
