@@ -20,6 +20,7 @@ from voxd.errors import OutputError
 from voxd.model.announcement import State
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import AnnouncementId, ZoneId
+from voxd.settings import SpeechSettings
 from voxd.synthesis.synthesizer import Synthesizer
 from voxd.synthesis.voices import VoiceBook
 from voxd.text.normalizer import Normalizer
@@ -80,7 +81,7 @@ class MiniatureHouse:
         self.progress = Progress()
         self.progress.listen(self.steps.append)
         voices = VoiceBook({}, "sine-anna", engines)
-        self.speech = Speech(Normalizer({}), voices, self.synthesizer, dict(engines), ahead=2)
+        self.speech = Speech(Normalizer({}), voices, self.synthesizer, engines, SpeechSettings())
         self.renderer = Renderer(self.speech)
         journal = Journal(folder / "journal.sqlite", history_days=1)
         self.router = Router(zones)

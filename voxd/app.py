@@ -80,7 +80,7 @@ class House:
     def _speech(self, settings: Settings) -> Speech:
         voices = VoiceBook(settings.voices, settings.speech.voice, self.engines)
         normalizer = Normalizer(settings.speech.pronunciations)
-        return Speech(normalizer, voices, self.synthesizer, self.engines, settings.speech.ahead)
+        return Speech(normalizer, voices, self.synthesizer, self.engines, settings.speech)
 
     def _control(self) -> Frontend:
         return ControlFrontend(self.paths.control_socket, self.announcer, self.renderer, self.progress)

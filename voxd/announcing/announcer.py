@@ -48,6 +48,7 @@ class Announcer:
         self._draining = False
         self._drained = asyncio.Event()
         self._refusals = Sparing(log)
+        self._stand_ins = Sparing(log)
 
     async def start(self) -> None:
         """Open the journal. Raises StorageError."""
@@ -181,9 +182,10 @@ class Announcer:
             del self._performing[performance.announcement.id]
             self._changed.set()
         if failure:
-            self._end(performance.announcement, State.FAILED, failure, performance.timings_ms)
+            self._end(performance.announcement, State.FAILED, failure, performance)
         elif performance.finished:
-            self._end(performance.announcement, State.FINISHED, "", performance.timings_ms)
+            self._warn_of_stand_in(performance)
+            self._end(performance.announcement, State.FINISHED, "", performance)
         else:
             self._put_off(performance, performance.sentences_heard)
 
@@ -200,36 +202,40 @@ class Announcer:
 
     def playing(self, performance: Performance) -> None:
         """See Audience."""
-        self._tell(performance.announcement, State.PLAYING, timings_ms=performance.timings_ms)
+        self._tell(performance.announcement, State.PLAYING, performance=performance)
 
     def sentence_over(self, performance: Performance) -> None:
         """Note it, but for the last sentence, of which an output may still hold a part."""
         sure = performance.sentences_heard - 1
         self._journal.note(performance.announcement.id, State.PLAYING, sentences_heard=sure)
 
+    def _warn_of_stand_in(self, performance: Performance) -> None:
+        if stand_in := performance.stand_in:
+            voice = performance.announcement.voice
+            self._stand_ins.warning("%s spoke in place of %s: %s", stand_in.voice, voice, stand_in.reason)
+
     def _end(
-        self, announcement: Announcement, state: State, reason: str, timings_ms: dict[str, float] | None = None
+        self, announcement: Announcement, state: State, reason: str, performance: Performance | None = None
     ) -> None:
         if state is State.FAILED:
             log.warning("The announcement %s failed: %s", announcement.id, reason)
-        self._tell(announcement, state, reason, timings_ms)
+        self._tell(announcement, state, reason, performance)
 
     def _tell(
         self,
         announcement: Announcement,
         state: State,
         reason: str = "",
-        timings_ms: dict[str, float] | None = None,
+        performance: Performance | None = None,
         sentences_heard: int = 0,
     ) -> None:
         """Note a step in the journal and tell it to everybody."""
         self._journal.note(announcement.id, state, reason, sentences_heard)
-        self._progress.tell(_step(announcement, state, reason, timings_ms))
+        self._progress.tell(_step(announcement, state, reason, performance))
 
 
-def _step(
-    announcement: Announcement, state: State, reason: str = "", timings_ms: dict[str, float] | None = None
-) -> Step:
+def _step(announcement: Announcement, state: State, reason: str = "", performance: Performance | None = None) -> Step:
+    stand_in = performance.stand_in if performance else None
     return Step(
         announcement.id,
         state,
@@ -239,5 +245,7 @@ def _step(
         announcement.priority,
         announcement.zones,
         announcement.voice,
-        dict(timings_ms or {}),
+        dict(performance.timings_ms) if performance else {},
+        stand_in.voice if stand_in else None,
+        stand_in.reason if stand_in else "",
     )

@@ -7,11 +7,10 @@ from typing import Protocol
 
 from voxd.announcing.queue import Waiting
 from voxd.announcing.speech import Speech
+from voxd.announcing.take import StandIn, Take
+from voxd.announcing.takes import Takes
 from voxd.delivery.router import Router
-from voxd.model.announcement import Priority
 from voxd.model.audio import Chunk
-from voxd.synthesis.rendition import Rendition
-from voxd.synthesis.synthesizer import Urgency
 
 
 class Audience(Protocol):
@@ -30,7 +29,8 @@ class Audience(Protocol):
 class Performance:
     """Speaks the sentences of an announcement that were not heard yet, in all its zones at once.
 
-    `sentences_heard` counts those that every zone has taken, the ones of earlier runs included.
+    `sentences_heard` counts those that every zone has taken, the ones of earlier runs included. `stand_in` is whoever
+    spoke last in place of the voice that was asked for.
     """
 
     def __init__(self, waiting: Waiting, speech: Speech, router: Router, audience: Audience) -> None:
@@ -38,6 +38,7 @@ class Performance:
         self.zones = waiting.zones
         self.sentences_heard = waiting.sentences_heard
         self.timings_ms: dict[str, float] = {}
+        self.stand_in: StandIn | None = None
         self.finished = False
         self._accepted_at = waiting.accepted_at
         self._speech = speech
@@ -60,30 +61,29 @@ class Performance:
         wanted = self.announcement
         style = self._speech.style(wanted.voice, wanted.language, wanted.rate)
         sentences = self._speech.sentences(wanted.text, style)
-        rest = sentences[self._first :]
-        urgency = Urgency.ALARM if wanted.priority is Priority.ALARM else Urgency.ANNOUNCEMENT
+        takes = self._speech.announced(sentences, style, wanted.priority)
         self._started = time.monotonic()
         self.timings_ms["queued"] = round(1000 * max(0.0, time.time() - self._accepted_at), 1)
         self._audience.synthesizing(self)
 
         def sound() -> AsyncGenerator[Chunk, None]:
-            return self._sound(self._speech.spoken(rest, urgency))
+            return self._sound(takes)
 
         await self._router.play(self.zones, sound, wanted.volume)
         self.timings_ms["total"] = self._elapsed_ms()
         self.sentences_heard = min(self._taken.values(), default=self._first)
         self.finished = self.sentences_heard >= len(sentences)
 
-    async def _sound(self, renditions: AsyncGenerator[Rendition, None]) -> AsyncGenerator[Chunk, None]:
+    async def _sound(self, takes: Takes) -> AsyncGenerator[Chunk, None]:
         """The sound for one zone. One whose output gives up in between is waited for no longer."""
         zone = object()
         self._taken[zone] = self._first
         try:
-            async with aclosing(renditions):
-                async for rendition in renditions:
-                    async with aclosing(rendition.chunks()) as chunks:
+            async with aclosing(takes.each(self._first)) as each:
+                async for take in each:
+                    async with aclosing(take.chunks()) as chunks:
                         async for chunk in chunks:
-                            self._note_first_audio()
+                            self._note_sound(take)
                             yield chunk
                     self._note_taken(zone)
                     if self._ending:
@@ -99,7 +99,8 @@ class Performance:
             self.sentences_heard = heard
             self._audience.sentence_over(self)
 
-    def _note_first_audio(self) -> None:
+    def _note_sound(self, take: Take) -> None:
+        self.stand_in = take.stand_in or self.stand_in
         if "first_audio" not in self.timings_ms:
             self.timings_ms["first_audio"] = self._elapsed_ms()
             self._audience.playing(self)

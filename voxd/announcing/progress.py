@@ -16,6 +16,7 @@ class Step:
 
     `reason` is a sentence for the owner where the state needs one; `timings_ms` holds, as far as they are
     known, `queued` (acceptance to start), `first_audio` (start to the first chunk at the output) and `total`.
+    `spoken_by` is the voice that was heard in place of `voice`, `fallback_reason` a sentence on why.
     """
 
     announcement: AnnouncementId
@@ -27,6 +28,8 @@ class Step:
     zones: tuple[ZoneId, ...] = ()
     voice: VoiceId | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
+    spoken_by: VoiceId | None = None
+    fallback_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,10 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 from voxd.announcing.speech import Speech
+from voxd.announcing.take import Take
 from voxd.audio.resample import resampled
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.model.voice import Voice
-from voxd.synthesis.rendition import Rendition
-from voxd.synthesis.synthesizer import Urgency
 
 
 class Renderer:
@@ -34,34 +33,39 @@ class Renderer:
         At least one chunk is not empty, or a VoxdError is raised: UnspeakableTextError, UnknownVoiceError,
         BusyError, EngineError. Closing the generator cancels what is still being synthesized.
         """
-        async with aclosing(self._renditions(text, voice, language, rate)) as renditions:
+        async with aclosing(self._takes(text, voice, language, rate)) as takes:
             agreed: AudioFormat | None = None
-            async for rendition in renditions:
-                async with aclosing(_sound(rendition, agreed)) as sound:
+            async for take in takes:
+                async with aclosing(_sound(take, agreed)) as sound:
                     async for chunk in sound:
                         agreed = chunk.format
                         yield chunk
 
-    def _renditions(
+    def _takes(
         self, text: str | AsyncIterator[str], voice: str | None, language: str | None, rate: float | None
-    ) -> AsyncGenerator[Rendition, None]:
+    ) -> AsyncGenerator[Take, None]:
         style = self.speech.style(voice, language, rate)
         if isinstance(text, str):
-            return self.speech.spoken(self.speech.sentences(text, style), Urgency.RENDERING)
-        return self.speech.spoken_stream(text, style, Urgency.RENDERING)
+            return self.speech.rendered(self.speech.sentences(text, style), style).each()
+        return self.speech.rendered_stream(text, style)
 
 
-async def _sound(rendition: Rendition, agreed: AudioFormat | None) -> AsyncGenerator[Chunk, None]:
+async def _sound(take: Take, agreed: AudioFormat | None) -> AsyncGenerator[Chunk, None]:
     """The chunks of one sentence, in the agreed format where there is one."""
-    clip = rendition.ready
-    if clip is not None and clip.format == (agreed or clip.format):
-        yield clip
-        return
-    async with aclosing(rendition.chunks()) as chunks:
-        if agreed is None:
+    async with aclosing(take.chunks()) as chunks:
+        first = await anext(chunks)
+        if agreed in (None, first.format):
+            yield first
             async for chunk in chunks:
                 yield chunk
             return
-        async with aclosing(resampled(chunks, agreed)) as converted:
+        async with aclosing(resampled(_joined(first, chunks), agreed)) as converted:
             async for chunk in converted:
                 yield chunk
+
+
+async def _joined(first: Chunk, rest: AsyncIterator[Chunk]) -> AsyncGenerator[Chunk, None]:
+    """The first chunk, then the others."""
+    yield first
+    async for chunk in rest:
+        yield chunk

@@ -1,34 +1,27 @@
 """From what people write to the sound of a voice: sentences, normalized, each rendered ahead of its turn."""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 
-from voxd.errors import BadRequestError, UnspeakableTextError
+from voxd.announcing.cast import Cast
+from voxd.announcing.casting import Casting
+from voxd.announcing.guard import Guard
+from voxd.announcing.style import Style
+from voxd.announcing.take import Take
+from voxd.announcing.takes import Takes
+from voxd.errors import UnspeakableTextError
+from voxd.model.announcement import Priority
 from voxd.model.voice import Voice
-from voxd.synthesis.engine import Engine, Sentence
-from voxd.synthesis.rendition import Rendition
+from voxd.settings import SpeechSettings
+from voxd.synthesis.engine import Engine
 from voxd.synthesis.synthesizer import Synthesizer, Urgency
 from voxd.synthesis.voices import VoiceBook
 from voxd.text.normalizer import Normalizer
 from voxd.text.sentences import SentenceSplitter, split
 
-RATE_MIN, RATE_MAX = 0.5, 2.0
-
-Begun = Rendition | Exception | None
+Begun = Take | Exception | None
 """A sentence that was begun; or how the text ended: with a failure, or None."""
-
-
-class Style:
-    """A voice found and how it speaks this time."""
-
-    __slots__ = ("language", "rate", "voice")
-
-    def __init__(self, voice: Voice, language: str, rate: float) -> None:
-        self.voice = voice
-        self.language = language
-        self.rate = rate
 
 
 class Speech:
@@ -39,14 +32,16 @@ class Speech:
         normalizer: Normalizer,
         voices: VoiceBook,
         synthesizer: Synthesizer,
-        engines: dict[str, Engine],
-        ahead: int,
+        engines: Mapping[str, Engine],
+        settings: SpeechSettings,
+        guard: Guard | None = None,
     ) -> None:
         self._normalizer = normalizer
         self._voices = voices
         self._synthesizer = synthesizer
-        self._engines = engines
-        self._ahead = ahead
+        self._casting = Casting(voices, engines, settings)
+        self._guard = guard or Guard()
+        self._ahead = settings.ahead
 
     def voices(self) -> tuple[Voice, ...]:
         """All voices, the default one first."""
@@ -61,14 +56,10 @@ class Speech:
 
         Raises UnknownVoiceError, and BadRequestError where the voice lacks the language or cannot change its rate.
         """
-        found = self._voices.find(voice, language)
-        if not self._engines[found.engine].traits.changes_rate and (rate or 1.0) != 1.0:
-            raise BadRequestError(f"The voice {found.name} cannot change its rate; leave rate out")
-        factor = min(RATE_MAX, max(RATE_MIN, (rate or 1.0) * found.rate))
-        return Style(found, language or found.language, factor)
+        return self._casting.style(voice, language, rate)
 
-    def sentences(self, text: str, style: Style) -> tuple[Sentence, ...]:
-        """What is said of a text. Raises UnspeakableTextError where that is nothing."""
+    def sentences(self, text: str, style: Style) -> tuple[str, ...]:
+        """What is said of a text, in words. Raises UnspeakableTextError where that is nothing."""
         found = tuple(self._speakable(split(text, style.language), style))
         if not found:
             raise UnspeakableTextError("The text holds nothing that can be spoken")
@@ -79,71 +70,66 @@ class Speech:
         if next(iter(self._speakable(split(text, style.language), style)), None) is None:
             raise UnspeakableTextError("The text holds nothing that can be spoken")
 
-    async def spoken(self, sentences: Sequence[Sentence], urgency: Urgency) -> AsyncGenerator[Rendition, None]:
-        """The sound of each sentence in turn, the next ones being rendered meanwhile."""
-        begun: deque[Rendition] = deque()
-        coming = iter(sentences)
-        try:
-            while True:
-                for sentence in coming:
-                    begun.append(self._synthesizer.speak(sentence, urgency))
-                    if len(begun) > self._ahead:
-                        break
-                if not begun:
-                    return
-                with begun.popleft() as rendition:
-                    yield rendition
-        finally:
-            for rendition in begun:
-                rendition.close()
+    def announced(self, sentences: Sequence[str], style: Style, priority: Priority) -> Takes:
+        """The sentences of an announcement as they are to be heard in all its zones."""
+        urgency = Urgency.ALARM if priority is Priority.ALARM else Urgency.ANNOUNCEMENT
+        return self._takes(sentences, self._casting.announced(style, priority), urgency)
 
-    async def spoken_stream(
-        self, fragments: AsyncIterator[str], style: Style, urgency: Urgency
-    ) -> AsyncGenerator[Rendition, None]:
+    def rendered(self, sentences: Sequence[str], style: Style) -> Takes:
+        """The sentences of a rendering, all of them in one voice."""
+        return self._takes(sentences, self._casting.rendered(style), Urgency.RENDERING)
+
+    def _takes(self, sentences: Sequence[str], cast: Cast, urgency: Urgency) -> Takes:
+        return Takes([self._take(sentence, cast, urgency) for sentence in sentences], self._ahead)
+
+    def _take(self, sentence: str, cast: Cast, urgency: Urgency) -> Take:
+        return Take(sentence, cast, lambda spoken: self._synthesizer.speak(spoken, urgency), self._guard)
+
+    async def rendered_stream(self, fragments: AsyncIterator[str], style: Style) -> AsyncGenerator[Take, None]:
         """The same for a text that is still being written; a sentence begins as soon as it is complete."""
         begun: asyncio.Queue[Begun] = asyncio.Queue(self._ahead)
-        reading = asyncio.create_task(self._begin_each(fragments, style, urgency, begun), name="speech-reading")
+        reading = asyncio.create_task(self._begin_each(fragments, style, begun), name="speech-reading")
         try:
             while (next_ := await begun.get()) is not None:
                 if isinstance(next_, Exception):
                     raise next_
-                with next_ as rendition:
-                    yield rendition
+                try:
+                    yield next_
+                finally:
+                    next_.let_go()
         finally:  # no TaskGroup: whoever closes a generator may be another task than the one that began it
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
             while not begun.empty():
-                if isinstance(unheard := begun.get_nowait(), Rendition):
-                    unheard.close()
+                if isinstance(unheard := begun.get_nowait(), Take):
+                    unheard.let_go()
 
-    async def _begin_each(
-        self, fragments: AsyncIterator[str], style: Style, urgency: Urgency, begun: "asyncio.Queue[Begun]"
-    ) -> None:
-        """Put a rendition for each sentence into the queue, then what ended the text: None, or the failure."""
+    async def _begin_each(self, fragments: AsyncIterator[str], style: Style, begun: "asyncio.Queue[Begun]") -> None:
+        """Put a take of each sentence into the queue, then what ended the text: None, or the failure."""
         try:
-            await self._begin(fragments, style, urgency, begun)
-        except Exception as error:  # it rises where the renditions are awaited, in its turn
+            await self._begin(fragments, style, begun)
+        except Exception as error:  # it rises where the takes are awaited, in its turn
             await begun.put(error)
         else:
             await begun.put(None)
 
-    async def _begin(
-        self, fragments: AsyncIterator[str], style: Style, urgency: Urgency, begun: "asyncio.Queue[Begun]"
-    ) -> None:
+    async def _begin(self, fragments: AsyncIterator[str], style: Style, begun: "asyncio.Queue[Begun]") -> None:
         spoken_any = False
+        cast = self._casting.rendered(style)
         async with aclosing(self._sentences_of(fragments, style)) as sentences:
             async for sentence in sentences:
-                rendition = self._synthesizer.speak(sentence, urgency)
+                take = self._take(sentence, cast, Urgency.RENDERING)
+                take.hold()
                 try:
-                    await begun.put(rendition)
+                    await begun.put(take)
                 except BaseException:
-                    rendition.close()
+                    take.let_go()
                     raise
                 spoken_any = True
         if not spoken_any:
             raise UnspeakableTextError("The text holds nothing that can be spoken")
 
-    async def _sentences_of(self, fragments: AsyncIterator[str], style: Style) -> AsyncGenerator[Sentence, None]:
+    async def _sentences_of(self, fragments: AsyncIterator[str], style: Style) -> AsyncGenerator[str, None]:
         splitter = SentenceSplitter(style.language)
         async for fragment in fragments:
             for sentence in self._speakable(splitter.feed(fragment), style):
@@ -151,10 +137,10 @@ class Speech:
         for sentence in self._speakable(splitter.finish(), style):
             yield sentence
 
-    def _speakable(self, written: Iterable[str], style: Style) -> Iterable[Sentence]:
+    def _speakable(self, written: Iterable[str], style: Style) -> Iterable[str]:
         for sentence in written:
             if words := self._normalizer.spoken(sentence, style.language):
-                yield Sentence(words, style.voice, style.language, style.rate)
+                yield words
 
     async def warm(self) -> None:
         """Speak once to nobody, so that the first announcement is as quick as the next. Raises VoxdError."""

@@ -168,7 +168,7 @@ async def _speech(settings: Settings, opened: AsyncExitStack) -> Speech:
         await part.start()
         opened.push_async_callback(part.stop)
     voices = VoiceBook(settings.voices, settings.speech.voice, engines)
-    return Speech(Normalizer(settings.speech.pronunciations), voices, synthesizer, engines, settings.speech.ahead)
+    return Speech(Normalizer(settings.speech.pronunciations), voices, synthesizer, engines, settings.speech)
 
 
 def _rendering(speech: Speech, wish: Wish) -> AsyncGenerator[Chunk, None]:

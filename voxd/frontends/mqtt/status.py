@@ -92,4 +92,6 @@ def _event(step: Step) -> bytes:
         "timings_ms": step.timings_ms,
         "at": datetime.fromtimestamp(step.at, UTC).isoformat(timespec="milliseconds"),
     }
+    if step.spoken_by is not None:
+        body |= {"spoken_by": step.spoken_by, "fallback_reason": step.fallback_reason}
     return json.dumps(body).encode()
