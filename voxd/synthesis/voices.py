@@ -69,7 +69,18 @@ class VoiceBook:
                 own = (settings.language,) if settings.language else ()
                 languages = tuple(dict.fromkeys((*own, *speaker.languages)))
                 description = settings.description or speaker.description
-                yield Voice(VoiceId(name), settings.engine, speaker.name, languages, description, settings.rate)
+                yield Voice(
+                    VoiceId(name),
+                    settings.engine,
+                    speaker.name,
+                    languages,
+                    description,
+                    settings.rate,
+                    seed=settings.seed,
+                    fallbacks=tuple(map(VoiceId, settings.fallbacks)),
+                    first_audio_s=settings.first_audio_s,
+                    guard=settings.guard,
+                )
 
     def _speaker_voices(self) -> Iterator[Voice]:
         for name, engine in self._engines.items():
