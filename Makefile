@@ -1,7 +1,8 @@
 # make run   sets everything up and serves in the foreground    (ONCE=1: one announcement; LAN=1: reachable)
+#            NEURAL=cpu or NEURAL=cuda: with neural voices; what is set up once stays
 # make test  sets everything up and runs the tests              (ARGS="-k journal")
 # make bench measures against floors and peers                  (JSON=FILE: the rows too; ARGS="espeak mqtt": only these)
-# make lint, make check; make journeys tries all this on a bare Debian root
+# make lint, make check; make journeys tries all this on a bare Debian root; make locks makes config/locks again
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
@@ -12,22 +13,36 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 .DEFAULT_GOAL := help
 
 PEERS := .venv-bench
-PEERS_PIP := $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps
-TORCH := torch==2.13.0+cpu
-TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+PEERS_PIP := $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+
+# The neural part: none, cpu or cuda. What the environment has is kept up to date; tests need one of the two.
+INSTALLED := $(patsubst $(VENV)/%.installed,%,$(wildcard $(VENV)/cpu.installed $(VENV)/cuda.installed))
+NEURAL ?= $(firstword $(INSTALLED))
+ifneq ($(filter-out cpu cuda,$(NEURAL))$(word 2,$(NEURAL)),)
+$(error NEURAL is cpu, or cuda for NVIDIA graphics cards; "$(NEURAL)" is neither)
+endif
+RUN := $(if $(NEURAL),$(VENV)/$(NEURAL).installed,$(VENV)/run.installed)
+TESTED := $(VENV)/$(or $(NEURAL),cpu).installed
+
+# Where the CPU build of torch comes from: a folder of wheels or a page that lists them. Without it, pip's own
+# find-links where it has any, else PyTorch's page.
+TORCH_WHEELS ?=
+PYTORCH := https://download.pytorch.org/whl/cpu/torch/
+TORCH_LINKS = $(if $(TORCH_WHEELS),--find-links "$(TORCH_WHEELS)",\
+    $$($(BIN)/python -m pip config list | grep find-links >/dev/null || echo --find-links $(PYTORCH)))
 
 ONCE_FLAG := $(if $(filter 1 yes true,$(ONCE)),--once)
 LAN_FLAG := $(if $(filter 1 yes true,$(LAN)),--set wyoming.host=0.0.0.0)
 
 help:
-	@sed -n 's/^# //p' Makefile
+	@sed -n '/^#/!q; s/^# //p' Makefile
 
-.PHONY: help run test lint check bench journeys clean system-run system-test system-journeys
+.PHONY: help run test lint check bench journeys locks clean system-run system-test system-journeys
 
-run: $(VENV)/run.installed
+run: $(RUN)
 	@exec $(BIN)/voxd run --first $(ONCE_FLAG) $(LAN_FLAG) $(ARGS)
 
-check: $(VENV)/run.installed
+check: $(RUN)
 	@$(BIN)/voxd check $(ARGS)
 
 test: $(VENV)/dev.installed
@@ -39,11 +54,14 @@ lint: $(VENV)/dev.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/run.installed $(PEERS)/peers.installed
+bench: $(TESTED) $(PEERS)/peers.installed
 	@JSON='$(JSON)' $(BIN)/python -m tests.bench $(ARGS)
 
 journeys: $(VENV)/dev.installed | system-journeys
 	$(BIN)/python -m pytest -m bare tests/journeys $(ARGS)
+
+locks: $(VENV)/dev.installed
+	@UV="$(abspath $(BIN)/uv)" $(LOCKS)/make.sh $(ARGS)
 
 system-run:
 	@config/packages/install.sh config/packages/run.txt
@@ -69,16 +87,28 @@ $(VENV)/run.installed: $(LOCKS)/base.txt setup.cfg $(VENV)/build.installed | sys
 	    --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/dev.installed: $(LOCKS)/dev.txt $(VENV)/run.installed | system-test
+$(VENV)/cuda.installed: $(LOCKS)/cuda.txt $(VENV)/run.installed
+	@echo "Setting up the neural part for NVIDIA graphics cards (the first time: 3 GB to download, 7 GB on disk)"
+	@rm -f $(VENV)/cpu.installed
+	@$(PIP_INSTALL) --no-build-isolation -r $(LOCKS)/cuda.txt
+	@touch $@
+
+$(VENV)/cpu.installed: $(LOCKS)/cpu.txt $(VENV)/run.installed
+	@echo "Setting up the neural part for the CPU (the first time: 250 MB to download, 1 GB on disk)"
+	@rm -f $(VENV)/cuda.installed
+	@$(PIP_INSTALL) --no-build-isolation $(TORCH_LINKS) -r $(LOCKS)/cpu.txt
+	@touch $@
+
+$(VENV)/dev.installed: $(LOCKS)/dev.txt $(TESTED) | system-test
 	@$(PIP_INSTALL) --no-build-isolation -r $(LOCKS)/dev.txt
 	@touch $@
 
-# torch only writes the peer's voice; it comes from pip's own sources where they have it, else from TORCH_INDEX
-$(PEERS)/peers.installed: $(LOCKS)/bench.txt | $(BIN)/python
+# torch only writes the peer's voice
+$(PEERS)/peers.installed: $(LOCKS)/bench.txt $(LOCKS)/torch-cpu.txt | $(BIN)/python
 	@echo "Setting up $(PEERS)"
 	@$(PYTHON) -m venv $(PEERS)
-	@$(PEERS_PIP) --require-hashes -r $(LOCKS)/bench.txt
-	@$(PEERS_PIP) $(TORCH) 2>/dev/null || $(PEERS_PIP) --index-url $(TORCH_INDEX) $(TORCH)
+	@$(PEERS_PIP) -r $(LOCKS)/bench.txt
+	@$(PEERS_PIP) $(TORCH_LINKS) -r $(LOCKS)/torch-cpu.txt
 	@touch $@
 
 clean:

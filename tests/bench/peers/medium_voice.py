@@ -46,7 +46,9 @@ def _speak(
     network: SynthesizerTrn, phonemes: torch.Tensor, lengths: torch.Tensor, scales: torch.Tensor
 ) -> torch.Tensor:
     """Sound `[batch, 1, samples]` for phonemes `[batch, n]`; `scales` are noise, length and noise of durations."""
-    sound, *_ = network.infer(phonemes, lengths, noise_scale=scales[0], length_scale=scales[1], noise_scale_w=scales[2])
+    sound: torch.Tensor = network.infer(
+        phonemes, lengths, noise_scale=scales[0], length_scale=scales[1], noise_scale_w=scales[2]
+    )[0]
     return sound.unsqueeze(1)
 
 
