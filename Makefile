@@ -88,7 +88,7 @@ $(VENV)/run.installed: $(LOCKS)/base.txt setup.cfg $(VENV)/build.installed | sys
 	@touch $@
 
 $(VENV)/cuda.installed: $(LOCKS)/cuda.txt $(VENV)/run.installed
-	@echo "Setting up the neural part for NVIDIA graphics cards (the first time: 3 GB to download, 7 GB on disk)"
+	@echo "Setting up the neural part for NVIDIA graphics cards (the first time: 3 GB to download, 5 GB on disk)"
 	@rm -f $(VENV)/cpu.installed
 	@$(PIP_INSTALL) --no-build-isolation -r $(LOCKS)/cuda.txt
 	@touch $@
