@@ -141,6 +141,16 @@ def _voices(options: argparse.Namespace) -> int:
     return GOOD
 
 
+def _engine(options: argparse.Namespace) -> int:
+    from voxd.commands import engine as verb
+
+    if options.child:
+        verb.run_as_child(options.name)
+    else:
+        verb.run(_settings(options), options.name)
+    return GOOD
+
+
 def _cache(options: argparse.Namespace) -> int:
     from voxd.commands import cache as verb
 
@@ -177,6 +187,10 @@ def _parser() -> argparse.ArgumentParser:
     voices = verbs.add_parser("voices", parents=[common], help="list the voices")
     voices.add_argument("--language", metavar="TAG", help="only voices that speak this language, such as de")
     voices.set_defaults(verb=_voices)
+    engine = verbs.add_parser("engine", parents=[common], help="serve as the process that a neural engine lives in")
+    engine.add_argument("name", metavar="NAME", help="one of the settings' engines, or clips")
+    engine.add_argument("--child", action="store_true", help="take the settings from standard input and end with it")
+    engine.set_defaults(verb=_engine)
     cache = verbs.add_parser("cache", parents=[common], help="look at the phrase cache, or empty it")
     cache.add_argument("action", nargs="?", default="stats", choices=["stats", "clear"])
     cache.set_defaults(verb=_cache)

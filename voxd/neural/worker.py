@@ -1,0 +1,110 @@
+"""The one thread in which a model is loaded and does all it does: CUDA graphs belong to the thread that made them."""
+
+import threading
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterator
+from typing import Any, TypeVar
+
+from voxd.errors import BusyError, VoxdError
+from voxd.neural.speech_model import Samples
+from voxd.neural.work import Failed, Pulse, Spoken, Task, Work
+
+WAITING_MAX = 256
+"""So many sentences, and so many other things, may wait."""
+Result = TypeVar("Result")
+
+
+class ModelThread:
+    """Does one thing after the other: sentences in their order, and everything else when no sentence waits.
+
+    Used from one event loop, in which `failed` is called with whatever goes wrong, whoever waits for it. The thread
+    is a daemon: a model that hangs does not hold up the end of the process.
+    """
+
+    def __init__(self, name: str, failed: Failed) -> None:
+        self._failed = failed
+        self._sentences: deque[Task] = deque()
+        self._work: deque[Task] = deque()
+        self._due = threading.Condition()
+        self._given_up: VoxdError | None = None
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self.speaking = False
+        """Whether what is, or was last, done is a sentence."""
+        self.pulse = Pulse()
+        """Long work may beat it, from within the thread."""
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    @property
+    def busy_s(self) -> float:
+        """For how long what is done now has given no sign of life; 0 while nothing is done."""
+        return self.pulse.silent_s
+
+    async def run(self, work: Callable[[], Result], *, first: bool = False) -> Result:
+        """What `work` gives; `first`: before any other work that waits.
+
+        Raises VoxdError: what it raised, as faults.py understands it. When the waiting is cancelled, the work
+        is done nevertheless.
+        """
+        task = Work(work)
+        self._enqueue(task, self._work, first=first)
+        return await task.outcome
+
+    async def speak(self, make: Callable[[], Iterator[Samples]]) -> AsyncGenerator[Samples, None]:
+        """The pieces of a sentence as they are made, never more than a few ahead of who takes them.
+
+        Closing this closes the iterator, in the thread, before it makes the next piece. Raises VoxdError.
+        """
+        task = Spoken(make)
+        self._enqueue(task, self._sentences)
+        try:
+            while (piece := await task.next()) is not None:
+                yield piece
+        finally:
+            task.close()
+
+    def fail_sentences(self, error: VoxdError) -> None:
+        """Give this answer to all sentences that wait."""
+        self._fail(self._sentences, error)
+
+    def give_up(self, error: VoxdError) -> None:
+        """Give this answer to everything that waits, and to whatever will be asked."""
+        self._given_up = error
+        self._fail(self._sentences, error)
+        self._fail(self._work, error)
+
+    def _enqueue(self, task: Task, queue: deque[Task], *, first: bool = False) -> None:
+        if self._given_up is not None:
+            raise self._given_up
+        with self._due:
+            if len(queue) >= WAITING_MAX:
+                raise BusyError(f"{WAITING_MAX} requests wait for the engine already")
+            if first:
+                queue.appendleft(task)
+            else:
+                queue.append(task)
+            self._due.notify()
+
+    def _fail(self, queue: deque[Task], error: VoxdError) -> None:
+        with self._due:
+            waiting: tuple[Any, ...] = tuple(queue)
+            queue.clear()
+        for task in waiting:
+            task.fail(error)
+
+    def _run(self) -> None:
+        while True:
+            task = self._next()
+            self.pulse.beat()
+            self.speaking = isinstance(task, Spoken)
+            task.do(self.pulse, self._failed)
+            self.pulse.rest()
+            del task  # what it holds may take the device's memory
+
+    def _next(self) -> Task:
+        with self._due:
+            while not self._sentences and not self._work:
+                self._due.wait()
+            return (self._sentences or self._work).popleft()
