@@ -18,7 +18,7 @@ class SineEngine:
     """Speaks any text as a sine: the same sentence always gives the same samples, another one others.
 
     `chunk_delay_s` comes before each of the `chunks` chunks of `chunk_frames` frames; `fails_after` chunks it
-    raises EngineError, `bug_after` chunks ValueError. `gate`, when set to an Event, holds back every first
+    raises EngineError with `fault`, `bug_after` chunks ValueError. `gate`, when set to an Event, holds back every first
     chunk. It keeps what it was asked (`spoken`, in order), how many it speaks now and at most did, and how many
     were cancelled.
     """
@@ -32,6 +32,7 @@ class SineEngine:
         self.chunk_frames = 1024
         self.chunk_delay_s = 0.0
         self.fails_after: int | None = None
+        self.fault = ""
         self.bug_after: int | None = None
         self.gate: asyncio.Event | None = None
         self.spoken: list[str] = []
@@ -79,7 +80,7 @@ class SineEngine:
 
     def _stumble(self, number: int) -> None:
         if self.fails_after == number:
-            raise EngineError("The sine broke off")
+            raise EngineError("The sine broke off", self.fault)
         if self.bug_after == number:
             raise ValueError("a bug in the sine")
 

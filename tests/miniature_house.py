@@ -2,13 +2,14 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from engines_for_tests import SineEngine
 
 from voxd.announcing.announcer import Announcer
+from voxd.announcing.guard import Guard, Identity
 from voxd.announcing.journal import Journal
 from voxd.announcing.progress import Progress, Step
 from voxd.announcing.queue import Queue
@@ -20,7 +21,7 @@ from voxd.errors import OutputError
 from voxd.model.announcement import State
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import AnnouncementId, ZoneId
-from voxd.settings import SpeechSettings
+from voxd.settings import SpeechSettings, VoiceSettings
 from voxd.synthesis.synthesizer import Synthesizer
 from voxd.synthesis.voices import VoiceBook
 from voxd.text.normalizer import Normalizer
@@ -70,18 +71,27 @@ class PacedOutput(RememberingOutput):
 class MiniatureHouse:
     """One run of the announcing part over a folder; a second one over the same folder is a restart."""
 
-    def __init__(self, folder: Path, queue_max: int = 10) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        queue_max: int = 10,
+        others: Sequence[SineEngine] = (),
+        voices: Mapping[str, VoiceSettings] | None = None,
+        speech: SpeechSettings | None = None,
+        identity: Identity | None = None,
+    ) -> None:
         self.folder = folder
         self.engine = SineEngine()
         self.outputs = {name: RememberingOutput(name) for name in ZONES}
         zones = {ZoneId(name): Zone(ZoneId(name), (output,)) for name, output in self.outputs.items()}
-        engines = {"sine": self.engine}
-        self.synthesizer = Synthesizer(engines, None, 0, 100)
+        engines = {engine.name: engine for engine in (self.engine, *others)}
+        settings = speech or SpeechSettings()
+        self.synthesizer = Synthesizer(engines, None, 0, settings.waiting_max)
         self.steps: list[Step] = []
         self.progress = Progress()
         self.progress.listen(self.steps.append)
-        voices = VoiceBook({}, "sine-anna", engines)
-        self.speech = Speech(Normalizer({}), voices, self.synthesizer, engines, SpeechSettings())
+        book = VoiceBook(voices or {}, "sine-anna", engines)
+        self.speech = Speech(Normalizer({}), book, self.synthesizer, engines, settings, Guard(identity))
         self.renderer = Renderer(self.speech)
         journal = Journal(folder / "journal.sqlite", history_days=1)
         self.router = Router(zones)

@@ -1,21 +1,17 @@
 """The announcer: what it takes over is spoken once, in order, and everybody learns its end."""
 
 import asyncio
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from announced import wish
 from miniature_house import MiniatureHouse
 from waiting import until
 
 from voxd.errors import BadRequestError, BusyError, StorageError, UnknownVoiceError, UnknownZoneError
-from voxd.model.announcement import Announcement, Priority, State
+from voxd.model.announcement import Priority, State
 from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
-
-
-def wish(id_: str, text: str = "Hello there.", **more: Any) -> Announcement:
-    return Announcement(text, id=AnnouncementId(id_), received_at=time.time(), source="test", **more)
 
 
 async def test_an_announcement_is_told_from_its_acceptance_to_its_end(house: MiniatureHouse) -> None:

@@ -11,6 +11,7 @@ from voxd.announcing.performance import Performance
 from voxd.announcing.progress import HouseState, Progress, Step
 from voxd.announcing.queue import Queue, Waiting
 from voxd.announcing.speech import Speech
+from voxd.announcing.stand_ins import StandIns
 from voxd.delivery.router import Router
 from voxd.errors import BadRequestError, BusyError, EngineError, VoxdError
 from voxd.lib.logs import Sparing
@@ -48,7 +49,7 @@ class Announcer:
         self._draining = False
         self._drained = asyncio.Event()
         self._refusals = Sparing(log)
-        self._stand_ins = Sparing(log)
+        self._stand_ins = StandIns()
 
     async def start(self) -> None:
         """Open the journal. Raises StorageError."""
@@ -184,7 +185,7 @@ class Announcer:
         if failure:
             self._end(performance.announcement, State.FAILED, failure, performance)
         elif performance.finished:
-            self._warn_of_stand_in(performance)
+            self._stand_ins.note(performance.announcement.voice, performance.stand_in)
             self._end(performance.announcement, State.FINISHED, "", performance)
         else:
             self._put_off(performance, performance.sentences_heard)
@@ -208,11 +209,6 @@ class Announcer:
         """Note it, but for the last sentence, of which an output may still hold a part."""
         sure = performance.sentences_heard - 1
         self._journal.note(performance.announcement.id, State.PLAYING, sentences_heard=sure)
-
-    def _warn_of_stand_in(self, performance: Performance) -> None:
-        if stand_in := performance.stand_in:
-            voice = performance.announcement.voice
-            self._stand_ins.warning("%s spoke in place of %s: %s", stand_in.voice, voice, stand_in.reason)
 
     def _end(
         self, announcement: Announcement, state: State, reason: str, performance: Performance | None = None

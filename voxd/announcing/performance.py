@@ -7,7 +7,8 @@ from typing import Protocol
 
 from voxd.announcing.queue import Waiting
 from voxd.announcing.speech import Speech
-from voxd.announcing.take import StandIn, Take
+from voxd.announcing.stand_ins import StandIn
+from voxd.announcing.take import Take
 from voxd.announcing.takes import Takes
 from voxd.delivery.router import Router
 from voxd.model.audio import Chunk

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from voxd.announcing.cast import Cast
 from voxd.announcing.guard import Guard
+from voxd.announcing.stand_ins import StandIn
 from voxd.errors import EngineError, VoxdError
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import VoiceId
@@ -20,14 +21,6 @@ Speak = Callable[[Sentence], Rendition]
 
 class LateError(EngineError):
     """A voice gave no sound in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class StandIn:
-    """Who speaks in place of the voice that was asked for, and why."""
-
-    voice: VoiceId
-    reason: str
 
 
 @dataclass(eq=False, slots=True)
@@ -82,13 +75,24 @@ class Take:
             self._attempt.rendition.close()
             self._attempt = None
 
+    def caught_up(self) -> Attempt:
+        """The attempt to be heard now: the cast may have been handed over since it was begun.
+
+        Raises VoxdError where no voice can begin.
+        """
+        assert self._attempt is not None, "nobody holds this take"
+        if self._attempt.number < self._cast.first and not self._attempt.sounded:
+            self._attempt.rendition.close()
+            self._attempt = self._or_fail(lambda: self._begun(self._cast.first))
+        return self._attempt
+
     async def chunks(self) -> AsyncGenerator[Chunk, None]:
         """The sound for one listener, who holds it; at least one chunk, none empty.
 
         Where a voice fails in the middle, the next one speaks the sentence from its beginning, maybe in another
         format; in a cast of one voice that is an error. Raises VoxdError when no voice is left.
         """
-        attempt = self._at_its_turn()
+        attempt = self.caught_up()
         while True:
             try:
                 async with aclosing(self._source(attempt)) as sound:
@@ -100,7 +104,7 @@ class Take:
                         chunk = await anext(sound, None)
                 if chunk is None:
                     return
-                attempt = self._at_its_turn()
+                attempt = self.caught_up()
             except VoxdError as error:
                 attempt = self._after(attempt, error)
 
@@ -132,20 +136,12 @@ class Take:
                 raise  # not ours
             raise LateError(f"It gave no sound within {patience_s:g} s") from None
 
-    def _at_its_turn(self) -> Attempt:
-        """The attempt to be heard now: since it was begun, the cast may have been handed over."""
-        assert self._attempt is not None, "nobody holds this take"
-        if self._attempt.number < self._cast.first and not self._attempt.sounded:
-            self._attempt.rendition.close()
-            self._attempt = self._or_fail(lambda: self._begun(self._cast.first))
-        return self._attempt
-
     def _after(self, attempt: Attempt, error: VoxdError) -> Attempt:
         """What follows a failed attempt, the same for every listener. Raises VoxdError where nothing does."""
         if self._failure is not None:
             raise self._failure
         if attempt is not self._attempt:
-            return self._at_its_turn()
+            return self.caught_up()
         if isinstance(error, LateError) and attempt.sounded:
             return attempt  # another listener was given its first sound in the very last moment
         attempt.rendition.close()

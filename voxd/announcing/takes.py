@@ -38,6 +38,8 @@ class Takes:
                 take.let_go()
 
     def _begin(self, coming: Iterator[Take], held: deque[Take]) -> None:
+        for take in held:
+            take.caught_up()
         for take in coming:
             take.hold()
             held.append(take)

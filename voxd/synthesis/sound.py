@@ -54,7 +54,11 @@ class Sound:
         self._tell()
 
     async def listen(self) -> AsyncGenerator[Chunk, None]:
-        """All of it: what is there at once, the rest as it comes. Raises what `fail` was given."""
+        """All of it: what is there at once, the rest as it comes. Raises what `fail` was given.
+
+        Whoever comes when it has failed already hears nothing of it.
+        """
+        self._complain()
         if self.clip is not None:
             yield self.clip
             return

@@ -1,0 +1,34 @@
+"""Who spoke in place of somebody else, and what the owner reads of it."""
+
+import logging
+from dataclasses import dataclass
+
+from voxd.lib.logs import Sparing
+from voxd.model.identifiers import VoiceId
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Who speaks in place of the voice that was asked for, and why."""
+
+    voice: VoiceId
+    reason: str
+
+
+class StandIns:
+    """Tells the owner when a voice is stood in for, once until that changes, and when it speaks again."""
+
+    def __init__(self) -> None:
+        self._known: dict[VoiceId | None, StandIn] = {}
+        self._warnings = Sparing(log)
+
+    def note(self, voice: VoiceId | None, stand_in: StandIn | None) -> None:
+        """A text for that voice was spoken by the stand-in, or by itself."""
+        if stand_in is None:
+            if self._known.pop(voice, None):
+                log.info("The voice %s speaks again", voice)
+        elif self._known.get(voice) != stand_in:
+            self._known[voice] = stand_in
+            self._warnings.warning("The voice %s speaks in place of %s: %s", stand_in.voice, voice, stand_in.reason)
