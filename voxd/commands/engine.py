@@ -4,14 +4,13 @@ import asyncio
 import logging
 import os
 import sys
-from pathlib import Path
 
 from pydantic import ValidationError
 
 from voxd.engine_host.host import EngineHost
 from voxd.engine_host.room import End
 from voxd.engine_host.service import Service
-from voxd.engine_host.speech import SpeechService
+from voxd.engine_host.speech import NeuralEngine, SpeechService
 from voxd.errors import VoxdError
 from voxd.lib import logs
 from voxd.neural.models import speech_model
@@ -70,10 +69,7 @@ def _service(settings: Settings, name: str, paths: Paths, end: End) -> Service:
         names = ", ".join([*hosted, CLIPS])
         what = "is unknown" if engine is None else "lives in the daemon itself"
         raise VoxdError(f"The engine {name} {what}; a process of their own have: {names}")
+    scratch = paths.cache / "engines" / name
     kind: str = getattr(engine, "type", "")
-    scratch = _scratch(paths, name)
-    return SpeechService(name, kind, engine, lambda: speech_model(engine, paths.models, scratch), paths.embeddings, end)
-
-
-def _scratch(paths: Paths, name: str) -> Path:
-    return paths.cache / "engines" / name
+    made = NeuralEngine(name, kind, engine, lambda: speech_model(engine, paths.models, scratch), paths.embeddings)
+    return SpeechService(made, end)

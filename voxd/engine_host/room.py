@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from voxd.engine_host.exit_codes import ExitCode
 from voxd.engine_host.standing import Standing
-from voxd.errors import EngineError, VoxdError
+from voxd.errors import VoxdError
 from voxd.neural.faults import FaultError
 from voxd.neural.worker import ModelThread
 from voxd.wire.wyoming.host_events import Fault, HostState
@@ -19,7 +19,7 @@ End = Callable[[ExitCode], None]
 
 
 class Room:
-    """A model's thread and standing. `end` ends the process, for `name`'s own good.
+    """A model's thread and standing. `end` ends the process.
 
     `repaired` is called in the thread after the device ran out of memory: whether all is well again.
     """
@@ -65,7 +65,7 @@ class Room:
         self.thread.fail_sentences(FaultError(Fault.REPAIRING, f"The engine is being repaired: {error}"))
         try:
             good = await self.thread.run(self._repaired, first=True)
-        except EngineError as problem:
+        except VoxdError as problem:
             log.warning("The repair of the engine %s failed: %s", self._name, problem)
             good = False
         if good:

@@ -16,10 +16,11 @@ CLIP_MAX_S = 120.0
 
 @dataclass(slots=True)
 class KnownVoice:
-    """A voice; `ready` is set, in the model's thread, once its embedding is there."""
+    """A voice; in the model's thread `ready` is set once its embedding is there, `lost` if that cannot be had."""
 
     of: EmbeddingOf
     ready: bool = False
+    lost: bool = False
 
 
 class ClonedVoices:
@@ -31,27 +32,27 @@ class ClonedVoices:
     @property
     def names(self) -> tuple[str, ...]:
         """Those that can speak."""
-        return tuple(name for name, known in self._known.items() if known.ready)
+        return tuple(name for name, known in self._known.items() if known.ready and not known.lost)
 
     def told(self, of: EmbeddingOf) -> KnownVoice:
         """The voice of that name, from now on this one."""
         known = self._known.get(of.voice)
-        if known is None or known.of != of:
+        if known is None or known.lost or known.of != of:
             known = self._known[of.voice] = KnownVoice(of)
         return known
 
-    def find(self, name: str) -> EmbeddingOf:
+    def find(self, name: str) -> KnownVoice:
         """The voice. Raises FaultError if it is unknown, or not ready."""
         known = self._known.get(name)
-        if known is None:
+        if known is None or known.lost:
             raise FaultError(Fault.UNKNOWN_VOICE, f"The engine knows no voice {name[:64]!r}")
         if not known.ready:
             raise FaultError(Fault.PREPARING, f"The voice {name} is still being prepared")
-        return known.of
+        return known
 
-    def any_ready(self) -> EmbeddingOf | None:
+    def any_ready(self) -> KnownVoice | None:
         """One that can speak, if there is one."""
-        return next((known.of for known in self._known.values() if known.ready), None)
+        return next((self._known[name] for name in self.names), None)
 
     def forget(self, name: str) -> EmbeddingOf | None:
         """Know it no longer; the one that was known."""

@@ -97,8 +97,8 @@ class ModelThread:
     def _run(self) -> None:
         while True:
             task = self._next()
-            self.pulse.beat()
             self.speaking = isinstance(task, Spoken)
+            self.pulse.beat()
             task.do(self.pulse, self._failed)
             self.pulse.rest()
             del task  # what it holds may take the device's memory
