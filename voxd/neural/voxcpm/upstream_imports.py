@@ -43,7 +43,7 @@ def _unless_importable(name: str, stand_in: Callable[[], dict[str, ModuleType]])
     """Put stand-ins into sys.modules; their names."""
     try:
         importlib.import_module(name)
-    except Exception:  # noqa: BLE001, RUF100 - a wheel built for CUDA raises OSError, a broken one anything
+    except Exception:  # a wheel built for CUDA raises OSError, a broken one anything
         modules = stand_in()
         sys.modules.update(modules)
         return list(modules)
@@ -76,7 +76,7 @@ def _load(path: str | Path) -> tuple[Any, int]:
     return torch.from_numpy(np.ascontiguousarray(samples.T)), rate_hz
 
 
-def _resample(samples: Any, rate_hz: int, wanted_hz: int) -> Any:  # noqa: ANN401, RUF100 - a tensor
+def _resample(samples: Any, rate_hz: int, wanted_hz: int) -> Any:
     """torchaudio.functional.resample, of (channels, samples)."""
     import soxr
     import torch

@@ -1,0 +1,101 @@
+"""A model's folder on disk: found, complete, of an architecture that is known, and told apart from others."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from voxd.errors import EngineError
+
+ARCHITECTURES = ("voxcpm", "voxcpm2")
+MANIFEST = "voxd-manifest.json"
+WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+VAE_WEIGHTS = ("audiovae.safetensors", "audiovae.pth")
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A folder with everything that a model is made of; `weights_hash` changes when its files do."""
+
+    folder: Path
+    architecture: str
+    config: Path
+    weights: Path
+    vae_weights: Path
+    weights_hash: str
+
+    @property
+    def is_second(self) -> bool:
+        """Whether it is VoxCPM 2, which isolates the reference clip and needs no transcript."""
+        return self.architecture == "voxcpm2"
+
+
+def find_checkpoint(model: str, models: Path) -> Checkpoint:
+    """The checkpoint of a repository fetched into the folder `models`, or of a folder of the owner's own.
+
+    Raises EngineError with what to do where it is not there or not complete.
+    """
+    own = Path(model).expanduser()
+    folder = own if own.is_absolute() else models / model.replace("/", "--")
+    cure = "put the whole model there" if own.is_absolute() else f"run `voxd models fetch {model}`"
+    if not folder.is_dir():
+        raise EngineError(f"The model {model} is not here (there is no folder {folder}): {cure}")
+    config = _there(folder, ("config.json",), cure)
+    weights, vae_weights = _there(folder, WEIGHTS, cure), _there(folder, VAE_WEIGHTS, cure)
+    tokenizer = _there(folder, ("tokenizer.json",), cure)
+    architecture = _architecture(config)
+    hashed = _hash(folder, (config, weights, vae_weights, tokenizer))
+    return Checkpoint(folder, architecture, config, weights, vae_weights, hashed)
+
+
+def _there(folder: Path, names: tuple[str, ...], cure: str) -> Path:
+    found = next((folder / name for name in names if (folder / name).is_file()), None)
+    if found is None:
+        raise EngineError(f"The model in {folder} is not complete, it lacks {' or '.join(names)}: {cure}")
+    return found
+
+
+def _architecture(config: Path) -> str:
+    try:
+        told = _json(config)["architecture"] if "architecture" in _json(config) else ARCHITECTURES[0]
+    except (OSError, ValueError, TypeError) as error:
+        raise EngineError(f"{config} cannot be read: {error}") from error
+    if str(told).lower() not in ARCHITECTURES:
+        raise EngineError(f"{config} is of a model {told!r}, and the engine voxcpm knows {', '.join(ARCHITECTURES)}")
+    return str(told).lower()
+
+
+def _json(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _hash(folder: Path, files: tuple[Path, ...]) -> str:
+    """From what `voxd models fetch` noted, where that is there, else from the files' ends, as they are large."""
+    noted = _manifest(folder / MANIFEST)
+    digest = hashlib.sha256()
+    for file in files:
+        size = file.stat().st_size
+        match noted.get(file.name):
+            case {"sha256": str(sha256), "bytes": int(noted_size)} if noted_size == size:
+                known = sha256.encode()
+            case _:
+                known = _ends(file, size)
+        digest.update(f"{file.name} {size} ".encode() + known)
+    return digest.hexdigest()
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    try:
+        return dict(_json(path)["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _ends(file: Path, size: int) -> bytes:
+    with file.open("rb") as opened:
+        digest = hashlib.sha256(opened.read(MIB))
+        opened.seek(max(0, size - MIB))
+        digest.update(opened.read(MIB))
+    return digest.digest()

@@ -1,0 +1,68 @@
+"""Reading weights without running anything that a model's file may hold, and knowing that every one is there."""
+
+import pickle
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from voxd.errors import EngineError
+from voxd.neural.voxcpm.checkpoint import Checkpoint
+
+NAMED_MAX = 3
+VAE_PREFIX = "audio_vae."
+
+
+def read_weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
+    """All weights under the names that the network has for them."""
+    weights = _read(checkpoint.weights)
+    weights.update((VAE_PREFIX + name, weight) for name, weight in _read(checkpoint.vae_weights).items())
+    return weights
+
+
+def check_weights(weights: Mapping[str, Tensor], expected: Mapping[str, Tensor], folder: Path) -> None:
+    """Raises EngineError unless there is a weight for each expected one, of its shape, and no other."""
+    both = expected.keys() & weights.keys()
+    _refuse(folder, "lacks weights", expected.keys() - both)
+    _refuse(folder, "has weights that its architecture has not", weights.keys() - both)
+    misshaped = [name for name in both if weights[name].shape != expected[name].shape]
+    _refuse(folder, "has weights of another shape than its config.json tells", misshaped)
+
+
+def _refuse(folder: Path, wrong: str, names: Iterable[str]) -> None:
+    named = sorted(names)
+    if named:
+        more = f" and {len(named) - NAMED_MAX} more" if len(named) > NAMED_MAX else ""
+        raise EngineError(f"The model in {folder} {wrong}: {', '.join(named[:NAMED_MAX])}{more}. Fetch it again")
+
+
+def _read(file: Path) -> dict[str, Tensor]:
+    try:
+        held = _safetensors(file) if file.suffix == ".safetensors" else _pickled(file)
+    except pickle.UnpicklingError as error:
+        raise EngineError(
+            f"{file} holds more than weights, and voxd runs no code that comes with a model. "
+            f"Get the model as {file.with_suffix('.safetensors').name}"
+        ) from error
+    except (OSError, ValueError, RuntimeError, EOFError) as error:
+        raise EngineError(f"{file} is damaged ({error}). Fetch the model again") from error
+    return held
+
+
+def _safetensors(file: Path) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(file)
+    except SafetensorError as error:
+        raise ValueError(str(error)) from error
+
+
+def _pickled(file: Path) -> dict[str, Tensor]:
+    held = torch.load(file, map_location="cpu", weights_only=True)
+    held = held.get("state_dict", held) if isinstance(held, dict) else held
+    if not isinstance(held, dict) or not all(isinstance(weight, Tensor) for weight in held.values()):
+        raise ValueError("it is no list of weights by name")
+    return {str(name): weight for name, weight in held.items()}
