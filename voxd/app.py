@@ -1,7 +1,10 @@
 """The composition root: the one file that knows every class. It builds a daemon from the settings."""
 
+import json
 import logging
+import sys
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from voxd import __version__
@@ -16,7 +19,7 @@ from voxd.delivery.output import Output
 from voxd.delivery.outputs.table import output_for
 from voxd.delivery.router import Router
 from voxd.delivery.zones import Zone
-from voxd.errors import EngineError, UnknownVoiceError, VoxdError
+from voxd.errors import UnknownVoiceError, VoxdError
 from voxd.frontends.frontend import Frontend
 from voxd.frontends.http.control import ControlFrontend
 from voxd.lib import logs
@@ -24,6 +27,8 @@ from voxd.model.identifiers import ZoneId
 from voxd.paths import Paths, paths_in_force
 from voxd.settings import PlaybackSettings, Settings, ZoneSettings
 from voxd.synthesis.engine import Engine
+from voxd.synthesis.engine_room import EngineRoom
+from voxd.synthesis.engines.host_process import HostPlace
 from voxd.synthesis.engines.table import engine_for
 from voxd.synthesis.phrase_cache import PhraseCache
 from voxd.synthesis.synthesizer import Synthesizer
@@ -51,14 +56,15 @@ class House:
         self._load = load
         self.paths = paths_in_force(settings.paths)
         self.engines = engines_of(settings)
+        self.engine_room = EngineRoom(self.engines)
         self.synthesizer = synthesizer_of(settings, self.paths, self.engines)
         self.router = router_of(settings, self.paths, make_output)
         self.progress = Progress()
         self.announcer = self._announcer()
-        self.renderer = Renderer(self.announcer.speech)
+        self.renderer = Renderer(self.announcer.speech, self.progress)
         self.daemon = Daemon(
             self.paths.lock,
-            (Engines(self.engines), self.synthesizer, self.router),
+            (self.engine_room, self.synthesizer, self.router),
             self.announcer,
             self.progress,
             (*self._frontends(settings), self._control()),
@@ -130,33 +136,21 @@ class House:
                 self._settings = self._settings.model_copy(update={name: getattr(new, name)})
 
 
-class Engines:
-    """All engines, started and stopped together; one that is away leaves the others their voices."""
-
-    def __init__(self, engines: dict[str, Engine]) -> None:
-        self._engines = engines
-
-    async def start(self) -> None:
-        """Start all. Raises VoxdError where none can speak, now or later."""
-        failures = []
-        for engine in self._engines.values():
-            try:
-                await engine.start()
-            except EngineError as error:
-                failures.append(f"{engine.name}: {error}")
-                log.warning("The engine %s rests: %s", engine.name, error)
-        if len(failures) == len(self._engines) and not any(engine.traits.remote for engine in self._engines.values()):
-            raise VoxdError(f"No engine can speak. {'; '.join(failures)}")
-
-    async def stop(self) -> None:
-        """Stop all."""
-        for engine in self._engines.values():
-            await engine.stop()
-
-
 def engines_of(settings: Settings) -> dict[str, Engine]:
     """The configured engines by name, not started."""
-    return {name: engine_for(name, options) for name, options in settings.engines.items()}
+    paths = paths_in_force(settings.paths)
+    return {
+        name: engine_for(name, options, host_place(name, settings, paths)) for name, options in settings.engines.items()
+    }
+
+
+def host_place(name: str, settings: Settings, paths: Paths) -> HostPlace:
+    """Where the host of that name is, and how it is begun as our child: with the paths that are in force for us."""
+    folders = {each.name: str(getattr(paths, each.name)) for each in fields(paths)}
+    engines = {each: options.model_dump(mode="json") for each, options in settings.engines.items() if each == name}
+    given = {"engines": engines, "paths": folders, "log": settings.log.model_dump(mode="json")}
+    command = (sys.executable, "-m", "voxd", "engine", name, "--child")
+    return HostPlace(paths.engine_socket(name), command, json.dumps(given).encode())
 
 
 def synthesizer_of(settings: Settings, paths: Paths, engines: dict[str, Engine]) -> Synthesizer:

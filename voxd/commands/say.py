@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from voxd.announcing.renderer import Renderer
 from voxd.announcing.speech import Speech
-from voxd.app import Engines, engines_of, router_of, synthesizer_of
+from voxd.app import engines_of, router_of, synthesizer_of
 from voxd.audio import wav
 from voxd.commands.control_client import ControlClient, DaemonAwayError
 from voxd.delivery.output import Output
@@ -26,6 +26,7 @@ from voxd.model.audio import SAMPLE_WIDTH, AudioFormat, Chunk
 from voxd.model.identifiers import ZoneId
 from voxd.paths import paths_in_force
 from voxd.settings import PlaybackSettings, Settings, ZoneSettings
+from voxd.synthesis.engine_room import EngineRoom
 from voxd.synthesis.voices import VoiceBook
 from voxd.text.normalizer import Normalizer
 
@@ -164,7 +165,7 @@ def _told_output(name: str, zone: ZoneSettings, playback: PlaybackSettings, reco
 async def _speech(settings: Settings, opened: AsyncExitStack) -> Speech:
     engines = engines_of(settings)
     synthesizer = synthesizer_of(settings, paths_in_force(settings.paths), engines)
-    for part in (Engines(engines), synthesizer):
+    for part in (EngineRoom(engines), synthesizer):
         await part.start()
         opened.push_async_callback(part.stop)
     voices = VoiceBook(settings.voices, settings.speech.voice, engines)

@@ -2,10 +2,11 @@
 
 import asyncio
 
-from voxd.app import Engines, engines_of
+from voxd.app import engines_of
 from voxd.errors import VoxdError
 from voxd.model.voice import Voice
 from voxd.settings import Settings
+from voxd.synthesis.engine_room import EngineRoom
 from voxd.synthesis.voices import VoiceBook
 
 
@@ -20,7 +21,7 @@ def show(settings: Settings, language: str | None) -> None:
 
 async def _voices(settings: Settings) -> tuple[Voice, ...]:
     engines = engines_of(settings)
-    everything = Engines(engines)
+    everything = EngineRoom(engines)
     await everything.start()
     try:
         return VoiceBook(settings.voices, settings.speech.voice, engines).all()

@@ -17,8 +17,10 @@ from voxd.errors import EngineError
 from voxd.model.voice import Voice
 from voxd.settings import EspeakSettings
 from voxd.synthesis.engines.espeak import EspeakEngine
+from voxd.synthesis.engines.host_process import HostPlace
 from voxd.synthesis.engines.table import engine_for
 
+NO_HOST = HostPlace(Path("/nowhere"))
 AMERICAN = voice("espeak", "en-us")
 Impostor = Callable[[str], EspeakEngine]
 
@@ -73,8 +75,8 @@ async def test_its_speakers_are_those_of_the_program(espeak: EspeakEngine) -> No
 
 
 async def test_the_table_of_engines_makes_it() -> None:
-    assert isinstance(engine_for("mine", EspeakSettings()), EspeakEngine)
-    assert engine_for("mine", EspeakSettings()).name == "mine"
+    assert isinstance(engine_for("mine", EspeakSettings(), NO_HOST), EspeakEngine)
+    assert engine_for("mine", EspeakSettings(), NO_HOST).name == "mine"
 
 
 async def test_the_last_letter_is_spoken_and_nothing_is_read_from_the_command_line(espeak: EspeakEngine) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import socket
+import struct
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +44,15 @@ class Client:
     def __init__(self, reader: EventReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+
+    @property
+    def peer_pid(self) -> int | None:
+        """The process at the other end of a unix socket, as it is numbered here; None where that cannot be told."""
+        own: socket.socket = self._writer.get_extra_info("socket")
+        if own.family != socket.AF_UNIX:
+            return None
+        pid, _, _ = struct.unpack("3i", own.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+        return pid or None
 
     async def send(self, frames: bytes, timeout_s: float) -> None:
         """Send whole events. Raises ProtocolError if they are not taken in time, and OSError."""

@@ -10,6 +10,10 @@ from voxd.wire.wyoming.decoder import EventDecoder
 _READ_BYTES = 64 * 1024
 
 
+class LateError(ProtocolError):
+    """Nothing whole came in time."""
+
+
 class EventReader:
     """Reads one event after the other; `payload_max_bytes` is the longest payload it takes."""
 
@@ -20,7 +24,7 @@ class EventReader:
     async def next(self, timeout_s: float) -> Event | None:
         """The next event, None when the other side has ended the stream between two events.
 
-        Raises ProtocolError, also when the whole event is not there within `timeout_s`, and OSError.
+        Raises ProtocolError; LateError when the whole event is not there within `timeout_s`; and OSError.
         """
         if (event := self._decoder.next()) is not None:
             return event
@@ -28,7 +32,7 @@ class EventReader:
             async with asyncio.timeout(timeout_s):
                 return await self._received()
         except TimeoutError:
-            raise ProtocolError(f"Nothing whole came for {timeout_s:g} s") from None
+            raise LateError(f"Nothing whole came for {timeout_s:g} s") from None
 
     async def _received(self) -> Event | None:
         while data := await self._stream.read(_READ_BYTES):
