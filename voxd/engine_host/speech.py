@@ -132,7 +132,7 @@ class SpeechService:
         asked = _asked(event)
         self.standing.check_ready()
         model = self._ready
-        text = self._text(asked, _seed(event), model.facts)
+        text = self._text(asked, _language(event), _seed(event), model.facts)
         format_ = AudioFormat(model.facts.rate_hz)
         head = audio_start(format_)
         async with aclosing(self._room.thread.speak(lambda: model.sound(text))) as sound:
@@ -142,11 +142,10 @@ class SpeechService:
                     head = b""
         yield AUDIO_STOP
 
-    def _text(self, asked: Synthesize, seed: int | None, facts: ModelFacts) -> Text:
+    def _text(self, asked: Synthesize, language: str, seed: int | None, facts: ModelFacts) -> Text:
         speaker = asked.voice.name if asked.voice and asked.voice.name else next(iter(facts.speakers), "")
-        language = asked.voice.language if asked.voice and asked.voice.language else facts.languages[0]
         cloned = None if speaker in facts.speakers else self._voices.find(speaker)
-        return Text(asked.text, language, speaker, cloned, seed)
+        return Text(asked.text, language or facts.languages[0], speaker, cloned, seed)
 
     async def _embed(self, event: Event) -> AsyncGenerator[bytes, None]:
         asked, wav = message_of(event, Embed), event.payload or b""
@@ -185,6 +184,12 @@ def _asked(event: Event) -> Synthesize:
     if not asked.text.strip() or len(asked.text) > TEXT_MAX_CHARS:
         raise BadRequestError(f"A sentence has 1 to {TEXT_MAX_CHARS} characters")
     return asked
+
+
+def _language(event: Event) -> str:
+    """The language asked for; the library's class drops the one of a voice that has a name."""
+    voice: Any = event.data.get("voice") or {}
+    return str(voice.get("language") or "")
 
 
 def _seed(event: Event) -> int | None:
