@@ -11,7 +11,7 @@ from engines_for_tests import SineEngine
 from voxd.announcing.announcer import Announcer
 from voxd.announcing.guard import Guard, Identity
 from voxd.announcing.journal import Journal
-from voxd.announcing.progress import Progress, Step
+from voxd.announcing.progress import Notice, Progress, Step
 from voxd.announcing.queue import Queue
 from voxd.announcing.renderer import Renderer
 from voxd.announcing.speech import Speech
@@ -92,7 +92,9 @@ class MiniatureHouse:
         self.progress.listen(self.steps.append)
         book = VoiceBook(voices or {}, "sine-anna", engines)
         self.speech = Speech(Normalizer({}), book, self.synthesizer, engines, settings, Guard(identity))
-        self.renderer = Renderer(self.speech)
+        self.notices: list[Notice] = []
+        self.progress.listen_to_notices(self.notices.append)
+        self.renderer = Renderer(self.speech, self.progress)
         journal = Journal(folder / "journal.sqlite", history_days=1)
         self.router = Router(zones)
         self.announcer = Announcer(journal, Queue(queue_max), self.speech, self.router, self.progress, (ZoneId("*"),))

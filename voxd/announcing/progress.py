@@ -1,8 +1,10 @@
 """What happens to announcements, told to whoever listens, and where the house stands."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from voxd.model.announcement import Priority, State
 from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
@@ -40,24 +42,53 @@ class HouseState:
     waiting: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the owner should know that is no step of an announcement. `at` is in seconds since the epoch.
+
+    `reason` is a sentence; `source` says which door it came by and `voice` which voice it is about, if any.
+    """
+
+    reason: str
+    at: float
+    source: str = ""
+    voice: VoiceId | None = None
+
+
 Listener = Callable[[Step], None]
+NoticeListener = Callable[[Notice], None]
+Told = TypeVar("Told", Step, Notice)
 
 
 class Progress:
-    """Tells every listener of every step, in the order they subscribed; they must not block."""
+    """Tells every listener of every step, and of every notice, in the order they subscribed; they must not block."""
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
+        self._notice_listeners: list[NoticeListener] = []
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every step from now on; what is returned ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def listen_to_notices(self, listener: NoticeListener) -> Callable[[], None]:
+        """Call `listener` with every notice from now on; what is returned ends that."""
+        self._notice_listeners.append(listener)
+        return lambda: self._notice_listeners.remove(listener)
+
     def tell(self, step: Step) -> None:
         """Tell everybody; one listener's bug is logged and harms no other."""
-        for listener in tuple(self._listeners):
-            try:
-                listener(step)
-            except Exception:  # shields one listener from another
-                log.exception("A listener failed on a step of an announcement")
+        _tell(self._listeners, step)
+
+    def warn(self, reason: str, source: str = "", voice: VoiceId | None = None) -> None:
+        """Tell everybody of something the owner should know."""
+        _tell(self._notice_listeners, Notice(reason, time.time(), source, voice))
+
+
+def _tell(listeners: list[Callable[[Told], None]], told: Told) -> None:
+    for listener in tuple(listeners):
+        try:
+            listener(told)
+        except Exception:  # shields one listener from another
+            log.exception("A listener failed on what it was told")

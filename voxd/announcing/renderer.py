@@ -3,18 +3,24 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
+from voxd.announcing.progress import Progress
 from voxd.announcing.speech import Speech
+from voxd.announcing.stand_ins import StandIn, StandIns
+from voxd.announcing.style import Style
 from voxd.announcing.take import Take
 from voxd.audio.resample import resampled
 from voxd.model.audio import AudioFormat, Chunk
+from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
 
 
 class Renderer:
     """Gives the sound of a text, or of a stream of text, back to a frontend."""
 
-    def __init__(self, speech: Speech) -> None:
+    def __init__(self, speech: Speech, progress: Progress | None = None) -> None:
         self.speech = speech
+        self._progress = progress
+        self._stand_ins = StandIns()
 
     def voices(self) -> tuple[Voice, ...]:
         """All voices, the default one first."""
@@ -33,21 +39,27 @@ class Renderer:
         At least one chunk is not empty, or a VoxdError is raised: UnspeakableTextError, UnknownVoiceError,
         BusyError, EngineError. Closing the generator cancels what is still being synthesized.
         """
-        async with aclosing(self._takes(text, voice, language, rate)) as takes:
+        style = self.speech.style(voice, language, rate)
+        async with aclosing(self._takes(text, style)) as takes:
             agreed: AudioFormat | None = None
             async for take in takes:
                 async with aclosing(_sound(take, agreed)) as sound:
                     async for chunk in sound:
+                        if agreed is None:
+                            self._note_who_speaks(style.voice.name, take.stand_in)
                         agreed = chunk.format
                         yield chunk
 
-    def _takes(
-        self, text: str | AsyncIterator[str], voice: str | None, language: str | None, rate: float | None
-    ) -> AsyncGenerator[Take, None]:
-        style = self.speech.style(voice, language, rate)
+    def _takes(self, text: str | AsyncIterator[str], style: Style) -> AsyncGenerator[Take, None]:
         if isinstance(text, str):
             return self.speech.rendered(self.speech.sentences(text, style), style).each()
         return self.speech.rendered_stream(text, style)
+
+    def _note_who_speaks(self, asked: VoiceId, stand_in: StandIn | None) -> None:
+        self._stand_ins.note(asked, stand_in)
+        if stand_in and self._progress:
+            reason = f"{stand_in.voice} speaks in a rendering in place of {asked}: {stand_in.reason}"
+            self._progress.warn(reason, "rendering", asked)
 
 
 async def _sound(take: Take, agreed: AudioFormat | None) -> AsyncGenerator[Chunk, None]:

@@ -79,6 +79,27 @@ async def test_every_step_is_an_event_in_the_words_of_the_design(house: House, f
     }
 
 
+async def test_whoever_spoke_for_another_is_named_in_the_event(house: House, friend: Friend) -> None:
+    await friend.subscribe("voxd/den/event")
+    asked, spoke = VoiceId("mum"), VoiceId("anna")
+    house.progress.tell(Step(A1, State.PLAYING, 1.5, voice=asked, spoken_by=spoke, fallback_reason="voxcpm is loading"))
+    event = json.loads((await friend.next()).payload)
+    assert (event["voice"], event["spoken_by"], event["fallback_reason"]) == ("mum", "anna", "voxcpm is loading")
+
+
+async def test_a_notice_is_an_event_of_its_own_type(house: House, friend: Friend) -> None:
+    await friend.subscribe("voxd/den/event")
+    house.progress.warn("mum@1 is spoken by mum@2", "wyoming", VoiceId("mum"))
+    event = json.loads((await friend.next()).payload)
+    assert event.pop("at")
+    assert event == {
+        "event_type": "warning",
+        "reason": "mum@1 is spoken by mum@2",
+        "source": "wyoming",
+        "voice": "mum",
+    }
+
+
 async def test_the_state_is_told_rarely_and_never_stale_at_the_end(house: House, friend: Friend) -> None:
     await friend.subscribe("voxd/den/state")
     await friend.next()

@@ -1,8 +1,7 @@
 """The MQTT frontend: a main session, a session for alarms alone, and what is told to the house."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 
 from voxd.announcing.progress import Progress
 from voxd.frontends.house import Announcer, Renderer
@@ -48,13 +47,14 @@ class MqttFrontend:
         self._requests = Requests(renderer, answers)
         self._announcements = Intake(self._main, announcer, topics, answers, Priority.NORMAL)
         self._alarms = Intake(self._alarm, announcer, topics, answers, Priority.ALARM)
-        self._stop_listening: Callable[[], None] = _nothing
+        self._listening = ExitStack()
         self._intakes: list[asyncio.Task[None]] = []
         self._loops: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Listen to what happens in the house; the broker is sought by `run`, for ever."""
-        self._stop_listening = self._progress.listen(self._status.told)
+        self._listening.callback(self._progress.listen(self._status.told))
+        self._listening.callback(self._progress.listen_to_notices(self._status.warned))
 
     async def run(self) -> None:
         """Serve until stopped or cancelled."""
@@ -75,8 +75,7 @@ class MqttFrontend:
             session.stop_taking()
         if self._intakes:
             await asyncio.wait(self._intakes, timeout=LAST_DELIVERIES_S)
-        self._stop_listening()
-        self._stop_listening = _nothing
+        self._listening.close()
         self._requests.cancel()
         self._status.offline()
         await asyncio.gather(self._main.close(GOODBYE_S), self._alarm.close(GOODBYE_S))
@@ -110,7 +109,3 @@ class MqttFrontend:
         self._main.ack(delivery)
         self._requests.take(verb, delivery, group)
         return True
-
-
-def _nothing() -> None:
-    """What is left to do when it was done."""

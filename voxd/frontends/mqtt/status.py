@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from voxd.announcing.progress import HouseState, Step
+from voxd.announcing.progress import HouseState, Notice, Step
 from voxd.frontends.mqtt.topics import Topics
 from voxd.wire.mqtt.packets import Publication, Publish
 
@@ -15,7 +15,7 @@ EVENTS_AFTER_S = 0.005
 
 
 class Status:
-    """Publishes what others want to know of us. `told` is the listener of Progress."""
+    """Publishes what others want to know of us. `told` and `warned` are listeners of Progress."""
 
     def __init__(self, publish: Publish, topics: Topics, house_state: Callable[[], HouseState], version: str) -> None:
         self._publish = publish
@@ -47,6 +47,10 @@ class Status:
         if not self._untold:
             asyncio.get_running_loop().call_later(EVENTS_AFTER_S, self._tell)
         self._untold.append(step)
+
+    def warned(self, notice: Notice) -> None:
+        """Publish the notice as an event."""
+        self._publish(Publication(self._topics.event, _warning(notice), content_type="application/json"))
 
     def _tell(self) -> None:
         untold, self._untold = self._untold, []
@@ -90,8 +94,23 @@ def _event(step: Step) -> bytes:
         "zones": step.zones,
         "voice": step.voice,
         "timings_ms": step.timings_ms,
-        "at": datetime.fromtimestamp(step.at, UTC).isoformat(timespec="milliseconds"),
+        "at": _timestamp(step.at),
     }
     if step.spoken_by is not None:
         body |= {"spoken_by": step.spoken_by, "fallback_reason": step.fallback_reason}
     return json.dumps(body).encode()
+
+
+def _warning(notice: Notice) -> bytes:
+    body = {
+        "event_type": "warning",
+        "reason": notice.reason,
+        "source": notice.source,
+        "voice": notice.voice,
+        "at": _timestamp(notice.at),
+    }
+    return json.dumps(body).encode()
+
+
+def _timestamp(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
