@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import tempfile
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
@@ -12,17 +13,19 @@ import pytest
 from engines_for_tests import SineEngine
 from wyoming_server import wyoming_server
 
+from voxd.app import engines_of
 from voxd.errors import EngineError
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
-from voxd.settings import EspeakSettings, WyomingEngineSettings
-from voxd.synthesis.engine import Engine, Sentence
+from voxd.settings import EspeakSettings, PathSettings, PythonSettings, Settings, WyomingEngineSettings
+from voxd.synthesis.engine import Engine, Sentence, WatchedEngine
 from voxd.synthesis.engines.espeak import EspeakEngine
 from voxd.synthesis.engines.wyoming import WyomingEngine
 
+TESTS = Path(__file__).parent.parent
 SHORT = "The washing machine in the cellar has finished."
-LONG = "The quick brown fox jumps over the lazy dog while nobody in the whole house is looking. " * 40
+LONG = "The quick brown fox jumps over the lazy dog while nobody in the whole house is looking. " * 20
 CANCELLED_WITHIN_S = 0.05
 """At the median of a few: a busy machine may hold up anything once."""
 PARKED_AT_MOST = 2
@@ -50,10 +53,22 @@ async def wyoming() -> AsyncIterator[Engine]:
         yield WyomingEngine("wyoming", WyomingEngineSettings(port=port, concurrency=4))
 
 
+@asynccontextmanager
+async def hosted() -> AsyncIterator[Engine]:
+    """A model of the owner's own, in a real engine host."""
+    options: dict[str, str | float] = {"delay_s": 0.002}
+    engine = PythonSettings(model="models_for_tests:SineModel", options=options)
+    with pytest.MonkeyPatch.context() as environment, tempfile.TemporaryDirectory() as folder:
+        environment.setenv("PYTHONPATH", str(TESTS))
+        settings = Settings(engines={"hosted": engine}, paths=PathSettings(state=Path(folder), cache=Path(folder)))
+        yield engines_of(settings)["hosted"]
+
+
 ENGINES: dict[str, Callable[[], AbstractAsyncContextManager[Engine]]] = {
     "espeak": espeak,
     "sine": sine,
     "wyoming": wyoming,
+    "hosted": hosted,
 }
 
 
@@ -63,11 +78,19 @@ async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
     before = children()
     async with ENGINES[request.param]() as made:
         servers = children() - before
-        await made.start()
+        await start(made)
         yield made
         await made.stop()
         assert children() - before <= servers
     gc.collect()
+
+
+async def start(engine: Engine) -> None:
+    """Start it, and wait until it can speak."""
+    await engine.start()
+    if isinstance(engine, WatchedEngine):
+        async with asyncio.timeout(60):
+            assert (await engine.settled()).state == "ready"
 
 
 def children() -> set[int]:
@@ -122,7 +145,7 @@ async def test_a_sentence_is_spoken_in_whole_frames_of_one_format(engine: Engine
 async def test_it_speaks_again_after_a_stop_and_a_start(engine: Engine) -> None:
     before = engine.traits
     await engine.stop()
-    await engine.start()
+    await start(engine)
     assert engine.traits == before
     assert await spoken(engine, SHORT)
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 
-from voxd.errors import EngineError, ProtocolError
+from voxd.errors import BadRequestError, EngineError, ProtocolError
 from voxd.model.audio import Chunk
 from voxd.settings import HostSettings, VoxcpmSettings
 from voxd.synthesis.engine import EngineHealth, EngineTraits, ReferenceClip, Sentence, Speaker
@@ -133,6 +133,8 @@ class HostedEngine:
         """Whatever is wrong with the host is an EngineError that says which engine it is."""
         try:
             yield
+        except BadRequestError as error:
+            raise EngineError(f"The engine {self.name} cannot say that: {error}") from error
         except (ProtocolError, OSError) as error:
             raise EngineError(f"The engine {self.name} failed: {error}", Fault.FAILED) from error
 
