@@ -322,6 +322,8 @@ async def test_the_owner_reads_once_who_stands_in_and_once_that_the_voice_is_bac
             id_ = f"{len(house.steps)}"
             await house.announcer.announce(wish(id_, voice=MUM))
             await house.until(id_, State.FINISHED)
+            stood_in_for = house.announcer.house_state().stand_ins
+            assert stood_in_for.keys() == ({"mum"} if fails_after == 0 else set())
         lines = [record.getMessage() for record in caplog.records if "mum" in record.getMessage()]
         assert lines == [
             "The voice organ-anna speaks in place of mum: The sine broke off",

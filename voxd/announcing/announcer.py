@@ -84,8 +84,8 @@ class Announcer:
         return self._journal.healthy
 
     def house_state(self) -> HouseState:
-        """What is being said now, and how many announcements wait."""
-        return HouseState(tuple(self._performing), len(self._queue))
+        """What is being said now, how many announcements wait, and which voices others speak for."""
+        return HouseState(tuple(self._performing), len(self._queue), self._stand_ins.now)
 
     async def announce(self, announcement: Announcement) -> bool:
         """Take an announcement over; it is in the journal when this returns.
@@ -185,7 +185,7 @@ class Announcer:
         if failure:
             self._end(performance.announcement, State.FAILED, failure, performance)
         elif performance.finished:
-            self._stand_ins.note(performance.announcement.voice, performance.stand_in)
+            self._note_voice(performance)
             self._end(performance.announcement, State.FINISHED, "", performance)
         else:
             self._put_off(performance, performance.sentences_heard)
@@ -203,12 +203,18 @@ class Announcer:
 
     def playing(self, performance: Performance) -> None:
         """See Audience."""
+        if performance.stand_in:
+            self._note_voice(performance)
         self._tell(performance.announcement, State.PLAYING, performance=performance)
 
     def sentence_over(self, performance: Performance) -> None:
         """Note it, but for the last sentence, of which an output may still hold a part."""
         sure = performance.sentences_heard - 1
         self._journal.note(performance.announcement.id, State.PLAYING, sentences_heard=sure)
+
+    def _note_voice(self, performance: Performance) -> None:
+        if voice := performance.announcement.voice:
+            self._stand_ins.note(voice, performance.stand_in)
 
     def _end(
         self, announcement: Announcement, state: State, reason: str, performance: Performance | None = None

@@ -2,10 +2,11 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from voxd.announcing.stand_ins import StandIn
 from voxd.model.announcement import Priority, State
 from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
 
@@ -36,10 +37,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class HouseState:
-    """What is being said now, and how many announcements wait."""
+    """What is being said now, how many announcements wait, and which voices others speak for."""
 
     playing: tuple[AnnouncementId, ...] = ()
     waiting: int = 0
+    stand_ins: Mapping[VoiceId, StandIn] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,15 @@ class StandIns:
     """Tells the owner when a voice is stood in for, once until that changes, and when it speaks again."""
 
     def __init__(self) -> None:
-        self._known: dict[VoiceId | None, StandIn] = {}
+        self._known: dict[VoiceId, StandIn] = {}
         self._warnings = Sparing(log)
 
-    def note(self, voice: VoiceId | None, stand_in: StandIn | None) -> None:
+    @property
+    def now(self) -> dict[VoiceId, StandIn]:
+        """The voices that others spoke for when they were asked for last."""
+        return dict(self._known)
+
+    def note(self, voice: VoiceId, stand_in: StandIn | None) -> None:
         """A text for that voice was spoken by the stand-in, or by itself."""
         if stand_in is None:
             if self._known.pop(voice, None):

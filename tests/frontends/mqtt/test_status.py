@@ -8,6 +8,7 @@ from mqtt_houses import Friend, House, Houses
 from waiting import until
 
 from voxd.announcing.progress import HouseState, Step
+from voxd.announcing.stand_ins import StandIn
 from voxd.model.announcement import Priority, State
 from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
 from voxd.settings import MqttSettings
@@ -22,7 +23,7 @@ async def test_availability_and_state_are_retained(house: House, friend: Friend)
     assert all(arrival.retain for arrival in got.values())
     assert got["voxd/den/availability"].payload == b"online"
     state = json.loads(got["voxd/den/state"].payload)
-    assert state == {"state": "idle", "playing": [], "waiting": 0, "version": "1.2.3"}
+    assert state == {"state": "idle", "playing": [], "waiting": 0, "fallbacks": {}, "version": "1.2.3"}
 
 
 async def test_a_stopped_frontend_is_offline_and_a_lost_one_too(broker: Broker, friend: Friend, houses: Houses) -> None:
@@ -85,6 +86,15 @@ async def test_whoever_spoke_for_another_is_named_in_the_event(house: House, fri
     house.progress.tell(Step(A1, State.PLAYING, 1.5, voice=asked, spoken_by=spoke, fallback_reason="voxcpm is loading"))
     event = json.loads((await friend.next()).payload)
     assert (event["voice"], event["spoken_by"], event["fallback_reason"]) == ("mum", "anna", "voxcpm is loading")
+
+
+async def test_voices_that_others_speak_for_are_in_the_state(house: House, friend: Friend) -> None:
+    await friend.subscribe("voxd/den/state")
+    await friend.next()
+    house.announcer.state = HouseState((A1,), 0, {VoiceId("mum"): StandIn(VoiceId("anna"), "voxcpm is loading")})
+    house.progress.tell(Step(A1, State.PLAYING, 1.5))
+    state = json.loads((await friend.next()).payload)
+    assert state["fallbacks"] == {"mum": {"spoken_by": "anna", "reason": "voxcpm is loading"}}
 
 
 async def test_a_notice_is_an_event_of_its_own_type(house: House, friend: Friend) -> None:

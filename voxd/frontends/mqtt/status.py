@@ -78,6 +78,10 @@ class Status:
             "state": "speaking" if state.playing else "idle",
             "playing": state.playing,
             "waiting": state.waiting,
+            "fallbacks": {
+                voice: {"spoken_by": stand_in.voice, "reason": stand_in.reason}
+                for voice, stand_in in state.stand_ins.items()
+            },
             "version": self._version,
         }
         payload = json.dumps(body).encode()
