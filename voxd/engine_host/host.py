@@ -37,21 +37,21 @@ class EngineHost:
 
         The model's thread may still be at work then: leave the process by os._exit.
         """
-        async with asyncio.TaskGroup() as group:
-            door = Door(self._socket, self._service, group)
-            await door.open()
-            with self._signals(), self._parent():
+        with self._signals(), self._parent():
+            async with asyncio.TaskGroup() as group:
+                door = Door(self._socket, self._service, group)
+                await door.open()
                 loops = [
                     group.create_task(door.tend(), name="door"),
                     group.create_task(self._service.load(), name="load"),
                     group.create_task(self._watch(), name="watch"),
                 ]
                 await self._ended.wait()
-            systemd.stopping()
-            self._service.give_up(EngineError(f"The engine {self._name} ends"))
-            await door.close()
-            for loop in loops:
-                loop.cancel()
+                systemd.stopping()
+                self._service.give_up(EngineError(f"The engine {self._name} ends"))
+                await door.close()
+                for loop in loops:
+                    loop.cancel()
         return self._code
 
     def end(self, code: ExitCode = ExitCode.GOOD) -> None:

@@ -57,14 +57,14 @@ class Room:
         if error.fault is Fault.DEVICE_LOST:
             self._fall(error, ExitCode.DEVICE_LOST)
         elif error.fault is Fault.OUT_OF_MEMORY and self.standing.state is HostState.READY:
+            log.warning("%s; the engine %s is repaired", error, self._name)
+            self.standing.set(HostState.REPAIRING, str(error))
+            self.thread.fail_sentences(FaultError(Fault.REPAIRING, f"The engine is being repaired: {error}"))
             self._repairing = asyncio.get_running_loop().create_task(self._repair(error), name="repair")
 
     async def _repair(self, error: FaultError) -> None:
-        log.warning("%s; the engine %s is repaired", error, self._name)
-        self.standing.set(HostState.REPAIRING, str(error))
-        self.thread.fail_sentences(FaultError(Fault.REPAIRING, f"The engine is being repaired: {error}"))
         try:
-            good = await self.thread.run(self._repaired, first=True)
+            good = await self.thread.repair(self._repaired)
         except VoxdError as problem:
             log.warning("The repair of the engine %s failed: %s", self._name, problem)
             good = False

@@ -41,8 +41,8 @@ class Pulse:
 class Task(Protocol):
     """What waits for the thread. Made in the event loop."""
 
-    def do(self, pulse: Pulse, failed: Failed) -> None:
-        """Do it, in the thread; raises nothing, but calls `failed` in the loop before anybody else knows."""
+    def do(self, pulse: Pulse, failed: Failed) -> VoxdError | None:
+        """Do it, in the thread; what went wrong, of which `failed` is told in the loop before anybody else."""
 
     def fail(self, error: VoxdError) -> None:
         """It will not be done; called in the loop."""
@@ -56,7 +56,7 @@ class Work(Generic[Result]):
         self._work: Callable[[], Result] | None = work
         self.outcome: asyncio.Future[Result] = self._loop.create_future()
 
-    def do(self, pulse: Pulse, failed: Failed) -> None:  # noqa: ARG002 - the work itself may know the pulse
+    def do(self, pulse: Pulse, failed: Failed) -> VoxdError | None:  # noqa: ARG002 - the work itself may know the pulse
         """See Task."""
         assert self._work is not None
         try:
@@ -65,9 +65,11 @@ class Work(Generic[Result]):
             told = as_voxd_error(error)
             _call(self._loop, failed, told)
             _call(self._loop, self.fail, told)
-        else:
-            _call(self._loop, self._succeed, result)
-        self._work = None
+            return told
+        finally:
+            self._work = None
+        _call(self._loop, self._succeed, result)
+        return None
 
     def fail(self, error: VoxdError) -> None:
         """See Task."""
@@ -102,7 +104,7 @@ class Spoken:
         self._closed.set()
         self._room.release()
 
-    def do(self, pulse: Pulse, failed: Failed) -> None:
+    def do(self, pulse: Pulse, failed: Failed) -> VoxdError | None:
         """See Task."""
         end: VoxdError | None = None
         try:
@@ -111,6 +113,7 @@ class Spoken:
             end = as_voxd_error(error)
             _call(self._loop, failed, end)
         _call(self._loop, self._pieces.put_nowait, end)
+        return end
 
     def fail(self, error: VoxdError) -> None:
         """See Task."""

@@ -6,11 +6,14 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Any, TypeVar
 
 from voxd.errors import BusyError, VoxdError
+from voxd.neural.faults import FaultError
 from voxd.neural.speech_model import Samples
 from voxd.neural.work import Failed, Pulse, Spoken, Task, Work
+from voxd.wire.wyoming.host_events import Fault
 
 WAITING_MAX = 256
 """So many sentences, and so many other things, may wait."""
+_HALTING = (Fault.OUT_OF_MEMORY, Fault.DEVICE_LOST)
 Result = TypeVar("Result")
 
 
@@ -19,12 +22,16 @@ class ModelThread:
 
     Used from one event loop, in which `failed` is called with whatever goes wrong, whoever waits for it. The thread
     is a daemon: a model that hangs does not hold up the end of the process.
+
+    After a failure of the device everything waits, but for `repair`.
     """
 
     def __init__(self, name: str, failed: Failed) -> None:
         self._failed = failed
         self._sentences: deque[Task] = deque()
         self._work: deque[Task] = deque()
+        self._repairs: deque[Task] = deque()
+        self._halted = False
         self._due = threading.Condition()
         self._given_up: VoxdError | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -42,15 +49,25 @@ class ModelThread:
         """For how long what is done now has given no sign of life; 0 while nothing is done."""
         return self.pulse.silent_s
 
-    async def run(self, work: Callable[[], Result], *, first: bool = False) -> Result:
-        """What `work` gives; `first`: before any other work that waits.
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """What `work` gives.
 
         Raises VoxdError: what it raised, as faults.py understands it. When the waiting is cancelled, the work
         is done nevertheless.
         """
         task = Work(work)
-        self._enqueue(task, self._work, first=first)
+        self._enqueue(task, self._work)
         return await task.outcome
+
+    async def repair(self, work: Callable[[], bool]) -> bool:
+        """Have `work` done before everything else; where it gives True, all the rest goes on. Raises VoxdError."""
+        task = Work(work)
+        self._enqueue(task, self._repairs)
+        if good := await task.outcome:
+            with self._due:
+                self._halted = False
+                self._due.notify()
+        return good
 
     async def speak(self, make: Callable[[], Iterator[Samples]]) -> AsyncGenerator[Samples, None]:
         """The pieces of a sentence as they are made, never more than a few ahead of who takes them.
@@ -75,16 +92,13 @@ class ModelThread:
         self._fail(self._sentences, error)
         self._fail(self._work, error)
 
-    def _enqueue(self, task: Task, queue: deque[Task], *, first: bool = False) -> None:
+    def _enqueue(self, task: Task, queue: deque[Task]) -> None:
         if self._given_up is not None:
             raise self._given_up
         with self._due:
             if len(queue) >= WAITING_MAX:
                 raise BusyError(f"{WAITING_MAX} requests wait for the engine already")
-            if first:
-                queue.appendleft(task)
-            else:
-                queue.append(task)
+            queue.append(task)
             self._due.notify()
 
     def _fail(self, queue: deque[Task], error: VoxdError) -> None:
@@ -99,12 +113,17 @@ class ModelThread:
             task = self._next()
             self.speaking = isinstance(task, Spoken)
             self.pulse.beat()
-            task.do(self.pulse, self._failed)
+            failure = task.do(self.pulse, self._failed)
             self.pulse.rest()
-            del task  # what it holds may take the device's memory
+            if isinstance(failure, FaultError) and failure.fault in _HALTING:
+                self._halted = True
+            del task, failure  # what they hold may take the device's memory
 
     def _next(self) -> Task:
         with self._due:
-            while not self._sentences and not self._work:
+            while not (queue := self._foremost()):
                 self._due.wait()
-            return (self._sentences or self._work).popleft()
+            return queue.popleft()
+
+    def _foremost(self) -> deque[Task]:
+        return self._repairs if self._repairs or self._halted else (self._sentences or self._work)
