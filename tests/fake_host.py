@@ -18,7 +18,17 @@ from wyoming.event import Event, async_read_event, async_write_event
 
 from voxd.settings import HostSettings, PythonSettings
 from voxd.synthesis.engines.host_process import HostPlace
-from voxd.wire.wyoming.host_events import Embed, Embedded, Forgotten, Health, HostState, host_event, message_of
+from voxd.wire.wyoming.host_events import (
+    ClipReady,
+    Embed,
+    Embedded,
+    Forgotten,
+    Health,
+    HostState,
+    Vector,
+    host_event,
+    message_of,
+)
 
 READY = Health(
     HostState.READY, fingerprint="fake 1", rate_hz=16000, languages=("en", "de"), speakers=("anna", "bert"),
@@ -97,7 +107,7 @@ class FakeHost:
         finally:
             writer.close()
 
-    async def _answers(self, event: Event) -> AsyncIterator[Event]:
+    async def _answers(self, event: Event) -> AsyncIterator[Event]:  # noqa: C901 - one case after the other
         match event.type:
             case "health":
                 async for health in self._healths():
@@ -113,10 +123,28 @@ class FakeHost:
             case "forget":
                 self._note(f"forget {event.data['voice']}")
                 yield host_event(Forgotten(event.data["voice"]))
+            case "clip" | "vector":
+                self._note(f"{event.type} {len(event.payload or b'')}")
+                async for answer in self._made(event.type, event.payload or b""):
+                    yield answer
             case "synthesize":
                 self._note(f"speak {json.dumps(event.data)}")
                 async for answer in self._speak(event.data["text"]):
                     yield answer
+
+    async def _made(self, kind: str, data: bytes) -> AsyncIterator[Event]:
+        """A clip, or a vector; or what the file asks for."""
+        match data:
+            case b"bad":
+                yield Event("error", {"text": "That is no sound file", "code": "bad_request"})
+            case b"hang":
+                await asyncio.sleep(3600)
+            case b"die":
+                os._exit(6)
+            case _ if kind == "clip":
+                yield host_event(ClipReady(1.0, "WAV", 48000, 1, 1.5, ("Well done",), (1.0,), 1), b"RIFF")
+            case _:
+                yield host_event(Vector((0.6, 0.8), 1.0))
 
     async def _healths(self) -> AsyncIterator[Health]:
         for health in self._story():

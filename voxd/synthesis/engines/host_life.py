@@ -5,23 +5,22 @@ import logging
 import os
 import signal
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 
 from voxd.errors import ProtocolError
 from voxd.lib.backoff import Backoff
 from voxd.settings import HostSettings
-from voxd.synthesis.engines.host_call import CONNECT_TIMEOUT_S
+from voxd.synthesis.engines.host_call import CONNECT_TIMEOUT_S, listens
 from voxd.synthesis.engines.host_process import HostPlace, HostProcess, host_process, how_it_ended
-from voxd.wire.wyoming.client import Client, UnixAddress, connected
+from voxd.wire.wyoming.client import UnixAddress, connected
 from voxd.wire.wyoming.frames import frame
 from voxd.wire.wyoming.host_events import PAYLOAD_MAX_BYTES, Health, HealthAsked, HostState, host_event, message_of
 from voxd.wire.wyoming.reader import LateError
 
 log = logging.getLogger(__name__)
 
-KNOCK_EVERY_S = 0.05
 SILENT_MAX_S = 10.0
 """A host tells how it is every second; after so long without a word its loop hangs."""
 SILENT_LOADING_MAX_S = 60.0
@@ -96,8 +95,10 @@ class HostLife:
     async def _follow(self, process: HostProcess | None) -> Health:
         """Be told how it is, until it has failed for good. Raises ProtocolError and OSError at its end."""
         unsettled_since = _now()
-        async with AsyncExitStack() as opened:
-            client = await self._reached(opened, process, unsettled_since + self._load_timeout_s)
+        address = UnixAddress(self._place.socket)
+        if process is not None:
+            await listens(process, address, self._load_timeout_s)
+        async with connected(address, CONNECT_TIMEOUT_S, PAYLOAD_MAX_BYTES) as client:
             self._kill = process.kill if process is not None else partial(_kill_if_allowed, client.peer_pid)
             await client.send(frame(host_event(HealthAsked(follow=True))), CONNECT_TIMEOUT_S)
             self._met()
@@ -118,27 +119,6 @@ class HostLife:
             raise ConnectionError("it ended itself")
         self._last = health
         return health
-
-    async def _reached(self, opened: AsyncExitStack, process: HostProcess | None, until_s: float) -> Client:
-        """A connection to this very host; a child of ours may take until then to listen."""
-        while True:
-            try:
-                return await self._connected(opened, process)
-            except (ProtocolError, OSError):
-                if process is None or not process.alive:
-                    raise
-                if _now() > until_s:
-                    raise LateError(f"it did not listen within {self._load_timeout_s:g} s") from None
-            await asyncio.sleep(KNOCK_EVERY_S)
-
-    async def _connected(self, opened: AsyncExitStack, process: HostProcess | None) -> Client:
-        address = UnixAddress(self._place.socket)
-        async with AsyncExitStack() as trying:
-            client = await trying.enter_async_context(connected(address, CONNECT_TIMEOUT_S, PAYLOAD_MAX_BYTES))
-            if process is not None and client.peer_pid != process.pid:
-                raise ConnectionRefusedError(f"another process has {address}")
-            opened.push_async_exit(trying.pop_all())
-            return client
 
     @property
     def _silent_max_s(self) -> float:
