@@ -79,6 +79,7 @@ class MiniatureHouse:
         voices: Mapping[str, VoiceSettings] | None = None,
         speech: SpeechSettings | None = None,
         identity: Identity | None = None,
+        memory_bytes: int = 0,
     ) -> None:
         self.folder = folder
         self.engine = SineEngine()
@@ -86,7 +87,7 @@ class MiniatureHouse:
         zones = {ZoneId(name): Zone(ZoneId(name), (output,)) for name, output in self.outputs.items()}
         engines = {engine.name: engine for engine in (self.engine, *others)}
         settings = speech or SpeechSettings()
-        self.synthesizer = Synthesizer(engines, None, 0, settings.waiting_max)
+        self.synthesizer = Synthesizer(engines, None, memory_bytes, settings.waiting_max)
         self.steps: list[Step] = []
         self.progress = Progress()
         self.progress.listen(self.steps.append)

@@ -51,7 +51,7 @@ def house_of(folder: Path, ear: Ear | None, second: SineEngine, first_audio_s: f
     mum = VoiceSettings(
         engine="sine", speaker="anna", fallbacks=("organ-anna",), guard=0.75, first_audio_s=first_audio_s
     )
-    return MiniatureHouse(folder, others=[second], voices={"mum": mum}, identity=ear)
+    return MiniatureHouse(folder, others=[second], voices={"mum": mum}, identity=ear, memory_bytes=10_000_000)
 
 
 async def test_what_sounds_like_somebody_else_is_not_played(tmp_path: Path) -> None:
@@ -62,6 +62,20 @@ async def test_what_sounds_like_somebody_else_is_not_played(tmp_path: Path) -> N
         assert [output.heard for output in house.outputs.values()] == [[second.pcm(sentence("Hello there."))]] * 2
         assert finished.fallback_reason == "It sounds like somebody else (0.62 of 0.75)"
         assert len(ear.heard) == 1, "both zones heard one judgement"
+
+
+async def test_what_was_not_played_is_made_again_the_next_time(tmp_path: Path) -> None:
+    ear = Ear(0.62)
+    async with house_of(tmp_path, ear, organ()).alive() as house:
+        await house.announcer.announce(wish("one", voice=MUM))
+        await house.until("one", State.FINISHED)
+        house.engine.chunks += 1  # its dice fell otherwise
+        ear.found = 0.9
+        for again in ("two", "three"):
+            await house.announcer.announce(wish(again, voice=MUM))
+            assert (await house.until(again, State.FINISHED)).spoken_by is None
+        assert house.engine.spoken == ["Hello there."] * 2, "what was good is kept"
+        assert len(ear.heard) == 2, "and not judged again"
 
 
 @pytest.mark.parametrize("similarity", [0.8, None])

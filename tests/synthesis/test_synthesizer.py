@@ -364,6 +364,18 @@ def unwritable(room: Room) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("unwritable")
+@pytest.mark.parametrize("memory_bytes", [0, MEMORY])
+async def test_a_sound_that_was_spoiled_is_made_again(room: Room, memory_bytes: int) -> None:
+    synthesizer = await room.synthesizer(memory_bytes, cached=True)
+    for _ in range(2):
+        with synthesizer.speak(sentence("One."), ANNOUNCEMENT) as rendition:
+            await rendition.clip()
+            rendition.spoil()
+    assert room.engine.spoken == ["One.", "One."]
+    await synthesizer.stop()
+    assert not PhraseCache(room.folder, 100_000_000).stats().clips
+
+
 async def test_an_unwritable_folder_is_no_reason_to_be_silent(room: Room) -> None:
     synthesizer = await room.synthesizer(cached=True, memory_bytes=0)
     for _ in range(2):

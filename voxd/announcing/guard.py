@@ -13,6 +13,10 @@ REMEMBERED_MAX = 4096
 Key = tuple[str, int, bytes]
 
 
+class StrangerError(EngineError):
+    """A sentence sounds like somebody else."""
+
+
 class Identity(Protocol):
     """Who can tell whether a sound is a voice's."""
 
@@ -31,14 +35,14 @@ class Guard:
         self._judged: OrderedDict[Key, float | None] = OrderedDict()
 
     async def check(self, voice: Voice, clip: Clip) -> None:
-        """Raises EngineError where the clip is less similar than `voice.guard`, VoxdError where nobody can judge."""
+        """Raises StrangerError where the clip is less similar than `voice.guard`, VoxdError where nobody can judge."""
         key = (voice.name, voice.revision, hashlib.sha256(clip.pcm).digest())
         if key not in self._judged:
             self._remember(key, await self._similarity(voice, clip))
         self._judged.move_to_end(key)
         similarity = self._judged[key]
         if voice.guard is not None and similarity is not None and similarity < voice.guard:
-            raise EngineError(f"It sounds like somebody else ({similarity:.2f} of {voice.guard:g})")
+            raise StrangerError(f"It sounds like somebody else ({similarity:.2f} of {voice.guard:g})")
 
     async def _similarity(self, voice: Voice, clip: Clip) -> float | None:
         if self._identity is None:

@@ -6,7 +6,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 
 from voxd.announcing.cast import Cast
-from voxd.announcing.guard import Guard
+from voxd.announcing.guard import Guard, StrangerError
 from voxd.announcing.stand_ins import StandIn
 from voxd.errors import EngineError, VoxdError
 from voxd.model.audio import Chunk
@@ -117,7 +117,11 @@ class Take:
         """The sound, held back until it is whole and was found to be the voice's own."""
         clip = await attempt.rendition.clip()
         async with self._judging:  # whoever comes second finds the judgement remembered
-            await self._guard.check(attempt.sentence.voice, clip)
+            try:
+                await self._guard.check(attempt.sentence.voice, clip)
+            except StrangerError:
+                attempt.rendition.spoil()
+                raise
         yield clip
 
     async def _first(self, attempt: Attempt, sound: AsyncGenerator[Chunk, None]) -> Chunk | None:

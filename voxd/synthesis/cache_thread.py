@@ -59,6 +59,10 @@ class CacheThread:
             finally:
                 self._writes -= 1
 
+    async def remove(self, key: str) -> None:
+        """Keep the clip no longer."""
+        await self._run(lambda cache: cache.remove(key), None)
+
     async def _run(self, work: Callable[[PhraseCache], Answer], otherwise: Answer) -> Answer:
         cache, thread = self._cache, self._thread
         if cache is None or thread is None:

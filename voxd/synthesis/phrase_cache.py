@@ -70,6 +70,10 @@ class PhraseCache:
         if len(data) <= self._max_bytes * KEPT_AFTER_EVICTION and self._guarded(lambda: self._store(key, data), False):
             self._say_working(None)
 
+    def remove(self, key: str) -> None:
+        """Remove a clip, if it is there."""
+        self._guarded(lambda: self._files.path(key).unlink(missing_ok=True), None)
+
     def stats(self) -> CacheStats:
         """What is there now; lists the whole folder."""
         files: list[StoredFile] = self._guarded(lambda: list(self._files.files()), [])

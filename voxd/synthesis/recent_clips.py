@@ -27,15 +27,16 @@ class RecentClips:
 
     def put(self, key: str, clip: Clip) -> None:
         """Keep a clip; one that is larger than all the room is not kept."""
-        self._remove(key)
+        self.remove(key)
         if len(clip.pcm) > self._max_bytes:
             return
         self._clips[key] = clip
         self._bytes += len(clip.pcm)
         while self._bytes > self._max_bytes:
-            self._remove(next(iter(self._clips)))
+            self.remove(next(iter(self._clips)))
 
-    def _remove(self, key: str) -> None:
+    def remove(self, key: str) -> None:
+        """Keep the clip no longer, if it is here."""
         clip = self._clips.pop(key, None)
         if clip is not None:
             self._bytes -= len(clip.pcm)

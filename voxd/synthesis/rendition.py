@@ -13,9 +13,10 @@ class Rendition:
     Close it, or use it as a context. When nobody holds an unfinished sound any more, its synthesis is cancelled.
     """
 
-    def __init__(self, sound: Sound, let_go: Callable[[], None]) -> None:
+    def __init__(self, sound: Sound, let_go: Callable[[], None], spoil: Callable[[], None]) -> None:
         self._sound = sound
         self._let_go = let_go
+        self._spoil = spoil
         self._closed = False
 
     @property
@@ -34,6 +35,10 @@ class Rendition:
     async def clip(self) -> Clip:
         """The whole sound, once it is made. Raises EngineError or BusyError."""
         return await self._sound.whole()
+
+    def spoil(self) -> None:
+        """The sound is not what it should be: whoever asks for the sentence from now on has it made again."""
+        self._spoil()
 
     def close(self) -> None:
         """Let go of it; again is harmless."""

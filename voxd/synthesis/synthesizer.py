@@ -68,13 +68,13 @@ class Synthesizer:
         key = phrase_key(sentence, engine.traits)
         clip = self._recent.get(key)
         if clip is not None:
-            return Rendition(Sound.of(clip), lambda: None)
+            return Rendition(Sound.of(clip), lambda: None, partial(self._spoil, key))
         making = self._making.get(key)
         if making is None or making.is_lost:
             making = self._begin(engine, key, sentence, urgency)
         making.place.promote(urgency)
         making.holds += 1
-        return Rendition(making.sound, partial(self._let_go, making))
+        return Rendition(making.sound, partial(self._let_go, making), partial(self._spoil, key))
 
     async def warm(self, voice: Voice) -> None:
         """Let the voice's engine speak a little into the void, so that its next sentence begins sooner.
@@ -148,6 +148,15 @@ class Synthesizer:
         making.holds -= 1
         if not making.holds:
             self._cancel(making)
+
+    def _spoil(self, key: str) -> None:
+        """Keep a clip no longer; it is on its way to the disk at most, where its removal comes after it."""
+        self._recent.remove(key)
+        making = self._making.get(key)
+        if making is not None and making.sound.ended:
+            self._forget(making)
+        if self._tasks is not None:
+            self._tasks.create_task(self._disk.remove(key), name=f"removal {key[:8]}")
 
     def _cancel(self, making: Making) -> None:
         if not making.sound.ended and making.task is not None:
