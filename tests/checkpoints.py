@@ -6,6 +6,7 @@ Importing this module does not import torch.
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +214,7 @@ def main() -> None:
     stops.add_argument("--stops", dest="stops", action="store_true", default=None)
     stops.add_argument("--never-stops", dest="stops", action="store_false")
     wanted = parser.parse_args()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # for torch, which is imported later
     write_checkpoint(wanted.folder, wanted.architecture, seed=wanted.seed, stops=wanted.stops)
 
 

@@ -59,7 +59,7 @@ def _there(folder: Path, names: tuple[str, ...], cure: str) -> Path:
 
 def _architecture(config: Path) -> str:
     try:
-        told = _json(config)["architecture"] if "architecture" in _json(config) else ARCHITECTURES[0]
+        told = _json(config).get("architecture", ARCHITECTURES[0])
     except (OSError, ValueError, TypeError) as error:
         raise EngineError(f"{config} cannot be read: {error}") from error
     if str(told).lower() not in ARCHITECTURES:
@@ -68,7 +68,10 @@ def _architecture(config: Path) -> str:
 
 
 def _json(path: Path) -> dict[str, Any]:
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+    held = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(held, dict):
+        raise TypeError("it holds no object")
+    return held
 
 
 def _hash(folder: Path, files: tuple[Path, ...]) -> str:

@@ -49,10 +49,11 @@ def _empty(checkpoint: Checkpoint, *, device: str, dtype: str, max_length: int) 
         config = Config.model_validate({**told, "dtype": dtype, "device": device})
         config.max_length = min(max_length, config.lm_config.max_position_embeddings)
         tokenizer = LlamaTokenizerFast.from_pretrained(str(checkpoint.folder), local_files_only=True)
-    except (ValueError, OSError) as error:
-        raise EngineError(f"The model in {checkpoint.folder} cannot be used: {error}") from error
-    with torch.device("meta"):
-        return Model(config, tokenizer, Vae(config.audio_vae_config), device=device)
+        with torch.device("meta"):
+            return Model(config, tokenizer, Vae(config.audio_vae_config), device=device)
+    except (ValueError, TypeError, RuntimeError, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise EngineError(f"The model in {checkpoint.folder} cannot be used: {reason}") from error
 
 
 def _restore_rope(network: Network) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from voxd.errors import EngineError
 from voxd.neural.voxcpm.network import Network
 
 
@@ -22,8 +23,10 @@ class Sequence:
 
 
 def of_text(network: Network, tokens: list[int]) -> Sequence:
-    """Tokens as positions."""
+    """Tokens as positions. Raises EngineError for a token that the network does not know."""
     config = network.config.lm_config
+    if max(tokens) >= config.vocab_size:
+        raise EngineError("The tokenizer.json of the model is another model's: fetch the model again")
     embedded = network.base_lm.embed_tokens(torch.tensor([tokens], device=network.device))
     scaled = embedded * config.scale_emb if config.use_mup else embedded
     return Sequence(scaled, torch.zeros_like(scaled[..., :1], dtype=torch.bool))
