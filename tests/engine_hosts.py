@@ -148,7 +148,7 @@ class HostProcess:
         self.socket = folder / "run" / f"engine-{name}.sock"
         self.log = folder / "log"
         paths = {"state": str(folder / "state"), "cache": str(folder / "cache"), "runtime": str(folder / "run")}
-        self.settings = {"engines": {name: dict(engine)}, "paths": paths, "log": {"level": "debug"}}
+        self.settings: dict[str, Any] = {"engines": {name: dict(engine)}, "paths": paths, "log": {"level": "debug"}}
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -188,6 +188,18 @@ class HostProcess:
             while not self.socket.exists():
                 assert self.process.poll() is None, self.log.read_text()
                 await asyncio.sleep(0.01)
+
+    async def answering(self) -> None:
+        """Wait until it answers, also where its predecessor has left a socket."""
+        async with asyncio.timeout(TIMEOUT_S):
+            while True:
+                try:
+                    async with client_of(self.socket) as client:
+                        await client.health()
+                except OSError:
+                    await asyncio.sleep(0.01)
+                else:
+                    return
 
     async def ended(self) -> int:
         """Wait for its end; its exit code."""

@@ -35,8 +35,8 @@ from voxd.wire.wyoming.info import info_frame
 from voxd.wire.wyoming.requests import Event, Synthesize, understood
 
 TEXT_MAX_CHARS = 5000
-STUCK_AFTER_S = 10.0
-"""So much longer than its owner's patience may a sentence be silent before the host ends itself."""
+STUCK_FACTOR = 2.0
+"""So much longer than its daemon's patience may a sentence be silent before the host ends itself."""
 SEED_END = 2**63
 """Seeds are from 0 to below this."""
 _TOLD = ("fingerprint", "rate_hz", "languages", "speakers", "clones", "needs_transcript", "device", "dtype")
@@ -81,7 +81,7 @@ class SpeechService:
     def stuck(self) -> str:
         """See Service."""
         thread, settings = self._room.thread, self._engine.settings
-        limit_s = settings.chunk_timeout_s + STUCK_AFTER_S if thread.speaking else settings.load_timeout_s
+        limit_s = STUCK_FACTOR * settings.chunk_timeout_s if thread.speaking else settings.load_timeout_s
         return f"The model has given no sign of life for {limit_s:g} s" if thread.busy_s > limit_s else ""
 
     def info(self) -> bytes:
