@@ -159,6 +159,26 @@ def _cache(options: argparse.Namespace) -> int:
     return GOOD
 
 
+def _fetch(options: argparse.Namespace) -> int:
+    from voxd.commands import models as verb
+
+    verb.fetch(_settings(options), options.model, options.revision)
+    return GOOD
+
+
+def _models(options: argparse.Namespace) -> int:
+    from voxd.commands import models as verb
+
+    verb.show(_settings(options))
+    return GOOD
+
+
+def _check_models(options: argparse.Namespace) -> int:
+    from voxd.commands import models as verb
+
+    return GOOD if verb.check(_settings(options), options.model) else PROBLEM
+
+
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
@@ -194,6 +214,7 @@ def _parser() -> argparse.ArgumentParser:
     cache = verbs.add_parser("cache", parents=[common], help="look at the phrase cache, or empty it")
     cache.add_argument("action", nargs="?", default="stats", choices=["stats", "clear"])
     cache.set_defaults(verb=_cache)
+    _add_models(verbs.add_parser("models", help="fetch models for neural voices, list them, check them"), common)
     return parser
 
 
@@ -218,3 +239,16 @@ def _add_say(say: argparse.ArgumentParser) -> None:
     say.add_argument("--no-wait", action="store_true", help="return once it is accepted, not once it was heard")
     say.add_argument("-o", "--output", type=Path, metavar="FILE", help="write a WAV file and play nothing")
     say.set_defaults(verb=_say)
+
+
+def _add_models(models: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    actions = models.add_subparsers(required=True, metavar="ACTION")
+    fetch = actions.add_parser("fetch", parents=[common], help="fetch a model; go on where an earlier try stopped")
+    fetch.add_argument("model", metavar="OWNER/NAME", help="such as openbmb/VoxCPM1.5")
+    fetch.add_argument("--revision", default="main", metavar="COMMIT", help="a branch, tag or commit (default: main)")
+    fetch.set_defaults(verb=_fetch)
+    list_ = actions.add_parser("list", parents=[common], help="list the models that are here")
+    list_.set_defaults(verb=_models)
+    check = actions.add_parser("check", parents=[common], help="compare models with what was fetched")
+    check.add_argument("model", nargs="?", metavar="OWNER/NAME", help="only this one")
+    check.set_defaults(verb=_check_models)
