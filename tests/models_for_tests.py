@@ -52,7 +52,7 @@ class SineModel:
     - after half of the sound: BREAK (a bug), TAIL (endless silence), ENDLESS (sound that does not end)
     - BREAK_OOM, BREAK_STICKY, BREAK_HANG, BREAK_DIE, BREAK_NAN: the same after half of the sound
     - only in `trouble` and `switch`: LOAD_FAILS, LOAD_HANGS, LOAD_DIES, LOAD_OOM, LOAD_STICKY, LOAD_BUG, and
-      DERIVE_FAILS, DERIVE_OOM, DERIVE_STICKY
+      DERIVE_FAILS, DERIVE_OOM, DERIVE_STICKY, DERIVE_SQUEEZE (OOM until it was asked to shrink)
     """
 
     def __init__(
@@ -109,6 +109,8 @@ class SineModel:
         for word in ("FAILS", "OOM", "STICKY"):
             if f"DERIVE_{word}" in trouble:
                 _fall_into(word)
+        if "DERIVE_SQUEEZE" in trouble and not self._shrunk:
+            _fall_into("OOM")
         time.sleep(self._derive_s)
         pitch = heard_hz(clip, CLIP_RATE_HZ)
         self._note(f"derive {pitch:.0f}")

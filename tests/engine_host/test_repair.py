@@ -80,6 +80,14 @@ async def test_a_clip_that_is_too_much_is_answered_and_the_rest_goes_on(start: S
     assert (await client.synthesize("Hello", "anna")).types[-1] == "audio-stop"
 
 
+async def test_a_clip_that_was_too_much_is_tried_again_after_the_repair(start: Start, connect: Connect) -> None:
+    host = await start(trouble="DERIVE_SQUEEZE")
+    client: HostClient = await connect(host)
+    assert (await client.embed("mum@1", clip_wav(440))).source == "clip"
+    assert host.asked("shrink") == ["shrink"]
+    assert (await client.synthesize("Hello", "mum@1")).types[-1] == "audio-stop"
+
+
 async def test_a_lost_device_is_told_to_all_who_wait_and_ends_the_process(start: Start, connect: Connect) -> None:
     host = await start(delay_s=0.05)
     one, other = await connect(host), await connect(host)

@@ -155,6 +155,9 @@ def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None
     house = House(tmp_path)
     assert house.know("mum@1", 440) == "clip"
     assert house.know("mum@1", 440) == "memory"
+    house.embeddings.drop()
+    assert abs(house.heard_hz(house.of("mum@1", 440)) - pitch_hz("Hello", 440)) < 8
+    assert house.derived() == 1
 
 
 FACTS = ModelFacts("sine", 16_000, ("en",), (), "cpu", "float32", weights="sine")

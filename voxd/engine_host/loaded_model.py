@@ -66,7 +66,7 @@ class LoadedModel:
         except BaseException:
             voice.lost = True  # whoever asked may be gone by now
             raise
-        voice.ready = True
+        voice.ready, voice.lost = True, False
         self._measure()
         return source
 

@@ -18,12 +18,14 @@ from voxd.model.audio import AudioFormat, Chunk
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
 from voxd.neural.embeddings import EmbeddingOf, embedding_key
+from voxd.neural.faults import FaultError
 from voxd.neural.speech_model import ModelFacts, Samples, SpeechModel
 from voxd.settings import HostSettings
 from voxd.wire.wyoming.frames import AUDIO_STOP, audio_bursts, audio_start, frame
 from voxd.wire.wyoming.host_events import (
     Embed,
     Embedded,
+    Fault,
     Forget,
     Forgotten,
     Health,
@@ -155,8 +157,18 @@ class SpeechService:
         self._check_cloning(asked, model.facts)
         key = embedding_key(wav, asked.transcript, self._engine.kind, model.facts)
         voice = self._voices.told(EmbeddingOf(asked.voice, asked.transcript, key))
-        source = await self._room.thread.run(lambda: model.know(voice, wav))
+        source = await self._done_or_done_smaller(lambda: model.know(voice, wav))
         yield frame(host_event(Embedded(asked.voice, source, time.monotonic() - began_s)))
+
+    async def _done_or_done_smaller(self, work: Callable[[], str]) -> str:
+        """What `work` gives; once more after a repair where the device ran out of memory. Raises VoxdError."""
+        try:
+            return await self._room.thread.run(work)
+        except FaultError as error:
+            if error.fault is not Fault.OUT_OF_MEMORY:
+                raise
+        await self.standing.settled()
+        return await self._room.thread.run(work)
 
     def _check_cloning(self, asked: Embed, facts: ModelFacts) -> None:
         engine = self._engine.name

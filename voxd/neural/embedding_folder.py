@@ -62,8 +62,8 @@ class EmbeddingFolder:
             os.utime(path, ns=(time.time_ns(),) * 2)
         return found
 
-    def write(self, key: str, stored: StoredEmbedding) -> None:
-        """Keep an embedding, and let others go for it."""
+    def write(self, key: str, stored: StoredEmbedding) -> bool:
+        """Keep an embedding, and let others go for it; whether the disk took it."""
         try:
             self._folder.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
             self._sweep()
@@ -71,6 +71,8 @@ class EmbeddingFolder:
             self._bound()
         except OSError as error:
             log.warning("Speaker embeddings cannot be kept in %s: %s", self._folder, error.strerror)
+            return False
+        return True
 
     def remove(self, key: str) -> None:
         """Have no file of that key."""

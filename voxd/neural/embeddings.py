@@ -47,6 +47,8 @@ class Embeddings:
         self._folder = folder
         self._memory_max_bytes = memory_max_bytes
         self._memory: OrderedDict[str, _Ready] = OrderedDict()
+        self._unkept: dict[str, StoredEmbedding] = {}
+        """What the disk did not take."""
         self.figures = EmbeddingFigures()
         """A frozen value, replaced at each change."""
 
@@ -70,6 +72,7 @@ class Embeddings:
         """Forget a voice's embeddings on disk and in memory, but for the keys that others speak with."""
         for key in {*self._folder.keys_of(voice), *((own,) if own else ())} - others:
             self._memory.pop(key, None)
+            self._unkept.pop(key, None)
             self._folder.remove(key)
         self._tell_held()
 
@@ -80,7 +83,7 @@ class Embeddings:
 
     def _found(self, of: EmbeddingOf) -> tuple[str, _Ready | None]:
         source, ready = "memory", self._memory.get(of.key)
-        if ready is None and (stored := self._folder.read(of.key)) is not None:
+        if ready is None and (stored := self._unkept.get(of.key) or self._folder.read(of.key)) is not None:
             source, ready = "disk", self._ready(stored.arrays, of.transcript, stored.encoding_s)
         if ready is not None:
             self._count(hits=1, saved_s=ready.saves_s)
@@ -91,7 +94,9 @@ class Embeddings:
         arrays = self._model.derive(clip, of.transcript)
         took_s = time.monotonic() - began_s
         self._count(misses=1, encoding_s=took_s)
-        self._folder.write(of.key, StoredEmbedding(arrays, of.voice, took_s))
+        stored = StoredEmbedding(arrays, of.voice, took_s)
+        if not self._folder.write(of.key, stored):
+            self._unkept[of.key] = stored
         return self._ready(arrays, of.transcript, took_s)
 
     def _ready(self, arrays: Arrays, transcript: str, saves_s: float) -> _Ready:
