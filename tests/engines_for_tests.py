@@ -3,13 +3,16 @@
 import asyncio
 import math
 import struct
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from waiting import until
 
 from voxd.errors import EngineError
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
-from voxd.synthesis.engine import EngineTraits, Sentence, Speaker
+from voxd.synthesis.engine import EngineHealth, EngineTraits, Sentence, Speaker
 
 SPEAKERS = (Speaker("anna", ("en-US",), "Anna"), Speaker("bert", ("de-DE",), "Bert"))
 
@@ -83,6 +86,39 @@ class SineEngine:
             raise EngineError("The sine broke off", self.fault)
         if self.bug_after == number:
             raise ValueError("a bug in the sine")
+
+
+class WatchedSine(SineEngine):
+    """A sine whose health is what the test says; it speaks only when it is ready."""
+
+    def __init__(self, name: str = "sine", state: str = "loading") -> None:
+        super().__init__(name)
+        self.health = EngineHealth(state)
+        self._listeners: list[Callable[[EngineHealth], None]] = []
+
+    def turn(self, state: str, reason: str = "", **details: object) -> None:
+        """Be so from now on."""
+        self.health = EngineHealth(state, reason, details)
+        for listener in tuple(self._listeners):
+            listener(self.health)
+
+    def listen(self, listener: Callable[[EngineHealth], None]) -> Callable[[], None]:
+        """See WatchedEngine."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def settled(self) -> EngineHealth:
+        """See WatchedEngine."""
+        await until(lambda: self.health.state in ("ready", "failed"), timeout_s=60)
+        return self.health
+
+    async def speak(self, sentence: Sentence) -> AsyncGenerator[Chunk, None]:
+        """The sine of this sentence."""
+        if self.health.state != "ready":
+            raise EngineError(f"The sine is {self.health.state}")
+        async with aclosing(super().speak(sentence)) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
 
 def pitch_hz(sentence: Sentence) -> float:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -20,6 +20,8 @@ from voxd.model.audio import AudioFormat, Chunk
 from voxd.model.identifiers import AnnouncementId
 from voxd.model.voice import Voice
 from voxd.settings import MqttSettings
+from voxd.synthesis.engine import Engine
+from voxd.synthesis.engine_room import EngineRoom
 
 
 class GatedAnnouncer:
@@ -98,11 +100,12 @@ class ToneRenderer:
 class House:
     """A frontend that runs, with what stands around it."""
 
-    def __init__(self, settings: MqttSettings) -> None:
+    def __init__(self, settings: MqttSettings, engines: Mapping[str, Engine] | None = None) -> None:
         self.progress = Progress()
         self.announcer = GatedAnnouncer(self.progress)
         self.renderer = ToneRenderer()
-        self.frontend = MqttFrontend(settings, "den", self.announcer, self.renderer, self.progress, "1.2.3")
+        told = self.progress, EngineRoom(engines or {}), "1.2.3"
+        self.frontend = MqttFrontend(settings, "den", self.announcer, self.renderer, *told)
 
     @property
     def connected(self) -> bool:
@@ -114,8 +117,10 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(settings: MqttSettings, *, connected: bool = True) -> AsyncIterator[House]:
-    house = House(settings)
+async def open_house(
+    settings: MqttSettings, *, connected: bool = True, engines: Mapping[str, Engine] | None = None
+) -> AsyncIterator[House]:
+    house = House(settings, engines)
     await house.frontend.start()
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(house.frontend.run(), name="frontend")

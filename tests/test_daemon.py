@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from daemons import ServiceManager
+from engines_for_tests import WatchedSine
 from miniature_house import MiniatureHouse
 from waiting import until
 
 from voxd.daemon import Daemon, DoorChange, Replace
 from voxd.errors import VoxdError
 from voxd.model.announcement import Announcement
+from voxd.synthesis.engine_room import EngineRoom
 
 
 class Door:
@@ -45,10 +47,20 @@ class Door:
         self.is_open = False
 
 
+async def _nothing() -> None:
+    pass
+
+
 class Case:
     """A daemon in miniature and its reloads."""
 
-    def __init__(self, folder: Path, *doors: Door) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *doors: Door,
+        engine: WatchedSine | None = None,
+        warm: Callable[[], Awaitable[None]] = _nothing,
+    ) -> None:
         self.house = MiniatureHouse(folder)
         self.reloads: list[list[DoorChange]] = []
         self.daemon = Daemon(
@@ -57,8 +69,9 @@ class Case:
             self.house.announcer,
             self.house.progress,
             doors,
-            _nothing,
+            warm,
             self._reload,
+            EngineRoom({} if engine is None else {engine.name: engine}),
         )
 
     async def _reload(self, replace: Replace) -> None:
@@ -75,10 +88,6 @@ class Case:
             if not running.done():
                 await act()
             await running
-
-
-async def _nothing() -> None:
-    pass
 
 
 def hang_up() -> None:
@@ -247,3 +256,46 @@ async def test_the_status_tells_what_is_being_done(tmp_path: Path, monkeypatch: 
     await case.run_beside(act)
     await until(told("STOPPING=1"))
     manager.close()
+
+
+async def test_the_status_tells_of_engines_that_are_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    manager = ServiceManager(tmp_path / "notify")
+    sine, told = WatchedSine(), list[str]()
+
+    async def next_told(line: str) -> None:
+        def is_told() -> bool:
+            while not manager.told.empty():
+                told.append(manager.told.get())
+            return line in told
+
+        await until(is_told)
+        told.clear()
+
+    async def load() -> None:
+        await next_told("STATUS=Starting, sine is loading")
+        sine.turn("repairing")
+
+    async def act() -> None:
+        await next_told("STATUS=Ready, sine is being repaired")
+        sine.turn("ready")
+        await next_told("STATUS=Ready")
+        terminate()
+
+    await Case(tmp_path, engine=sine, warm=load).run_beside(act)
+    manager.close()
+
+
+async def test_a_stop_does_not_wait_for_what_is_being_loaded(tmp_path: Path) -> None:
+    door, cancelled = Door(), asyncio.Event()
+
+    async def load_for_ever() -> None:
+        asyncio.get_running_loop().call_soon(terminate)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    await Case(tmp_path, door, warm=load_for_ever).run_beside(_nothing)
+    assert cancelled.is_set()
+    assert not door.is_open

@@ -1,9 +1,11 @@
 """The composition root: the one file that knows every class. It builds a daemon from the settings."""
 
+import asyncio
 import json
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
@@ -38,6 +40,8 @@ from voxd.text.normalizer import Normalizer
 log = logging.getLogger(__name__)
 
 _MEGABYTE = 1_000_000
+SPEECHLESS_MAX_S = 900.0
+"""So long the start may take where nobody can speak until a model is loaded."""
 DOORS = ("wyoming", "mqtt")
 """The frontends, and the sections of the settings that a reload opens anew."""
 RESTART_SECTIONS = ("node", "paths", "engines", "cache", "zones", "playback", "announcements")
@@ -70,6 +74,7 @@ class House:
             (*self._frontends(settings), self._control()),
             self._warm,
             self._reload,
+            self.engine_room,
         )
 
     def _announcer(self) -> Announcer:
@@ -89,7 +94,9 @@ class House:
         return Speech(normalizer, voices, self.synthesizer, self.engines, settings.speech)
 
     def _control(self) -> Frontend:
-        return ControlFrontend(self.paths.control_socket, self.announcer, self.renderer, self.progress)
+        return ControlFrontend(
+            self.paths.control_socket, self.announcer, self.renderer, self.progress, self.engine_room, __version__
+        )
 
     def _frontends(self, settings: Settings) -> Sequence[Frontend]:
         """The configured frontends; the others are not even imported."""
@@ -101,13 +108,15 @@ class House:
         if settings.mqtt.enabled:
             from voxd.frontends.mqtt.frontend import MqttFrontend
 
-            frontends.append(
-                MqttFrontend(settings.mqtt, self._node, self.announcer, self.renderer, self.progress, __version__)
-            )
+            told = self.progress, self.engine_room, __version__
+            frontends.append(MqttFrontend(settings.mqtt, self._node, self.announcer, self.renderer, *told))
         return frontends
 
     async def _warm(self) -> None:
-        """Check the default voice and speak with it once, unheard."""
+        """Wait until an announcement that names no voice can be spoken, and let the default voice speak unheard."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SPEECHLESS_MAX_S):
+                await self.engine_room.until(self._somebody_speaks)
         self._warn_of_voices()
         try:
             await self.announcer.speech.warm()
@@ -116,7 +125,19 @@ class House:
         except VoxdError as error:
             log.warning("The default voice %s cannot speak yet: %s", self._settings.speech.voice, error)
 
+    def _somebody_speaks(self) -> bool:
+        """Whether the default voice, one of its fallbacks or the last resort can speak now."""
+        voices = {str(voice.name): voice for voice in self.announcer.speech.voices()}
+        default = voices.get(self._settings.speech.voice)
+        names = () if default is None else (default.name, *default.fallbacks)
+        engines = {voices[name].engine for name in names if name in voices}
+        return any(self.engine_room.ready(engine) for engine in (*engines, self._settings.speech.last_resort or ""))
+
     def _warn_of_voices(self) -> None:
+        """Tell of the voices that cannot speak, as soon as all engines have told of their speakers."""
+        self.engine_room.once_settled(self._tell_mistakes)
+
+    def _tell_mistakes(self) -> None:
         for mistake in self.announcer.speech.voice_mistakes():
             log.warning("%s", mistake)
 

@@ -24,6 +24,7 @@ DRAIN_MAX_S = 30.0
 HEALTH_INTERVAL_S = 5.0
 STATUS_AFTER_S = 0.5
 STOP_MAX_S = 5.0
+START_TOLD_EVERY_S = 5.0
 
 
 class Part(Protocol):
@@ -34,6 +35,16 @@ class Part(Protocol):
 
     async def stop(self) -> None:
         """Undo start."""
+
+
+class Engines(Protocol):
+    """What speaks; synthesis/engine_room.py."""
+
+    def remark(self) -> str:
+        """What is not as it should be, in a few words; else empty."""
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` whenever that may have changed; what is returned ends that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,8 @@ Replace = Callable[[DoorChange], Awaitable[None]]
 class Daemon:
     """Parts, an announcer and frontends, alive together.
 
-    `parts` are started in their order and stopped in reverse; `warm` runs after them and before READY;
+    `parts` are started in their order and stopped in reverse; `warm` runs after them and before READY; of what is
+    wrong with the `engines` the status tells;
     `reload` takes new settings over when SIGHUP asks for it, and has doors replaced by what it is given.
     """
 
@@ -64,11 +76,13 @@ class Daemon:
         frontends: Sequence[Frontend],
         warm: Callable[[], Awaitable[None]],
         reload: Callable[["Replace"], Awaitable[None]],
+        engines: Engines,
     ) -> None:
         self._lock = lock
         self._parts = parts
         self._announcer = announcer
         self._progress = progress
+        self._engines = engines
         self._status = ""
         self._telling: asyncio.TimerHandle | None = None
         self._frontends = {frontend.name: frontend for frontend in frontends}
@@ -87,14 +101,32 @@ class Daemon:
         async with AsyncExitStack() as opened:
             opened.enter_context(_only_one(self._lock))
             opened.enter_context(self._signals())
-            systemd.status("Starting")
+            self._tell_status()
+            opened.callback(self._engines.listen(self._tell_soon))
             for part in (*self._parts, self._announcer):
                 await part.start()
                 opened.push_async_callback(part.stop)
-            await self._warm()
+            if not await self._warmed():
+                return
             async with asyncio.TaskGroup() as loops, self._loops(loops):
                 await self._stop_asked.wait()
                 await self._drain()
+
+    async def _warmed(self) -> bool:
+        """Warm up, however long that takes; False where a stop was asked for meanwhile."""
+        warming = asyncio.ensure_future(self._warm())
+        stopping = asyncio.create_task(self._stop_asked.wait(), name="stop")
+        try:
+            while not warming.done() and not stopping.done():
+                systemd.more_time(2 * START_TOLD_EVERY_S)
+                await asyncio.wait({warming, stopping}, timeout=START_TOLD_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+            if warming.done():
+                warming.result()
+            return not stopping.done()
+        finally:
+            for one in (warming, stopping):
+                one.cancel()
+            await asyncio.gather(warming, stopping, return_exceptions=True)
 
     def ask_to_stop(self) -> None:
         """Drain and end; asked twice, end at once."""
@@ -115,9 +147,9 @@ class Daemon:
                 listening.callback(self._progress.listen(self._note_step))
                 loops.append(group.create_task(self._announcer.run(), name="announcer"))
                 loops.append(group.create_task(self._watch_health(), name="health"))
+                self.ready.set()
                 self._tell_status()
                 systemd.ready(self._status)
-                self.ready.set()
                 yield
             finally:
                 await self._close_all()
@@ -174,7 +206,10 @@ class Daemon:
                 )
 
     def _note_step(self, _: Step) -> None:
-        """Have the status told soon, however many steps come meanwhile."""
+        self._tell_soon()
+
+    def _tell_soon(self) -> None:
+        """Have the status told soon, however much happens meanwhile."""
         if self._telling is None:
             self._telling = asyncio.get_running_loop().call_later(STATUS_AFTER_S, self._tell_status)
 
@@ -182,8 +217,9 @@ class Daemon:
         """The line of `systemctl status`, when it changes."""
         self._telling = None
         house = self._announcer.house_state()
-        waiting = f", {house.waiting} waiting" if house.waiting else ""
-        status = f"{'Speaking' if house.playing else 'Ready'}{waiting}"
+        doing = ("Speaking" if house.playing else "Ready") if self.ready.is_set() else "Starting"
+        waiting = f"{house.waiting} waiting" if house.waiting else ""
+        status = ", ".join(filter(None, (doing, waiting, self._engines.remark())))
         if status != self._status:
             self._status = status
             systemd.status(status)

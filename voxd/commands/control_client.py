@@ -4,7 +4,7 @@ import http.client
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +53,26 @@ class ControlClient:
             while part := _read(response, _READ_BYTES):
                 yield part
 
+    def status(self) -> dict[str, Any]:
+        """How the house and its engines are. Raises like `announce`."""
+        with self._asked("GET", "/api/status", None, ANSWER_TIMEOUT_S) as response:
+            answer: dict[str, Any] = json.loads(_read(response))
+            return answer
+
+    def _post(
+        self, path: str, content: dict[str, Any], timeout_s: float
+    ) -> AbstractContextManager[http.client.HTTPResponse]:
+        return self._asked("POST", path, json.dumps(content), timeout_s)
+
     @contextmanager
-    def _post(self, path: str, content: dict[str, Any], timeout_s: float) -> Iterator[http.client.HTTPResponse]:
+    def _asked(
+        self, method: str, path: str, content: str | None, timeout_s: float
+    ) -> Iterator[http.client.HTTPResponse]:
         with closing(_UnixConnection(self._file)) as connection:
             self._connect(connection)
             try:
                 connection.sock.settimeout(timeout_s)
-                connection.request("POST", path, json.dumps(content), {"Content-Type": "application/json"})
+                connection.request(method, path, content, {"Content-Type": "application/json"} if content else {})
                 response = connection.getresponse()
             except (OSError, http.client.HTTPException) as error:
                 raise VoxdError(f"The daemon did not answer: {error or type(error).__name__}") from error

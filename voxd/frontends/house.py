@@ -1,6 +1,6 @@
 """What every frontend needs of the house: who announces, and who renders."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from typing import Protocol
 
 from voxd.announcing.progress import HouseState
@@ -8,6 +8,7 @@ from voxd.model.announcement import Announcement
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import AnnouncementId
 from voxd.model.voice import Voice
+from voxd.synthesis.engine import EngineHealth
 
 
 class Announcer(Protocol):
@@ -24,6 +25,19 @@ class Announcer(Protocol):
 
     def house_state(self) -> HouseState:
         """Where the house stands."""
+
+
+class Engines(Protocol):
+    """What speaks; synthesis/engine_room.py in the daemon."""
+
+    def health(self) -> Mapping[str, EngineHealth]:
+        """How each engine is, by its name."""
+
+    def watched(self) -> Mapping[str, EngineHealth]:
+        """How those are whose health changes while the daemon runs."""
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` whenever the state or reason of an engine changes; what is returned ends that."""
 
 
 class Renderer(Protocol):

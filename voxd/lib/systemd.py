@@ -26,6 +26,11 @@ def status(text: str) -> None:
     notify(f"STATUS={text}")
 
 
+def more_time(seconds: float) -> None:
+    """The start goes on, and takes at least so long yet (sd_notify(3), EXTEND_TIMEOUT_USEC=)."""
+    notify(f"EXTEND_TIMEOUT_USEC={round(seconds * 1_000_000)}")
+
+
 def reloading() -> None:
     """The configuration is read again; `ready` ends it (sd_notify(3), RELOADING=1)."""
     notify("RELOADING=1", f"MONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")

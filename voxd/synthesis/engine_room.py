@@ -54,16 +54,34 @@ class EngineRoom:
                 listening.callback(engine.listen(lambda _: listener()))
         return listening.close
 
+    @property
+    def settled(self) -> bool:
+        """Whether no engine is waited for."""
+        return all(health.state not in _UNSETTLED for health in self.watched().values())
+
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for it to become true by a change of the engines; not any longer once all of them have settled."""
         changed = asyncio.Event()
         silence = self.listen(changed.set)
         try:
-            while not condition() and any(health.state in _UNSETTLED for health in self.watched().values()):
+            while not condition() and not self.settled:
                 await changed.wait()
                 changed.clear()
         finally:
             silence()
+
+    def once_settled(self, act: Callable[[], None]) -> None:
+        """Call `act` as soon as no engine is waited for, which may be now."""
+        if self.settled:
+            act()
+            return
+
+        def look() -> None:
+            if self.settled:
+                silence()
+                act()
+
+        silence = self.listen(look)
 
     def remark(self) -> str:
         """What is not as it should be with the watched engines, in a few words; empty where all are ready."""

@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from engines_for_tests import WatchedSine
 from miniature_house import MiniatureHouse
 
 from voxd.commands.control_client import ControlClient, DaemonAwayError
 from voxd.errors import VoxdError
 from voxd.frontends.http.connection import BODY_MAX_BYTES
 from voxd.frontends.http.control import ControlFrontend
+from voxd.synthesis.engine_room import EngineRoom
+
+ENGINES = {"sine": WatchedSine()}
 
 
 @pytest.fixture
@@ -29,7 +33,7 @@ async def house(tmp_path: Path) -> AsyncIterator[MiniatureHouse]:
 async def file(house: MiniatureHouse, tmp_path: Path) -> AsyncIterator[Path]:
     """The socket of a frontend that serves."""
     path = tmp_path / "run" / "control.sock"
-    frontend = ControlFrontend(path, house.announcer, house.renderer, house.progress)
+    frontend = ControlFrontend(path, house.announcer, house.renderer, house.progress, EngineRoom(ENGINES), "1.2.3")
     await frontend.start()
     serving = asyncio.create_task(frontend.run())
     assert frontend.healthy
@@ -145,12 +149,26 @@ async def test_nobody_listening_is_told_apart(tmp_path: Path) -> None:
 
 
 async def test_a_socket_left_behind_is_replaced_and_a_living_one_is_not(file: Path, house: MiniatureHouse) -> None:
-    second = ControlFrontend(file, house.announcer, house.renderer, house.progress)
+    second = ControlFrontend(file, house.announcer, house.renderer, house.progress, EngineRoom({}), "1.2.3")
     with pytest.raises(VoxdError, match="Another voxd"):
         await second.start()
     stale = file.with_name("stale.sock")
     with socket.socket(socket.AF_UNIX) as left_behind:
         left_behind.bind(str(stale))
-    third = ControlFrontend(stale, house.announcer, house.renderer, house.progress)
+    third = ControlFrontend(stale, house.announcer, house.renderer, house.progress, EngineRoom({}), "1.2.3")
     await third.start()
     await third.stop()
+
+
+async def test_the_status_tells_how_the_house_and_its_engines_are(file: Path) -> None:
+    loaded: dict[str, Any] = {"device": "cpu", "embeddings": {"held": 2}}
+    ENGINES["sine"].turn("ready", **loaded)
+    assert await asyncio.to_thread(ControlClient(file).status) == {
+        "version": "1.2.3",
+        "state": "idle",
+        "playing": [],
+        "waiting": 0,
+        "fallbacks": {},
+        "engines": {"sine": {"state": "ready", "reason": "", **loaded}},
+    }
+    assert (await raw(file, post("/api/status", b"{}")))[0] == 405

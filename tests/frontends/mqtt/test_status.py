@@ -4,7 +4,8 @@ import time
 from pathlib import Path
 
 from brokers import Broker, BrokerOptions, Peer
-from mqtt_houses import Friend, House, Houses
+from engines_for_tests import SineEngine, WatchedSine
+from mqtt_houses import Friend, House, Houses, open_house
 from waiting import until
 
 from voxd.announcing.progress import HouseState, Step
@@ -23,7 +24,7 @@ async def test_availability_and_state_are_retained(house: House, friend: Friend)
     assert all(arrival.retain for arrival in got.values())
     assert got["voxd/den/availability"].payload == b"online"
     state = json.loads(got["voxd/den/state"].payload)
-    assert state == {"state": "idle", "playing": [], "waiting": 0, "fallbacks": {}, "version": "1.2.3"}
+    assert state == {"state": "idle", "playing": [], "waiting": 0, "fallbacks": {}, "engines": {}, "version": "1.2.3"}
 
 
 async def test_a_stopped_frontend_is_offline_and_a_lost_one_too(broker: Broker, friend: Friend, houses: Houses) -> None:
@@ -151,3 +152,14 @@ async def test_it_is_healthy_while_the_broker_is_away(houses: Houses) -> None:
     house = await houses.open(MqttSettings(port=1), connected=False)
     await asyncio.sleep(0.1)
     assert house.frontend.healthy
+
+
+async def test_the_state_tells_how_watched_engines_are(broker: Broker, friend: Friend) -> None:
+    sine = WatchedSine()
+    await friend.subscribe("voxd/den/state")
+    async with open_house(MqttSettings(port=broker.port), engines={"sine": sine, "plain": SineEngine("plain")}):
+        assert (await friend.next_json())["engines"] == {"sine": "loading"}
+        sine.turn("ready")
+        assert (await friend.next_json())["engines"] == {"sine": "ready"}
+        sine.turn("failed", "The model is not here")
+        assert (await friend.next_json())["engines"] == {"sine": "failed"}

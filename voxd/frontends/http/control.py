@@ -12,28 +12,40 @@ from voxd.announcing.progress import Progress, Step
 from voxd.audio.wav import MAX_DATA_BYTES, header
 from voxd.errors import BadRequestError, BusyError, StorageError, VoxdError
 from voxd.frontends import payloads
-from voxd.frontends.house import Announcer, Renderer
+from voxd.frontends.house import Announcer, Engines, Renderer
 from voxd.frontends.http.connection import Answer, Connection, Request
 from voxd.model.announcement import Announcement
 from voxd.model.audio import Chunk
+from voxd.synthesis.engine import EngineHealth
 
 log = logging.getLogger(__name__)
 
 CONNECTIONS_MAX = 256
 WAIT_MAX_S = 3600.0
+_METHODS = {"/api/announce": "POST", "/api/render": "POST", "/api/status": "GET"}
 _STATUS_OF = {BadRequestError: 400, BusyError: 503, StorageError: 507}
 
 
 class ControlFrontend:
-    """`POST /api/announce` and `POST /api/render`, as the command line needs them."""
+    """`POST /api/announce` and `/api/render`, and `GET /api/status`, as the command line needs them."""
 
     name = "control"
 
-    def __init__(self, socket_file: Path, announcer: Announcer, renderer: Renderer, progress: Progress) -> None:
+    def __init__(
+        self,
+        socket_file: Path,
+        announcer: Announcer,
+        renderer: Renderer,
+        progress: Progress,
+        engines: Engines,
+        version: str,
+    ) -> None:
         self._file = socket_file
         self._announcer = announcer
         self._renderer = renderer
         self._progress = progress
+        self._engines = engines
+        self._version = version
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
 
@@ -93,16 +105,19 @@ class ControlFrontend:
                 await writer.wait_closed()
 
     async def _answer(self, request: Request) -> Answer:
+        method = _METHODS.get(request.path)
+        if method is None:
+            return Answer.error(404, "There is no such page")
+        if request.method != method:
+            return Answer.error(405, f"Use {method}")
         try:
-            match request.method, request.path:
-                case "POST", "/api/announce":
+            match request.path:
+                case "/api/announce":
                     return await self._announce(request)
-                case "POST", "/api/render":
+                case "/api/render":
                     return await self._render(request)
-                case _, "/api/announce" | "/api/render":
-                    return Answer.error(405, "Use POST")
                 case _:
-                    return Answer.error(404, "There is no such page")
+                    return self._status()
         except VoxdError as error:
             status = next((code for kind, code in _STATUS_OF.items() if isinstance(error, kind)), 500)
             return Answer.error(status, str(error), error.code)
@@ -126,6 +141,22 @@ class ControlFrontend:
             return Answer.of_json(202, {"id": announcement.id, "state": "accepted"})
         return Answer.of_json(200, {"id": announcement.id, "state": step.state, "reason": step.reason})
 
+    def _status(self) -> Answer:
+        """How the house stands, and how each engine is."""
+        house = self._announcer.house_state()
+        body = {
+            "version": self._version,
+            "state": "speaking" if house.playing else "idle",
+            "playing": house.playing,
+            "waiting": house.waiting,
+            "fallbacks": {
+                voice: {"spoken_by": stand_in.voice, "reason": stand_in.reason}
+                for voice, stand_in in house.stand_ins.items()
+            },
+            "engines": {name: _how(health) for name, health in self._engines.health().items()},
+        }
+        return Answer.of_json(200, body)
+
     async def _render(self, request: Request) -> Answer:
         """The sound of a text as WAV, sent while it is made; the sizes in its header are left open."""
         wish = payloads.rendering(request.body)
@@ -136,6 +167,10 @@ class ControlFrontend:
             await sound.aclose()
             raise
         return Answer(200, "audio/wav", _wav(first, sound))
+
+
+def _how(health: EngineHealth) -> dict[str, object]:
+    return {"state": health.state, "reason": health.reason, **health.details}
 
 
 async def _wav(first: Chunk, rest: AsyncGenerator[Chunk, None]) -> AsyncGenerator[bytes, None]:

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import ExitStack, aclosing
 
 from voxd.announcing.progress import Progress
-from voxd.frontends.house import Announcer, Renderer
+from voxd.frontends.house import Announcer, Engines, Renderer
 from voxd.frontends.mqtt.answers import Answers
 from voxd.frontends.mqtt.intake import Intake
 from voxd.frontends.mqtt.requests import Requests
@@ -33,6 +33,7 @@ class MqttFrontend:
         announcer: Announcer,
         renderer: Renderer,
         progress: Progress,
+        engines: Engines,
         version: str,
     ) -> None:
         topics = Topics(settings.base_topic, node)
@@ -43,7 +44,8 @@ class MqttFrontend:
         answers = Answers(self._main, topics)
         self._topics = topics
         self._progress = progress
-        self._status = Status(self._main.publish, topics, announcer.house_state, version)
+        self._engines = engines
+        self._status = Status(self._main.publish, topics, announcer.house_state, engines.watched, version)
         self._requests = Requests(renderer, answers)
         self._announcements = Intake(self._main, announcer, topics, answers, Priority.NORMAL)
         self._alarms = Intake(self._alarm, announcer, topics, answers, Priority.ALARM)
@@ -55,6 +57,7 @@ class MqttFrontend:
         """Listen to what happens in the house; the broker is sought by `run`, for ever."""
         self._listening.callback(self._progress.listen(self._status.told))
         self._listening.callback(self._progress.listen_to_notices(self._status.warned))
+        self._listening.callback(self._engines.listen(self._status.changed))
 
     async def run(self) -> None:
         """Serve until stopped or cancelled."""

@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from voxd.announcing.progress import HouseState, Notice, Step
 from voxd.frontends.mqtt.topics import Topics
+from voxd.synthesis.engine import EngineHealth
 from voxd.wire.mqtt.packets import Publication, Publish
 
 STATE_INTERVAL_S = 0.1
@@ -17,13 +18,21 @@ EVENTS_AFTER_S = 0.005
 class Status:
     """Publishes what others want to know of us. `told` and `warned` are listeners of Progress."""
 
-    def __init__(self, publish: Publish, topics: Topics, house_state: Callable[[], HouseState], version: str) -> None:
+    def __init__(
+        self,
+        publish: Publish,
+        topics: Topics,
+        house_state: Callable[[], HouseState],
+        engines: Callable[[], Mapping[str, EngineHealth]],
+        version: str,
+    ) -> None:
         self._publish = publish
         self._topics = topics
         self._house_state = house_state
+        self._engines = engines
         self._version = version
         self._changed = asyncio.Event()
-        self._published: HouseState | None = None
+        self._published = b""
         self._untold: list[Step] = []
 
     @staticmethod
@@ -34,7 +43,7 @@ class Status:
     def online(self) -> None:
         """Say that we are here, and how the house stands; after every connect."""
         self._publish(Publication(self._topics.availability, b"online", retain=True))
-        self._publish_state(self._house_state())
+        self._publish_state(self._state())
 
     def offline(self) -> None:
         """Say that we go."""
@@ -52,6 +61,10 @@ class Status:
         """Publish the notice as an event."""
         self._publish(Publication(self._topics.event, _warning(notice), content_type="application/json"))
 
+    def changed(self) -> None:
+        """Publish the state: something in it may have changed."""
+        self._changed.set()
+
     def _tell(self) -> None:
         untold, self._untold = self._untold, []
         for step in untold:
@@ -68,12 +81,16 @@ class Status:
             self._publish_changed_state()  # a step may be told a moment before the state is what it leads to
 
     def _publish_changed_state(self) -> None:
-        state = self._house_state()
+        state = self._state()
         if state != self._published:
             self._publish_state(state)
 
-    def _publish_state(self, state: HouseState) -> None:
+    def _publish_state(self, state: bytes) -> None:
         self._published = state
+        self._publish(Publication(self._topics.state, state, retain=True, content_type="application/json"))
+
+    def _state(self) -> bytes:
+        state = self._house_state()
         body = {
             "state": "speaking" if state.playing else "idle",
             "playing": state.playing,
@@ -82,10 +99,10 @@ class Status:
                 voice: {"spoken_by": stand_in.voice, "reason": stand_in.reason}
                 for voice, stand_in in state.stand_ins.items()
             },
+            "engines": {name: health.state for name, health in self._engines().items()},
             "version": self._version,
         }
-        payload = json.dumps(body).encode()
-        self._publish(Publication(self._topics.state, payload, retain=True, content_type="application/json"))
+        return json.dumps(body).encode()
 
 
 def _event(step: Step) -> bytes:
