@@ -28,12 +28,15 @@ class Hub:
     """Answer everything with this status and error code."""
     break_off_after: list[int] = field(default_factory=list)
     """The next downloads of large files end after so many bytes, in turn."""
+    stall_after: int | None = None
+    """A download of a large file stands still after so many bytes, as long as the hub serves."""
     give_instead: dict[str, bytes] = field(default_factory=dict)
     """Other bytes than the hashes say."""
     asked: list[str] = field(default_factory=list)
     """Every request: method, path, range."""
     tokens: set[str] = field(default_factory=set)
     address: str = ""
+    ended: threading.Event = field(default_factory=threading.Event)
 
     @property
     def commit(self) -> str:
@@ -113,6 +116,10 @@ class _Visit(BaseHTTPRequestHandler):
         if len(body) >= LARGE_BYTES // 2 and self.hub.break_off_after:
             body = body[: self.hub.break_off_after.pop(0)]
             self.close_connection = True
+        if len(body) >= LARGE_BYTES // 2 and self.hub.stall_after is not None:
+            self.wfile.write(body[: self.hub.stall_after])
+            self.hub.ended.wait()
+            return
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
@@ -129,6 +136,7 @@ def serving(hub: Hub) -> Iterator[Hub]:
     try:
         yield hub
     finally:
+        hub.ended.set()
         server.shutdown()
         thread.join()
         server.server_close()
