@@ -228,6 +228,15 @@ async def test_a_voice_that_is_not_prepared_says_so_and_the_others_speak(tmp_pat
         assert await heard(engine, speaker="mum@1")
 
 
+async def test_a_voice_that_the_host_has_lost_is_told_again(tmp_path: Path) -> None:
+    async with ready(tmp_path) as engine:
+        await engine.know(clip(tmp_path, "mum@1"))
+        with pytest.raises(EngineError, match="There is no such voice"):
+            await heard(engine, "refuse", speaker="mum@1")
+        await until(lambda: len(embeds(tmp_path)) == 2, LONG_S)
+        await until_speaking_with(engine, "mum@1")
+
+
 async def test_a_clip_that_the_host_refuses_or_that_is_gone_is_an_engine_error(tmp_path: Path) -> None:
     async with ready(tmp_path) as engine:
         with pytest.raises(EngineError, match="The clip is bad"):

@@ -57,6 +57,11 @@ class HostVoices:
         self._unheard.pop(speaker, None)
         self._to_forget.add(speaker)
 
+    def lost(self, speaker: str) -> None:
+        """The host knows nothing of a voice that it was told of: it is told again."""
+        if speaker in self._clips:
+            self._unheard[speaker] = WAITS
+
     def begin_again(self) -> None:
         """It is another host, which knows nothing."""
         self._unheard = dict.fromkeys(self._clips, WAITS)

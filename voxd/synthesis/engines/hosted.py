@@ -87,7 +87,7 @@ class HostedEngine:
         self._condition.check_ready()
         self._voices.check(sentence.voice.speaker)
         asked = frame(_asked(sentence))
-        with self._failing():
+        with self._failing(), self._told_again(sentence.voice.speaker):
             async with connected(self._address, CONNECT_TIMEOUT_S, PAYLOAD_MAX_BYTES) as client:
                 await client.send(asked, CONNECT_TIMEOUT_S)
                 async with aclosing(self._sound(client)) as sound:
@@ -137,6 +137,16 @@ class HostedEngine:
             raise EngineError(f"The engine {self.name} cannot say that: {error}") from error
         except (ProtocolError, OSError) as error:
             raise EngineError(f"The engine {self.name} failed: {error}", Fault.FAILED) from error
+
+    @contextlib.contextmanager
+    def _told_again(self, speaker: str) -> Iterator[None]:
+        """A voice whose embedding the host has lost gets its clip once more."""
+        try:
+            yield
+        except EngineError as error:
+            if error.fault == Fault.UNKNOWN_VOICE:
+                self._voices.lost(speaker)
+            raise
 
     def _patience_s(self) -> float:
         return EMBED_TIMEOUT_S if self._voices.busy else self._settings.chunk_timeout_s
