@@ -1,6 +1,7 @@
 """A bare Debian machine, a fresh clone and the two commands of the README."""
 
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -12,10 +13,19 @@ pytestmark = pytest.mark.bare
 
 ROOT = Path(__file__).parent.parent.parent
 KEPT = ROOT / ".run/roots/bookworm.tar"
+DOWNLOADS = ROOT / ".run/roots/pip"
+"""What pip downloads is kept for the next bare machine, as torch is large."""
 NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 PACKAGES = "make,git,ca-certificates"
 MACHINE_FILES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pip.conf", "/etc/resolv.conf", "/etc/hosts")
 """How this machine reaches its package registries is how the bare one does."""
+PASSED = ("PIP_", "SSL_", "TORCH_WHEELS")
+
+
+def wheelhouses() -> list[Path]:
+    """The folders on this machine that pip finds wheels in."""
+    named = f"{os.environ.get('PIP_FIND_LINKS', '')} {os.environ.get('TORCH_WHEELS', '')}"
+    return [Path(place) for place in dict.fromkeys(named.split()) if Path(place).is_dir()]
 
 
 class BareMachine:
@@ -23,15 +33,28 @@ class BareMachine:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.shared = [
+            (DOWNLOADS, root / "root/.cache/pip"),
+            *((place, self._inside(place)) for place in wheelhouses()),
+        ]
+        for ours, theirs in self.shared:
+            ours.mkdir(parents=True, exist_ok=True)
+            theirs.mkdir(parents=True, exist_ok=True)
+
+    def _inside(self, path: Path) -> Path:
+        return self.root / path.absolute().relative_to("/")
 
     def make(self, *arguments: str, timeout_s: float) -> "subprocess.CompletedProcess[str]":
         """Run make in the clone, as root."""
         root = str(self.root)
-        mounts = (
+        mounts = "".join(
+            f"mount --bind {shlex.quote(str(ours))} {shlex.quote(str(theirs))} && " for ours, theirs in self.shared
+        )
+        mounts += (
             'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && mount -t tmpfs tmpfs "$0/run" && '
             'exec chroot "$0" /usr/bin/env -i "$@"'
         )
-        passed = [f"{name}={value}" for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))]
+        passed = [f"{name}={value}" for name, value in os.environ.items() if name.startswith(PASSED)]
         environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8", *passed]
         return subprocess.run(
             [*NAMESPACES, "sh", "-c", mounts, root, *environment, "make", "-C", "/root/voxd", *arguments],
