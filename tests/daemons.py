@@ -8,13 +8,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 import yaml
 from brokers import free_port
+
+from voxd.commands.control_client import ControlClient
 
 READY_TIMEOUT_S = 20.0
 END_TIMEOUT_S = 20.0
@@ -60,8 +62,10 @@ class DaemonProcess:
         mqtt_port: int | None = None,
         settings: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
+        program: Sequence[str] = VOXD,
     ) -> None:
         self.folder = folder
+        self._program = tuple(program)
         self.wyoming_port = free_port()
         self.config = folder / "voxd.yaml"
         self.cache = folder / "cache"
@@ -102,7 +106,7 @@ class DaemonProcess:
             self._manager = ServiceManager(self.folder / "notify")
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*VOXD, "run", "-c", str(self.config)],
+                [*self._program, "run", "-c", str(self.config)],
                 env=os.environ | {"NOTIFY_SOCKET": str(self.folder / "notify")} | self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -170,6 +174,18 @@ class DaemonProcess:
             timeout=60,
             check=False,
         )
+
+    def status(self) -> dict[str, Any]:
+        """What the running daemon tells of its engines."""
+        return ControlClient(self.folder / "run" / "control.sock").status()
+
+    def run_until(self, told: Callable[[dict[str, Any]], bool], timeout_s: float = READY_TIMEOUT_S) -> dict[str, Any]:
+        """Wait until its status is as wanted; gives it."""
+        end_s = time.monotonic() + timeout_s
+        while not told(status := self.status()):
+            assert time.monotonic() < end_s, f"{status}\n{self.log}"
+            time.sleep(0.1)
+        return status
 
     def recordings(self) -> list[Path]:
         """The WAV files that outputs of kind file have written, oldest first."""

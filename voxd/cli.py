@@ -127,6 +127,13 @@ def _check(options: argparse.Namespace) -> int:
     return GOOD if verb.check(_settings(options)) else PROBLEM
 
 
+def _status(options: argparse.Namespace) -> int:
+    from voxd.commands import status as verb
+
+    verb.show(_settings(options))
+    return GOOD
+
+
 def _devices(options: argparse.Namespace) -> int:
     from voxd.commands import devices as verb
 
@@ -202,6 +209,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_say(verbs.add_parser("say", parents=[common], help="say something now, or render it into a file"))
     check = verbs.add_parser("check", parents=[common], help="check settings, broker, engines, devices and folders")
     check.set_defaults(verb=_check)
+    status = verbs.add_parser("status", parents=[common], help="tell what the daemon does and how its engines are")
+    status.set_defaults(verb=_status)
     devices = verbs.add_parser("devices", parents=[common], help="list the sound devices of this machine")
     devices.set_defaults(verb=_devices)
     voices = verbs.add_parser("voices", parents=[common], help="list the voices")

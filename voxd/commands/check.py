@@ -5,15 +5,18 @@ import os
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from voxd.app import engines_of
+from voxd.commands.check_engines import default_voice_of, engine_finding, running_daemon
+from voxd.commands.control_client import ControlClient
+from voxd.commands.finding import Finding
 from voxd.delivery.devices import device_named, devices
 from voxd.errors import VoxdError
 from voxd.paths import paths_in_force
-from voxd.settings import MqttSettings, Settings, WyomingSettings
+from voxd.settings import EngineSettings, HostSettings, LogSettings, MqttSettings, Settings, WyomingSettings
 from voxd.synthesis.engine import Engine, Sentence
 from voxd.synthesis.voices import VoiceBook
 from voxd.wire.mqtt.probe import check_connection, kept_while_away
@@ -21,15 +24,6 @@ from voxd.wire.mqtt.probe import check_connection, kept_while_away
 MOSQUITTO_DEFAULT_QUEUE = 1000
 SENTENCE_TIMEOUT_S = 30.0
 LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """How one thing is."""
-
-    verdict: Literal["ok", "warning", "problem"]
-    thing: str
-    text: str
 
 
 def check(settings: Settings) -> bool:
@@ -53,13 +47,30 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield await _broker(settings.mqtt, settings.node)
     if settings.wyoming.enabled:
         yield _wyoming(settings.wyoming)
-    engines = engines_of(settings)
-    for engine in engines.values():
-        yield await _guarded(f"engine {engine.name}", lambda engine=engine: _engine(engine))  # type: ignore[misc]
-    yield await _guarded("voices", lambda: _voices(settings, engines))
-    for engine in engines.values():
-        await engine.stop()
+    async for finding in _speaking(settings):
+        yield finding
     yield await _devices(settings)
+
+
+async def _speaking(settings: Settings) -> AsyncIterator[Finding]:
+    """The engines and the voices; what hosts log is not for here."""
+    client = ControlClient(paths_in_force(settings.paths).control_socket)
+    daemon = await asyncio.to_thread(running_daemon, client)
+    engines = engines_of(settings.model_copy(update={"log": LogSettings(level="error")}))
+    try:
+        for name, engine in engines.items():
+            options = settings.engines[name]
+            yield await _guarded(f"engine {name}", partial(engine_finding, engine, options, daemon))
+        if daemon is not None and any(map(_is_child, settings.engines.values())):
+            yield await _guarded("voices", lambda: asyncio.to_thread(default_voice_of, daemon))
+        else:
+            yield await _guarded("voices", lambda: _voices(settings, engines))
+    finally:
+        await asyncio.gather(*(engine.stop() for engine in engines.values()))
+
+
+def _is_child(options: EngineSettings) -> bool:
+    return isinstance(options, HostSettings) and options.process == "child"
 
 
 async def _guarded(thing: str, look: Callable[[], Awaitable[Finding]]) -> Finding:
@@ -115,12 +126,6 @@ def _wyoming(wyoming: WyomingSettings) -> Finding:
         return Finding("ok", "wyoming", text)
     networks = ", ".join(str(network) for network in wyoming.allow)
     return Finding("ok", "wyoming", f"{place}: reached from {networks}")
-
-
-async def _engine(engine: Engine) -> Finding:
-    await engine.start()
-    count = len(engine.speakers)
-    return Finding("ok", f"engine {engine.name}", f"{engine.traits.fingerprint}, {count} speakers")
 
 
 async def _voices(settings: Settings, engines: dict[str, Engine]) -> Finding:

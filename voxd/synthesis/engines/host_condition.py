@@ -46,6 +46,7 @@ class HostCondition:
             "dtype": known.dtype,
             "memory_mb": known.memory_mb,
             "fingerprint": known.fingerprint,
+            "speakers": known.speakers,
             "embeddings": asdict(known.embeddings),
         }
         return EngineHealth(known.state.value, known.reason, details if known.fingerprint else {})

@@ -1,0 +1,36 @@
+"""`voxd status`: what the running daemon does, and how its engines are."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from voxd.commands.control_client import ControlClient
+from voxd.paths import paths_in_force
+from voxd.settings import Settings
+
+
+def show(settings: Settings) -> None:
+    """Print a line for the house, and some for each engine. Raises VoxdError where no daemon runs."""
+    for line in _lines(ControlClient(paths_in_force(settings.paths).control_socket).status()):
+        print(line)
+
+
+def _lines(status: Mapping[str, Any]) -> Iterator[str]:
+    waiting = f", {status['waiting']} waiting" if status["waiting"] else ""
+    yield _line("house", f"{status['state']}{waiting} (voxd {status['version']})")
+    for name, engine in status["engines"].items():
+        yield from _engine_lines(f"engine {name}", engine)
+    for voice, stand_in in status["fallbacks"].items():
+        yield _line(f"voice {voice}", f"{stand_in['spoken_by']} speaks for it: {stand_in['reason']}")
+
+
+def _engine_lines(thing: str, engine: Mapping[str, Any]) -> Iterator[str]:
+    yield _line(thing, engine["state"] + (f": {engine['reason']}" if engine["reason"] else ""))
+    if "device" in engine:
+        yield _line("", "{device} ({dtype}), {memory_mb} MB, {fingerprint}".format_map(engine))
+    if "embeddings" in engine:
+        figures = "embeddings: {held} held, {hits} found, {misses} made in {encoding_s:.1f} s, {saved_s:.1f} s saved"
+        yield _line("", figures.format_map(engine["embeddings"]))
+
+
+def _line(thing: str, text: str) -> str:
+    return f"{thing:20} {text}".rstrip()
