@@ -19,7 +19,9 @@ LIMITS = {
 }
 
 
-def converted(data: bytes, kind: SoundKind, longest_s: int, program: str = "ffmpeg") -> bytes:
+def converted(
+    data: bytes, kind: SoundKind, longest_s: int, program: str = "ffmpeg", timeout_s: float = TIMEOUT_S
+) -> bytes:
     """The first `longest_s` seconds of the file's first sound, as a WAV with its rate and channels.
 
     ffmpeg is told the kind instead of guessing it, and may open no file and no address; `cache:` lets it go back
@@ -31,17 +33,17 @@ def converted(data: bytes, kind: SoundKind, longest_s: int, program: str = "ffmp
             "or give the recording as WAV, FLAC, Ogg or MP3"
         )
     with os.fdopen(os.memfd_create("converted"), "wb+") as wav:
-        status = _run((program, *_arguments(kind, longest_s)), data, wav.fileno())
+        status = _run((program, *_arguments(kind, longest_s)), data, wav.fileno(), timeout_s)
         wav.seek(0)
         sound = wav.read(FILE_MAX_BYTES)
     if status is None:
-        raise BadRequestError(f"ffmpeg did not get through this {kind.name} file in {TIMEOUT_S} s; it may be damaged")
+        raise BadRequestError(f"ffmpeg did not get through this {kind.name} file in {timeout_s} s; it may be damaged")
     if status or not sound:
         raise BadRequestError(f"This {kind.name} file is damaged or holds no sound: ffmpeg cannot read it")
     return sound
 
 
-def _run(command: tuple[str, ...], data: bytes, stdout: int) -> int | None:
+def _run(command: tuple[str, ...], data: bytes, stdout: int, timeout_s: float) -> int | None:
     """The child's exit status; None if it was killed for taking too long. It gets its data after its limits."""
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
     with subprocess.Popen(
@@ -50,7 +52,7 @@ def _run(command: tuple[str, ...], data: bytes, stdout: int) -> int | None:
         try:
             for limit, most in LIMITS.items():
                 resource.prlimit(child.pid, limit, (most, most))
-            child.communicate(data, TIMEOUT_S)
+            child.communicate(data, timeout_s)
         except subprocess.TimeoutExpired:
             return None
         finally:

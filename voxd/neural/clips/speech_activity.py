@@ -34,7 +34,7 @@ class SpeechActivity:
     """Tells speech from everything else, however loud it is. Raises EngineError where the weights are not there."""
 
     def __init__(self) -> None:
-        self._network = _Network()
+        self._network = SpeechNetwork()
 
     def spans(self, sound: Samples, rate_hz: int) -> tuple[Span, ...]:
         """Where there is speech in one channel of sound, to FRAME_S exactly, in the order of time."""
@@ -55,7 +55,7 @@ def _runs(probabilities: Samples) -> list[tuple[int, int]]:
     return [(first, after) for first, after in edges if probabilities[first:after].max() >= SPEECH_FROM]
 
 
-class _Network(Module):
+class SpeechNetwork(Module):
     """silero-vad 6 for 16 kHz, as its package describes it in tinygrad_model.py, over all frames at once."""
 
     CONTEXT = 64
