@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from cloning import TrustingClipMaker
 from engines_for_tests import SineEngine
 
 from voxd.announcing.announcer import Announcer
@@ -15,13 +16,20 @@ from voxd.announcing.progress import Notice, Progress, Step
 from voxd.announcing.queue import Queue
 from voxd.announcing.renderer import Renderer
 from voxd.announcing.speech import Speech
+from voxd.announcing.trial import Trials
+from voxd.announcing.voice_desk import VoiceDesk
 from voxd.delivery.router import Router
 from voxd.delivery.zones import Zone
 from voxd.errors import OutputError
 from voxd.model.announcement import State
 from voxd.model.audio import Chunk
-from voxd.model.identifiers import AnnouncementId, ZoneId
+from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
 from voxd.settings import SpeechSettings, VoiceSettings
+from voxd.synthesis.enrolled.enrolment import Enrolment
+from voxd.synthesis.enrolled.folder import VoiceFolder
+from voxd.synthesis.enrolled.identity import Identity as VoiceIdentity
+from voxd.synthesis.enrolled.register import Register
+from voxd.synthesis.enrolled.store import VoiceStore
 from voxd.synthesis.synthesizer import Synthesizer
 from voxd.synthesis.voices import VoiceBook
 from voxd.text.normalizer import Normalizer
@@ -91,14 +99,26 @@ class MiniatureHouse:
         self.steps: list[Step] = []
         self.progress = Progress()
         self.progress.listen(self.steps.append)
-        book = VoiceBook(voices or {}, "sine-anna", engines)
-        self.speech = Speech(Normalizer({}), book, self.synthesizer, engines, settings, Guard(identity))
+        self.register = Register(VoiceStore(folder / "enrolled"))
+        book = VoiceBook(voices or {}, "sine-anna", engines, self.register)
+        self.speech = Speech(
+            Normalizer({}), book, self.synthesizer, engines, settings, Guard(identity), self._note_outdated
+        )
+        self.clips = TrustingClipMaker()
+        self.voices_folder = VoiceFolder(folder / "voices")
+        enrolment = Enrolment(self.register, engines, self.clips, book, wait_s=0.05)
+        trials = Trials(engines, VoiceIdentity(self.clips, self.register))
+        self.voice_desk = VoiceDesk(self.speech, self.register, enrolment, self.voices_folder, trials)
         self.notices: list[Notice] = []
         self.progress.listen_to_notices(self.notices.append)
         self.renderer = Renderer(self.speech, self.progress)
         journal = Journal(folder / "journal.sqlite", history_days=1)
         self.router = Router(zones)
         self.announcer = Announcer(journal, Queue(queue_max), self.speech, self.router, self.progress, (ZoneId("*"),))
+
+    def _note_outdated(self, asked: str, warning: str) -> None:
+        self.register.note_old_wish(asked)
+        self.progress.warn(warning, voice=VoiceId(asked))
 
     def crashed(self, folder: Path) -> Path:
         """A copy of what is on disk at this moment: all that a crash would leave."""
@@ -111,6 +131,8 @@ class MiniatureHouse:
     async def alive(self) -> AsyncGenerator["MiniatureHouse", None]:
         """Started, running, and stopped at the end without draining."""
         await self.engine.start()
+        await self.register.start()
+        await self.voice_desk.start()
         await self.synthesizer.start()
         await self.announcer.start()
         running = asyncio.create_task(self.announcer.run())
@@ -120,6 +142,7 @@ class MiniatureHouse:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
             await self.announcer.stop()
+            await self.voice_desk.stop()
             await self.synthesizer.stop()
 
     def paced(self, zone: str) -> PacedOutput:

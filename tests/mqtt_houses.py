@@ -8,12 +8,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from brokers import Peer
+from cloning import enrolled
+from engines_for_tests import voice
 from mqtt_sessions import is_connected
 from paho.mqtt.client import MQTTMessage
 from waiting import until
 
 from voxd.announcing.progress import HouseState, Progress, Step
-from voxd.errors import StorageError, UnspeakableTextError, VoxdError
+from voxd.announcing.trial import Trial
+from voxd.announcing.voice_desk import EnrolmentReport, VoiceDetails, VoiceList
+from voxd.errors import BadRequestError, StorageError, UnknownVoiceError, UnspeakableTextError, VoxdError
 from voxd.frontends.mqtt.frontend import MqttFrontend
 from voxd.model.announcement import Announcement, State
 from voxd.model.audio import AudioFormat, Chunk
@@ -22,6 +26,8 @@ from voxd.model.voice import Voice
 from voxd.settings import MqttSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engine_room import EngineRoom
+from voxd.synthesis.enrolled.enrolment import Enrolled
+from voxd.synthesis.enrolled.voice import EnrolmentWish
 
 
 class GatedAnnouncer:
@@ -97,6 +103,37 @@ class ToneRenderer:
             self.running -= 1
 
 
+class RememberingVoices:
+    """Enrols everybody but "bad", and remembers the wishes; nobody is ever tried."""
+
+    def __init__(self) -> None:
+        self.wishes: list[EnrolmentWish] = []
+
+    def listed(self) -> VoiceList:
+        kept = tuple(enrolled(wish.name) for wish in self.wishes)
+        return VoiceList(tuple(voice("voxcpm", one.name) for one in kept), kept, ("One is damaged",))
+
+    async def details(self, name: str) -> VoiceDetails:
+        raise UnknownVoiceError(f"There is no voice {name}")
+
+    async def enrol(self, wish: EnrolmentWish) -> EnrolmentReport:
+        if wish.name == "bad":
+            raise BadRequestError("This is not a sound file")
+        self.wishes.append(wish)
+        return EnrolmentReport(Enrolled(enrolled(wish.name), ("Some noise",)), remark="It is loading")
+
+    async def enrol_new(self, wish: EnrolmentWish) -> EnrolmentReport | None:
+        return await self.enrol(wish)
+
+    async def test(self, name: str, text: str | None = None) -> Trial:
+        raise UnknownVoiceError(f"There is no voice {name} to say {text}")
+
+    async def remove(self, name: str) -> None:
+        if name not in [wish.name for wish in self.wishes]:
+            raise UnknownVoiceError(f"There is no enrolled voice {name}")
+        self.wishes = [wish for wish in self.wishes if wish.name != name]
+
+
 class House:
     """A frontend that runs, with what stands around it."""
 
@@ -104,7 +141,8 @@ class House:
         self.progress = Progress()
         self.announcer = GatedAnnouncer(self.progress)
         self.renderer = ToneRenderer()
-        told = self.progress, EngineRoom(engines or {}), "1.2.3"
+        self.voices = RememberingVoices()
+        told = self.progress, EngineRoom(engines or {}), self.voices, "1.2.3"
         self.frontend = MqttFrontend(settings, "den", self.announcer, self.renderer, *told)
 
     @property

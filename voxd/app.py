@@ -11,27 +11,38 @@ from pathlib import Path
 
 from voxd import __version__
 from voxd.announcing.announcer import Announcer
+from voxd.announcing.guard import Guard
 from voxd.announcing.journal import Journal
 from voxd.announcing.progress import Progress
 from voxd.announcing.queue import Queue
 from voxd.announcing.renderer import Renderer
 from voxd.announcing.speech import Speech
+from voxd.announcing.trial import Trials
+from voxd.announcing.voice_desk import VoiceDesk
 from voxd.daemon import Daemon, DoorChange, Replace
 from voxd.delivery.output import Output
 from voxd.delivery.outputs.table import output_for
 from voxd.delivery.router import Router
 from voxd.delivery.zones import Zone
 from voxd.errors import UnknownVoiceError, VoxdError
+from voxd.frontends.folder.frontend import FolderFrontend
 from voxd.frontends.frontend import Frontend
 from voxd.frontends.http.control import ControlFrontend
+from voxd.frontends.http.voice_pages import VoicePages
 from voxd.lib import logs
-from voxd.model.identifiers import ZoneId
+from voxd.model.identifiers import VoiceId, ZoneId
 from voxd.paths import Paths, paths_in_force
 from voxd.settings import PlaybackSettings, Settings, ZoneSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engine_room import EngineRoom
+from voxd.synthesis.engines.clips_host import ClipsHost
 from voxd.synthesis.engines.host_process import HostPlace
 from voxd.synthesis.engines.table import engine_for
+from voxd.synthesis.enrolled.enrolment import Enrolment
+from voxd.synthesis.enrolled.folder import VoiceFolder
+from voxd.synthesis.enrolled.identity import Identity
+from voxd.synthesis.enrolled.register import Register
+from voxd.synthesis.enrolled.store import VoiceStore
 from voxd.synthesis.phrase_cache import PhraseCache
 from voxd.synthesis.synthesizer import Synthesizer
 from voxd.synthesis.voices import VoiceBook
@@ -40,6 +51,8 @@ from voxd.text.normalizer import Normalizer
 log = logging.getLogger(__name__)
 
 _MEGABYTE = 1_000_000
+CLIPS = "clips"
+"""The host that makes reference clips and speaker vectors."""
 SPEECHLESS_MAX_S = 900.0
 """So long the start may take where nobody can speak until a model is loaded."""
 DOORS = ("wyoming", "mqtt")
@@ -64,14 +77,26 @@ class House:
         self.synthesizer = synthesizer_of(settings, self.paths, self.engines)
         self.router = router_of(settings, self.paths, make_output)
         self.progress = Progress()
+        self.register = Register(VoiceStore(self.paths.enrolled))
+        self.clips = ClipsHost(host_place(CLIPS, settings, self.paths))
+        self.identity = Identity(self.clips, self.register)
+        self.voices_folder = VoiceFolder(self.paths.voices)
         self.announcer = self._announcer()
         self.renderer = Renderer(self.announcer.speech, self.progress)
+        self.enrolment = Enrolment(self.register, self.engines, self.clips, self._book(settings))
+        self.voice_desk = VoiceDesk(
+            self.announcer.speech,
+            self.register,
+            self.enrolment,
+            self.voices_folder,
+            Trials(self.engines, self.identity),
+        )
         self.daemon = Daemon(
             self.paths.lock,
-            (self.engine_room, self.synthesizer, self.router),
+            (self.register, self.engine_room, self.clips, self.synthesizer, self.router, self.voice_desk),
             self.announcer,
             self.progress,
-            (*self._frontends(settings), self._control()),
+            (*self._frontends(settings), self._control(), FolderFrontend(self.voices_folder, self.voice_desk)),
             self._warm,
             self._reload,
             self.engine_room,
@@ -89,13 +114,28 @@ class House:
         )
 
     def _speech(self, settings: Settings) -> Speech:
-        voices = VoiceBook(settings.voices, settings.speech.voice, self.engines)
         normalizer = Normalizer(settings.speech.pronunciations)
-        return Speech(normalizer, voices, self.synthesizer, self.engines, settings.speech)
+        guard = Guard(self.identity)
+        given = self._book(settings), self.synthesizer, self.engines, settings.speech, guard
+        return Speech(normalizer, *given, self._note_outdated)
+
+    def _book(self, settings: Settings) -> VoiceBook:
+        return VoiceBook(settings.voices, settings.speech.voice, self.engines, self.register)
+
+    def _note_outdated(self, asked: str, warning: str) -> None:
+        """Somebody asked for an older revision of a voice."""
+        self.register.note_old_wish(asked)
+        self.progress.warn(warning, voice=VoiceId(asked))
 
     def _control(self) -> Frontend:
         return ControlFrontend(
-            self.paths.control_socket, self.announcer, self.renderer, self.progress, self.engine_room, __version__
+            self.paths.control_socket,
+            self.announcer,
+            self.renderer,
+            self.progress,
+            self.engine_room,
+            VoicePages(self.voice_desk),
+            __version__,
         )
 
     def _frontends(self, settings: Settings) -> Sequence[Frontend]:
@@ -108,7 +148,7 @@ class House:
         if settings.mqtt.enabled:
             from voxd.frontends.mqtt.frontend import MqttFrontend
 
-            told = self.progress, self.engine_room, __version__
+            told = self.progress, self.engine_room, self.voice_desk, __version__
             frontends.append(MqttFrontend(settings.mqtt, self._node, self.announcer, self.renderer, *told))
         return frontends
 
@@ -146,7 +186,8 @@ class House:
         old, new = self._settings, self._load()
         logs.configure(new.log.level)
         _warn_of_restart(old, new)
-        self.announcer.speech = self.renderer.speech = self._speech(new)
+        self.announcer.speech = self.renderer.speech = self.voice_desk.speech = self._speech(new)
+        self.enrolment.names = self._book(new)
         self._settings = new.model_copy(update={name: getattr(old, name) for name in DOORS})
         self._warn_of_voices()
         before = {frontend.name: frontend for frontend in self._frontends(old)}

@@ -65,6 +65,7 @@ class MqttSettings(Section):
     password_file: HomePath | None = None
     base_topic: TopicPrefix = "voxd"
     session_expiry_s: Annotated[int, Field(ge=0, le=4294967294)] = 604800
+    enroll: bool = False
     tls: MqttTlsSettings = MqttTlsSettings()
 
     @model_validator(mode="after")

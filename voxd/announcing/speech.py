@@ -1,7 +1,7 @@
 """From what people write to the sound of a voice: sentences, normalized, each rendered ahead of its turn."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 
 from voxd.announcing.cast import Cast
@@ -22,6 +22,8 @@ from voxd.text.sentences import SentenceSplitter, split
 
 Begun = Take | Exception | None
 """A sentence that was begun; or how the text ended: with a failure, or None."""
+Outdated = Callable[[str, str], None]
+"""Called with a name that stands for an older revision of a voice, and a sentence on it."""
 
 
 class Speech:
@@ -35,12 +37,14 @@ class Speech:
         engines: Mapping[str, Engine],
         settings: SpeechSettings,
         guard: Guard | None = None,
+        on_outdated: Outdated | None = None,
     ) -> None:
         self._normalizer = normalizer
         self._voices = voices
         self._synthesizer = synthesizer
         self._casting = Casting(voices, engines, settings)
         self._guard = guard or Guard()
+        self._on_outdated = on_outdated
         self._ahead = settings.ahead
 
     def voices(self) -> tuple[Voice, ...]:
@@ -51,12 +55,19 @@ class Speech:
         """The configured voices that cannot speak, a sentence each."""
         return self._voices.mistakes()
 
+    def voice(self, name: str) -> Voice:
+        """The voice of that name. Raises UnknownVoiceError."""
+        return self._voices.find(name, None)
+
     def style(self, voice: str | None, language: str | None, rate: float | None) -> Style:
         """The voice asked for and how it is to speak.
 
         Raises UnknownVoiceError, and BadRequestError where the voice lacks the language or cannot change its rate.
         """
-        return self._casting.style(voice, language, rate)
+        style = self._casting.style(voice, language, rate)
+        if voice is not None and self._on_outdated and (warning := self._voices.outdated(voice)):
+            self._on_outdated(voice, warning)
+        return style
 
     def sentences(self, text: str, style: Style) -> tuple[str, ...]:
         """What is said of a text, in words. Raises UnspeakableTextError where that is nothing."""

@@ -1,14 +1,17 @@
-"""What every frontend needs of the house: who announces, and who renders."""
+"""What every frontend needs of the house: who announces, who renders, and who looks after the voices."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from typing import Protocol
 
 from voxd.announcing.progress import HouseState
+from voxd.announcing.trial import Trial
+from voxd.announcing.voice_desk import EnrolmentReport, VoiceDetails, VoiceList
 from voxd.model.announcement import Announcement
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import AnnouncementId
 from voxd.model.voice import Voice
 from voxd.synthesis.engine import EngineHealth
+from voxd.synthesis.enrolled.voice import EnrolmentWish
 
 
 class Announcer(Protocol):
@@ -58,3 +61,25 @@ class Renderer(Protocol):
 
     def voices(self) -> tuple[Voice, ...]:
         """Every voice, the default first."""
+
+
+class Voices(Protocol):
+    """Lists, enrols, tries and removes voices; announcing/voice_desk.py in the daemon."""
+
+    def listed(self) -> VoiceList:
+        """All voices, and what is wrong with them."""
+
+    async def details(self, name: str) -> VoiceDetails:
+        """One voice. Raises UnknownVoiceError."""
+
+    async def enrol(self, wish: EnrolmentWish) -> EnrolmentReport:
+        """Enrol a voice and have it speak. Raises VoxdError, and nothing is changed then."""
+
+    async def enrol_new(self, wish: EnrolmentWish) -> EnrolmentReport | None:
+        """The same; None, and nothing is done, where the voice was made of that very recording already."""
+
+    async def test(self, name: str, text: str | None = None) -> Trial:
+        """Have a voice say a text to nobody, or one of ours. Raises VoxdError."""
+
+    async def remove(self, name: str) -> None:
+        """Remove an enrolled voice. Raises UnknownVoiceError and StorageError."""

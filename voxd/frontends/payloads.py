@@ -69,7 +69,7 @@ def announcement_from(
         text=text,
         zones=fields.take("zones", _zones) or (),
         voice=_as(VoiceId, fields.take("voice", a_name)),
-        language=fields.take("language", _language),
+        language=fields.take("language", a_language),
         volume=fields.take("volume", _volume),
         rate=fields.take("rate", _rate),
         priority=default_priority if priority is None else priority,
@@ -89,9 +89,9 @@ def rendering(payload: bytes) -> RenderingWish:
     wish = RenderingWish(
         text=_needed_text(fields),
         voice=fields.take("voice", a_name),
-        language=fields.take("language", _language),
+        language=fields.take("language", a_language),
         rate=fields.take("rate", _rate),
-        transaction=fields.take("transaction", _transaction),
+        transaction=fields.take("transaction", a_transaction),
     )
     fields.finish()
     return wish
@@ -104,7 +104,7 @@ def identifier_in(payload: bytes) -> AnnouncementId:
 
 def transaction_in(payload: bytes) -> Transaction:
     """The transaction that a payload carries, whatever else is wrong with it."""
-    return _field_of(payload, "transaction", _transaction)
+    return _field_of(payload, "transaction", a_transaction)
 
 
 def excerpt(payload: bytes, chars_max: int = 200) -> str:
@@ -141,7 +141,8 @@ def _zones(value: object) -> tuple[ZoneId, ...]:
     raise BadRequestError(f'must be a name, a list of 1 to {ZONES_MAX} names, or "*"')
 
 
-def _language(value: object) -> str:
+def a_language(value: object) -> str:
+    """A BCP 47 tag."""
     match value:
         case str() if _LANGUAGE.fullmatch(value.replace("_", "-")):
             return value.replace("_", "-")
@@ -176,7 +177,8 @@ def _chime(value: object) -> str | bool:
     return a_name(value)
 
 
-def _transaction(value: object) -> Transaction:
+def a_transaction(value: object) -> Transaction:
+    """A word that somebody knows their request by."""
     match value:
         case str() if len(value) <= 256:
             return value

@@ -18,6 +18,7 @@ from voxd.commands.control_client import ControlClient, DaemonAwayError
 from voxd.errors import VoxdError
 from voxd.frontends.http.connection import BODY_MAX_BYTES
 from voxd.frontends.http.control import ControlFrontend
+from voxd.frontends.http.voice_pages import VoicePages
 from voxd.synthesis.engine_room import EngineRoom
 
 ENGINES = {"sine": WatchedSine()}
@@ -33,7 +34,15 @@ async def house(tmp_path: Path) -> AsyncIterator[MiniatureHouse]:
 async def file(house: MiniatureHouse, tmp_path: Path) -> AsyncIterator[Path]:
     """The socket of a frontend that serves."""
     path = tmp_path / "run" / "control.sock"
-    frontend = ControlFrontend(path, house.announcer, house.renderer, house.progress, EngineRoom(ENGINES), "1.2.3")
+    frontend = ControlFrontend(
+        path,
+        house.announcer,
+        house.renderer,
+        house.progress,
+        EngineRoom(ENGINES),
+        VoicePages(house.voice_desk),
+        "1.2.3",
+    )
     await frontend.start()
     serving = asyncio.create_task(frontend.run())
     assert frontend.healthy
@@ -149,13 +158,17 @@ async def test_nobody_listening_is_told_apart(tmp_path: Path) -> None:
 
 
 async def test_a_socket_left_behind_is_replaced_and_a_living_one_is_not(file: Path, house: MiniatureHouse) -> None:
-    second = ControlFrontend(file, house.announcer, house.renderer, house.progress, EngineRoom({}), "1.2.3")
+    second = ControlFrontend(
+        file, house.announcer, house.renderer, house.progress, EngineRoom({}), VoicePages(house.voice_desk), "1.2.3"
+    )
     with pytest.raises(VoxdError, match="Another voxd"):
         await second.start()
     stale = file.with_name("stale.sock")
     with socket.socket(socket.AF_UNIX) as left_behind:
         left_behind.bind(str(stale))
-    third = ControlFrontend(stale, house.announcer, house.renderer, house.progress, EngineRoom({}), "1.2.3")
+    third = ControlFrontend(
+        stale, house.announcer, house.renderer, house.progress, EngineRoom({}), VoicePages(house.voice_desk), "1.2.3"
+    )
     await third.start()
     await third.stop()
 

@@ -47,11 +47,20 @@ class Answer:
 
 
 class Connection:
-    """Serves requests one after the other until the other side leaves or breaks the rules."""
+    """Serves requests one after the other until the other side leaves or breaks the rules.
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    `body_max_bytes` tells how long a request to a path may be.
+    """
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        body_max_bytes: Callable[[str], int] = lambda _: BODY_MAX_BYTES,
+    ) -> None:
         self._reader = reader
         self._writer = writer
+        self._body_max_bytes = body_max_bytes
         self._protocol = h11.Connection(h11.SERVER, max_incomplete_event_size=32 * 1024)
 
     async def serve(self, answer: Callable[[Request], Awaitable[Answer]]) -> None:
@@ -79,12 +88,13 @@ class Connection:
         head = await self._event()
         if not isinstance(head, h11.Request):
             return None
+        path, _, query = head.target.decode("ascii").partition("?")
+        most = self._body_max_bytes(path)
         body = bytearray()
         while isinstance(part := await self._event(), h11.Data):
             body += part.data
-            if len(body) > BODY_MAX_BYTES:
-                raise ProtocolError(f"The request is longer than {BODY_MAX_BYTES} bytes")
-        path, _, query = head.target.decode("ascii").partition("?")
+            if len(body) > most:
+                raise ProtocolError(f"The request is longer than {most} bytes")
         return Request(head.method.decode("ascii"), path, dict(parse_qsl(query)), bytes(body))
 
     async def _event(self) -> object:

@@ -13,7 +13,8 @@ from voxd.audio.wav import MAX_DATA_BYTES, header
 from voxd.errors import BadRequestError, BusyError, StorageError, VoxdError
 from voxd.frontends import payloads
 from voxd.frontends.house import Announcer, Engines, Renderer
-from voxd.frontends.http.connection import Answer, Connection, Request
+from voxd.frontends.http.connection import BODY_MAX_BYTES, Answer, Connection, Request
+from voxd.frontends.http.voice_pages import VoicePages
 from voxd.model.announcement import Announcement
 from voxd.model.audio import Chunk
 from voxd.synthesis.engine import EngineHealth
@@ -27,7 +28,7 @@ _STATUS_OF = {BadRequestError: 400, BusyError: 503, StorageError: 507}
 
 
 class ControlFrontend:
-    """`POST /api/announce` and `/api/render`, and `GET /api/status`, as the command line needs them."""
+    """`POST /api/announce` and `/api/render`, `GET /api/status`, and what VoicePages has, for the command line."""
 
     name = "control"
 
@@ -38,6 +39,7 @@ class ControlFrontend:
         renderer: Renderer,
         progress: Progress,
         engines: Engines,
+        voices: VoicePages,
         version: str,
     ) -> None:
         self._file = socket_file
@@ -45,6 +47,7 @@ class ControlFrontend:
         self._renderer = renderer
         self._progress = progress
         self._engines = engines
+        self._voices = voices
         self._version = version
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
@@ -93,7 +96,7 @@ class ControlFrontend:
         assert serving is not None
         self._open.add(serving)
         try:
-            connection = Connection(reader, writer)
+            connection = Connection(reader, writer, lambda path: self._voices.body_max_bytes(path, BODY_MAX_BYTES))
             if len(self._open) > CONNECTIONS_MAX:
                 await connection.refuse(503, "Too many connections")
             else:
@@ -105,22 +108,28 @@ class ControlFrontend:
                 await writer.wait_closed()
 
     async def _answer(self, request: Request) -> Answer:
+        try:
+            if self._voices.has(request.path):
+                return await self._voices.answer(request)
+            return await self._answer_plain(request)
+        except VoxdError as error:
+            status = next((code for kind, code in _STATUS_OF.items() if isinstance(error, kind)), 500)
+            return Answer.error(status, str(error), error.code)
+
+    async def _answer_plain(self, request: Request) -> Answer:
+        """The answer of a page that has one method and no name in its path. Raises VoxdError."""
         method = _METHODS.get(request.path)
         if method is None:
             return Answer.error(404, "There is no such page")
         if request.method != method:
             return Answer.error(405, f"Use {method}")
-        try:
-            match request.path:
-                case "/api/announce":
-                    return await self._announce(request)
-                case "/api/render":
-                    return await self._render(request)
-                case _:
-                    return self._status()
-        except VoxdError as error:
-            status = next((code for kind, code in _STATUS_OF.items() if isinstance(error, kind)), 500)
-            return Answer.error(status, str(error), error.code)
+        match request.path:
+            case "/api/announce":
+                return await self._announce(request)
+            case "/api/render":
+                return await self._render(request)
+            case _:
+                return self._status()
 
     async def _announce(self, request: Request) -> Answer:
         """Take an announcement over; with `?wait_s=N` answer when it ended."""

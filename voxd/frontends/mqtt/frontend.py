@@ -4,12 +4,13 @@ import asyncio
 from contextlib import ExitStack, aclosing
 
 from voxd.announcing.progress import Progress
-from voxd.frontends.house import Announcer, Engines, Renderer
+from voxd.frontends.house import Announcer, Engines, Renderer, Voices
 from voxd.frontends.mqtt.answers import Answers
 from voxd.frontends.mqtt.intake import Intake
 from voxd.frontends.mqtt.requests import Requests
 from voxd.frontends.mqtt.status import Status
 from voxd.frontends.mqtt.topics import Topics
+from voxd.frontends.mqtt.voice_requests import VoiceRequests
 from voxd.model.announcement import Priority
 from voxd.settings import MqttSettings
 from voxd.wire.mqtt.dialling import Identity
@@ -34,6 +35,7 @@ class MqttFrontend:
         renderer: Renderer,
         progress: Progress,
         engines: Engines,
+        voices: Voices,
         version: str,
     ) -> None:
         topics = Topics(settings.base_topic, node)
@@ -46,7 +48,7 @@ class MqttFrontend:
         self._progress = progress
         self._engines = engines
         self._status = Status(self._main.publish, topics, announcer.house_state, engines.watched, version)
-        self._requests = Requests(renderer, answers)
+        self._requests = Requests(renderer, answers, VoiceRequests(voices, answers, settings.enroll).verbs())
         self._announcements = Intake(self._main, announcer, topics, answers, Priority.NORMAL)
         self._alarms = Intake(self._alarm, announcer, topics, answers, Priority.ALARM)
         self._listening = ExitStack()

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 
 from voxd.audio.wav import wav_bytes
@@ -19,17 +19,21 @@ WAITING_MAX = 16
 SOUND_S_MAX = 600.0
 SOUND_BYTES_MAX = 16 * 1024 * 1024
 TIME_S_MAX = 600.0
+Verbs = Mapping[str, Callable[[Delivery], Awaitable[None]]]
 VERB = re.compile(r"[a-z_]{1,32}")
 """What may be a verb. A stranger's own words become no part of a topic of ours."""
 
 
 class Requests:
-    """Serves requests beside the announcements, a few at once; more wait, and more than that are refused."""
+    """Serves requests beside the announcements, a few at once; more wait, and more than that are refused.
 
-    def __init__(self, renderer: Renderer, answers: Answers) -> None:
+    `more` are verbs beside render, and what serves them.
+    """
+
+    def __init__(self, renderer: Renderer, answers: Answers, more: Verbs) -> None:
         self._renderer = renderer
         self._answers = answers
-        self._verbs: dict[str, Callable[[Delivery], Awaitable[None]]] = {"render": self._render}
+        self._verbs: Verbs = {"render": self._render, **more}
         self._places = asyncio.Semaphore(AT_ONCE_MAX)
         self._served: set[asyncio.Task[None]] = set()
 

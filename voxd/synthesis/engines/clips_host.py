@@ -41,6 +41,9 @@ class ClipsHost:
         self._leaving: asyncio.TimerHandle | None = None
         self._ending: asyncio.Task[None] | None = None
 
+    async def start(self) -> None:
+        """Nothing yet: it is begun when it is needed."""
+
     async def clip(self, data: bytes) -> tuple[ClipReady, bytes]:
         """The reference clip made of a sound file of any kind, and its WAV.
 

@@ -1,0 +1,1 @@
+"""The voices folder as a door: recordings that are put there become voices."""
