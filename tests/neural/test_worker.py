@@ -189,3 +189,11 @@ async def test_after_a_failure_of_the_device_nothing_is_done_until_it_is_repaire
     assert await studio.thread.repair(lambda: not studio.made.append("repaired"))  # type: ignore[func-returns-value]
     await asyncio.gather(waiting, work)
     assert studio.made == ["repaired", "a0", "a closed", "work"]
+
+
+async def test_whoever_hears_of_the_end_of_long_work_finds_the_thread_at_rest(studio: Studio) -> None:
+    for _ in range(50):
+        await studio.thread.run(lambda: None)
+        assert studio.thread.busy_s == 0.0
+        await studio.heard("a", 1)
+        assert studio.thread.busy_s == 0.0

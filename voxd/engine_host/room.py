@@ -37,6 +37,7 @@ class Room:
         loop = asyncio.get_running_loop()
 
         def tell(words: str) -> None:
+            self.thread.pulse.beat()
             loop.call_soon_threadsafe(self.standing.set, HostState.LOADING, words)
 
         self.thread.start()

@@ -42,7 +42,10 @@ class Task(Protocol):
     """What waits for the thread. Made in the event loop."""
 
     def do(self, pulse: Pulse, failed: Failed) -> VoxdError | None:
-        """Do it, in the thread; what went wrong, of which `failed` is told in the loop before anybody else."""
+        """Do it, in the thread; what went wrong, of which `failed` is told in the loop before anybody else.
+
+        Whoever hears of the end finds the pulse at rest.
+        """
 
     def fail(self, error: VoxdError) -> None:
         """It will not be done; called in the loop."""
@@ -56,18 +59,20 @@ class Work(Generic[Result]):
         self._work: Callable[[], Result] | None = work
         self.outcome: asyncio.Future[Result] = self._loop.create_future()
 
-    def do(self, pulse: Pulse, failed: Failed) -> VoxdError | None:  # noqa: ARG002 - the work itself may know the pulse
+    def do(self, pulse: Pulse, failed: Failed) -> VoxdError | None:
         """See Task."""
         assert self._work is not None
         try:
             result = self._work()
         except BaseException as error:
             told = as_voxd_error(error)
+            pulse.rest()
             _call(self._loop, failed, told)
             _call(self._loop, self.fail, told)
             return told
         finally:
             self._work = None
+        pulse.rest()
         _call(self._loop, self._succeed, result)
         return None
 
@@ -111,6 +116,8 @@ class Spoken:
             self._give_all(pulse)
         except BaseException as error:
             end = as_voxd_error(error)
+        pulse.rest()
+        if end is not None:
             _call(self._loop, failed, end)
         _call(self._loop, self._pieces.put_nowait, end)
         return end

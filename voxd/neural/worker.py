@@ -114,7 +114,6 @@ class ModelThread:
             self.speaking = isinstance(task, Spoken)
             self.pulse.beat()
             failure = task.do(self.pulse, self._failed)
-            self.pulse.rest()
             if isinstance(failure, FaultError) and failure.fault in _HALTING:
                 self._halted = True
             del task, failure  # what they hold may take the device's memory
