@@ -1,5 +1,6 @@
 """Reading sound files of strangers, bounded whatever their headers promise."""
 
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ def read(data: bytes, ffmpeg: str = "ffmpeg") -> Recording:
         raise BadRequestError("This file is empty")
     if len(data) > FILE_MAX_BYTES:
         raise BadRequestError(
-            f"This file has {len(data) / 2**20:.0f} MiB; a reference clip may have {FILE_MAX_BYTES // 2**20}: "
+            f"This file has {math.ceil(len(data) / 2**20)} MiB; a reference clip may have {FILE_MAX_BYTES // 2**20}: "
             f"{WANTED} are enough"
         )
     kind = kind_of(data)
