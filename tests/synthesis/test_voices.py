@@ -1,7 +1,7 @@
 """The voice book: names, languages, and what is wrong with the owner's settings."""
 
 import pytest
-from engines_for_tests import SineEngine
+from engines_for_tests import SineEngine, WatchedSine
 
 from voxd.errors import BadRequestError, UnknownVoiceError
 from voxd.settings import VoiceSettings
@@ -127,3 +127,16 @@ def test_speakers_that_an_engine_learns_later_become_voices() -> None:
     late.speakers = SPEAKERS
     assert "late-de" in [voice.name for voice in book_.all()]
     assert book_.mistakes() != ()
+
+
+def test_a_speaker_of_an_engine_that_is_still_loading_is_taken_for_granted() -> None:
+    """So that the voices that stand in for it may speak meanwhile."""
+    sine = WatchedSine("sine")
+    sine.speakers = ()
+    voices = VoiceBook({}, "sine-anna", {"espeak": engine(), "sine": sine})
+    for voice in (voices.find(None, None), voices.find("sine-anna", "de")):
+        assert (voice.name, voice.engine, voice.speaker, voice.language) == ("sine-anna", "sine", "anna", "und")
+    assert "sine-anna" not in [voice.name for voice in voices.all()]
+    sine.turn("ready")
+    with pytest.raises(UnknownVoiceError):
+        voices.find("sine-anna", None)

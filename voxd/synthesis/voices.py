@@ -190,7 +190,7 @@ class VoiceBook:
 
     def _speaking(self, language: str | None) -> Voice:
         voices = self._read()
-        default = voices.get(self._default)
+        default = voices.get(self._default) or self._promised(self._default)
         if default is not None and (language is None or default.speaks(language)):
             return default
         if language is None:
@@ -207,9 +207,18 @@ class VoiceBook:
         voice = voices.get(name)
         if enrolled is not None and 0 < revision <= enrolled.revision:
             voice = voices.get(enrolled.name)
+        voice = voice or self._promised(name)
         if voice is None:
             raise UnknownVoiceError(self._absence(name))
         return voice
+
+    def _promised(self, name: str) -> Voice | None:
+        """The voice of an engine's speaker where the engine has not told of its speakers yet: it may have that one."""
+        for engine in self._engines.values():
+            speaker = name.removeprefix(f"{engine.name}-")
+            if speaker not in (name, "") and not engine.speakers and _may_tell(engine):
+                return Voice(VoiceId(name), engine.name, speaker, (UNDETERMINED,))
+        return None
 
     def _enrolled_as(self, name: str) -> tuple[EnrolledVoice | None, int]:
         """The enrolled voice that a name stands for, and the revision that is named; 0 where none is."""
@@ -267,6 +276,11 @@ class VoiceBook:
         for name in fallbacks:
             if name not in self._read() and not name.startswith(silent):
                 yield f'there is no voice "{name}" to fall back on{self._hint(name)}'
+
+
+def _may_tell(engine: Engine) -> bool:
+    """Whether an engine without speakers may have some later."""
+    return engine.health.state != "ready" if isinstance(engine, WatchedEngine) else engine.traits.remote
 
 
 def _with_options(voice: Voice, settings: VoiceSettings) -> Voice:
