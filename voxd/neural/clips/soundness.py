@@ -25,8 +25,8 @@ def sound(recording: Recording) -> tuple[Recording, tuple[str, ...]]:
     Raises BadRequestError for what no voice can be made from.
     """
     _check(recording)
-    loudest = np.float32(1 if recording.limited else max(1, np.abs(recording.samples).max()))
-    scaled = recording.samples / loudest
+    peak = _peak(recording.samples)
+    scaled = recording.samples if recording.limited or peak <= 1 else recording.samples / np.float32(peak)
     centred = scaled - scaled.mean(axis=0, dtype=np.float64).astype(np.float32)
     notes = (*_file_notes(recording), *_quiet_notes(centred), *_clipping_notes(scaled))
     return replace(recording, samples=centred), notes
@@ -58,7 +58,7 @@ def _file_notes(recording: Recording) -> tuple[str, ...]:
 
 
 def _quiet_notes(samples: NDArray[np.float32]) -> tuple[str, ...]:
-    peak = float(np.abs(samples).max())
+    peak = _peak(samples)
     if peak >= QUIET_BELOW:
         return ()
     level = f"its loudest sample is {20 * np.log10(peak):.0f} dB" if peak > 1e-9 else "nothing moves in it"
@@ -68,7 +68,7 @@ def _quiet_notes(samples: NDArray[np.float32]) -> tuple[str, ...]:
 
 
 def _clipping_notes(samples: NDArray[np.float32]) -> tuple[str, ...]:
-    share = float(np.mean(np.abs(samples) >= FULL_SCALE, axis=0).max())
+    share = float(np.mean((samples >= FULL_SCALE) | (samples <= -FULL_SCALE), axis=0).max())
     if share >= CLIPPED_REFUSED:
         raise BadRequestError(
             f"This recording is overdriven: {share:.0%} of its samples are at full scale. "
@@ -77,3 +77,7 @@ def _clipping_notes(samples: NDArray[np.float32]) -> tuple[str, ...]:
     if share >= CLIPPED_NOTED:
         return (f"It is overdriven in places: {share:.2%} of its samples are at full scale. Turn the microphone down.",)
     return ()
+
+
+def _peak(samples: NDArray[np.float32]) -> float:
+    return max(float(samples.max()), -float(samples.min()))
