@@ -75,6 +75,21 @@ def configuration(architecture: str = "voxcpm", **overrides: Any) -> dict[str, A
     return {**config, **overrides}
 
 
+def full_size() -> dict[str, Any]:
+    """What makes a VoxCPM 1.5 as large as the real one: 888 million weights."""
+    lm = {**LM, "hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 24, "num_attention_heads": 16}
+    rope = {**LM["rope_scaling"], "long_factor": [1.0] * 32, "short_factor": [1.0] * 32}
+    local = {"hidden_dim": 1024, "ffn_dim": 4096, "num_heads": 16, "num_layers": 8}
+    return {
+        "lm_config": {**lm, "vocab_size": 73448, "max_position_embeddings": 32768, "rope_scaling": rope},
+        "residual_lm_num_layers": 8,
+        "scalar_quantization_latent_dim": 256,
+        "encoder_config": local,
+        "dit_config": {**local, "cfm_config": CFM},
+        "audio_vae_config": {"encoder_dim": 64, "latent_dim": 64, "decoder_dim": 2048, **VAES["voxcpm"]},
+    }
+
+
 def write_checkpoint(
     folder: Path, architecture: str = "voxcpm", *, seed: int = 0, stops: bool | None = None, **overrides: Any
 ) -> Path:
@@ -210,12 +225,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("architecture", nargs="?", choices=sorted(VAES), default="voxcpm")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--full", action="store_true", help="the size of VoxCPM 1.5: 2 GB")
     stops = parser.add_mutually_exclusive_group()
     stops.add_argument("--stops", dest="stops", action="store_true", default=None)
     stops.add_argument("--never-stops", dest="stops", action="store_false")
     wanted = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # for torch, which is imported later
-    write_checkpoint(wanted.folder, wanted.architecture, seed=wanted.seed, stops=wanted.stops)
+    size = full_size() if wanted.full else {}
+    write_checkpoint(wanted.folder, wanted.architecture, seed=wanted.seed, stops=wanted.stops, **size)
 
 
 if __name__ == "__main__":
