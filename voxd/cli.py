@@ -144,7 +144,47 @@ def _devices(options: argparse.Namespace) -> int:
 def _voices(options: argparse.Namespace) -> int:
     from voxd.commands import voices as verb
 
-    verb.show(_settings(options), language=options.language)
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    verb.list_(_settings(options), language=options.language)
+    return GOOD
+
+
+def _show_voice(options: argparse.Namespace) -> int:
+    from voxd.commands import voices as verb
+
+    verb.show(_settings(options), options.name)
+    return GOOD
+
+
+def _enroll(options: argparse.Namespace) -> int:
+    from voxd.commands import enrolling as verb
+
+    wish = verb.Wish(
+        name=options.name,
+        reference=options.reference,
+        transcript=options.transcript,
+        language=options.language,
+        engine=options.engine,
+        consent=options.consent,
+        seed=options.seed,
+        fallbacks=tuple(options.fallback),
+    )
+    verb.enroll(_settings(options), wish)
+    return GOOD
+
+
+def _test_voice(options: argparse.Namespace) -> int:
+    from voxd.commands import enrolling as verb
+
+    text = " ".join(options.text) or None
+    verb.test(_settings(options), options.name, text, heard=not options.silent)
+    return GOOD
+
+
+def _remove_voice(options: argparse.Namespace) -> int:
+    from voxd.commands import enrolling as verb
+
+    verb.remove(_settings(options), options.name)
     return GOOD
 
 
@@ -187,21 +227,7 @@ def _check_models(options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "-c",
-        "--config",
-        type=Path,
-        metavar="FILE",
-        help="the settings (default: $VOXD_CONFIG, else /etc/voxd/voxd.yaml, else the embedded defaults)",
-    )
-    common.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="OPTION=VALUE",
-        help="override one option: --set mqtt.host=broker.lan",
-    )
+    common = _common(None, [])
     parser = argparse.ArgumentParser(prog="voxd", description="A voice appliance for the smart home.")
     parser.add_argument("--version", action="version", version=f"voxd {__version__}")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
@@ -213,9 +239,9 @@ def _parser() -> argparse.ArgumentParser:
     status.set_defaults(verb=_status)
     devices = verbs.add_parser("devices", parents=[common], help="list the sound devices of this machine")
     devices.set_defaults(verb=_devices)
-    voices = verbs.add_parser("voices", parents=[common], help="list the voices")
-    voices.add_argument("--language", metavar="TAG", help="only voices that speak this language, such as de")
-    voices.set_defaults(verb=_voices)
+    _add_voices(
+        verbs.add_parser("voices", parents=[common], help="list the voices; enrol your own, try and remove them")
+    )
     engine = verbs.add_parser("engine", parents=[common], help="serve as the process that a neural engine lives in")
     engine.add_argument("name", metavar="NAME", help="one of the settings' engines, or clips")
     engine.add_argument("--child", action="store_true", help="take the settings from standard input and end with it")
@@ -225,6 +251,27 @@ def _parser() -> argparse.ArgumentParser:
     cache.set_defaults(verb=_cache)
     _add_models(verbs.add_parser("models", help="fetch models for neural voices, list them, check them"), common)
     return parser
+
+
+def _common(config: object, set_: object) -> argparse.ArgumentParser:
+    """The options that every verb has, with their defaults."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "-c",
+        "--config",
+        type=Path,
+        default=config,
+        metavar="FILE",
+        help="the settings (default: $VOXD_CONFIG, else /etc/voxd/voxd.yaml, else the embedded defaults)",
+    )
+    common.add_argument(
+        "--set",
+        action="append",
+        default=set_,
+        metavar="OPTION=VALUE",
+        help="override one option: --set mqtt.host=broker.lan",
+    )
+    return common
 
 
 def _add_run(run_: argparse.ArgumentParser) -> None:
@@ -261,3 +308,43 @@ def _add_models(models: argparse.ArgumentParser, common: argparse.ArgumentParser
     check = actions.add_parser("check", parents=[common], help="compare models with what was fetched")
     check.add_argument("model", nargs="?", metavar="OWNER/NAME", help="only this one")
     check.set_defaults(verb=_check_models)
+
+
+def _add_voices(voices: argparse.ArgumentParser) -> None:
+    language = argparse.ArgumentParser(add_help=False)
+    language.add_argument(
+        "--language", default=argparse.SUPPRESS, metavar="TAG", help="only voices that speak this language, such as de"
+    )
+    voices.add_argument("--language", metavar="TAG", help="only voices that speak this language, such as de")
+    voices.set_defaults(verb=_voices)
+    again = _common(argparse.SUPPRESS, argparse.SUPPRESS)
+    actions = voices.add_subparsers(metavar="ACTION")
+    actions.add_parser("list", parents=[again, language], help="list the voices, as without an action")
+    _add_enroll(actions.add_parser("enroll", parents=[again], help="make a voice of a recording, or make it anew"))
+    show = actions.add_parser("show", parents=[again], help="all that is known of a voice")
+    show.add_argument("name", metavar="NAME")
+    show.set_defaults(verb=_show_voice)
+    test = actions.add_parser("test", parents=[again], help="let a voice speak, and measure it")
+    test.add_argument("name", metavar="NAME")
+    test.add_argument("text", nargs="*", metavar="TEXT", help="what it says; one of ours without")
+    test.add_argument("--silent", action="store_true", help="only measure; nothing is heard in the house")
+    test.set_defaults(verb=_test_voice)
+    remove = actions.add_parser("remove", parents=[again], help="forget an enrolled voice, and delete its recording")
+    remove.add_argument("name", metavar="NAME")
+    remove.set_defaults(verb=_remove_voice)
+
+
+def _add_enroll(enroll: argparse.ArgumentParser) -> None:
+    enroll.add_argument("name", metavar="NAME")
+    enroll.add_argument(
+        "--reference", type=Path, required=True, metavar="FILE", help="5 to 20 seconds of clear speech, any sound file"
+    )
+    enroll.add_argument("--transcript", metavar="TEXT", help="what is said in it, word for word")
+    enroll.add_argument("--language", metavar="TAG", help="such as en or de (default: that of the default voice)")
+    enroll.add_argument("--engine", metavar="NAME", help="which one, where several clone voices")
+    enroll.add_argument("--consent", metavar="WHO", help="who allowed the voice to be used (default: you)")
+    enroll.add_argument("--seed", type=int, metavar="N", help="the same sentence sounds the same each time it is made")
+    enroll.add_argument(
+        "--fallback", action="append", default=[], metavar="VOICE", help="speaks where it cannot; may be given again"
+    )
+    enroll.set_defaults(verb=_enroll)

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from voxd.errors import VoxdError
 
 CONNECT_TIMEOUT_S = 3.0
 ANSWER_TIMEOUT_S = 60.0
+ENROLMENT_TIMEOUT_S = 1200.0
+"""A full-size model on a small CPU takes minutes for a reference clip and the sentence after it."""
 _READ_BYTES = 65536
 
 
@@ -55,24 +58,50 @@ class ControlClient:
 
     def status(self) -> dict[str, Any]:
         """How the house and its engines are. Raises like `announce`."""
-        with self._asked("GET", "/api/status", None, ANSWER_TIMEOUT_S) as response:
+        return self._told("GET", "/api/status")
+
+    def voices(self) -> dict[str, Any]:
+        """All voices, and what is wrong with them. Raises like `announce`."""
+        return self._told("GET", "/api/voices")
+
+    def voice(self, name: str) -> dict[str, Any]:
+        """One voice. Raises like `announce`."""
+        return self._told("GET", f"/api/voices/{quote(name, safe='')}")
+
+    def enroll(self, options: dict[str, str], clip: bytes) -> dict[str, Any]:
+        """Enrol a voice; the answer tells how it went. Raises like `announce`."""
+        return self._told("POST", f"/api/voices?{urlencode(options)}", clip, ENROLMENT_TIMEOUT_S)
+
+    def remove(self, name: str) -> None:
+        """Remove an enrolled voice. Raises like `announce`."""
+        self._told("DELETE", f"/api/voices/{quote(name, safe='')}", None, ENROLMENT_TIMEOUT_S)
+
+    def test(self, name: str, text: str | None) -> dict[str, Any]:
+        """Have a voice speak to nobody; the answer tells how it did. Raises like `announce`."""
+        content = json.dumps({"text": text} if text else {}).encode()
+        return self._told("POST", f"/api/voices/{quote(name, safe='')}/test", content, ENROLMENT_TIMEOUT_S)
+
+    def _told(
+        self, method: str, path: str, content: bytes | None = None, timeout_s: float = ANSWER_TIMEOUT_S
+    ) -> dict[str, Any]:
+        with self._asked(method, path, content, timeout_s) as response:
             answer: dict[str, Any] = json.loads(_read(response))
             return answer
 
     def _post(
         self, path: str, content: dict[str, Any], timeout_s: float
     ) -> AbstractContextManager[http.client.HTTPResponse]:
-        return self._asked("POST", path, json.dumps(content), timeout_s)
+        return self._asked("POST", path, json.dumps(content).encode(), timeout_s)
 
     @contextmanager
     def _asked(
-        self, method: str, path: str, content: str | None, timeout_s: float
+        self, method: str, path: str, content: bytes | None, timeout_s: float
     ) -> Iterator[http.client.HTTPResponse]:
         with closing(_UnixConnection(self._file)) as connection:
             self._connect(connection)
             try:
                 connection.sock.settimeout(timeout_s)
-                connection.request(method, path, content, {"Content-Type": "application/json"} if content else {})
+                connection.request(method, path, content)
                 response = connection.getresponse()
             except (OSError, http.client.HTTPException) as error:
                 raise VoxdError(f"The daemon did not answer: {error or type(error).__name__}") from error
