@@ -51,6 +51,8 @@ def _empty(checkpoint: Checkpoint, *, device: str, dtype: str, max_length: int) 
         tokenizer = LlamaTokenizerFast.from_pretrained(str(checkpoint.folder), local_files_only=True)
         with torch.device("meta"):
             return Model(config, tokenizer, Vae(config.audio_vae_config), device=device)
+    except (torch.OutOfMemoryError, torch.AcceleratorError):
+        raise
     except (ValueError, TypeError, RuntimeError, OSError) as error:
         reason = " ".join(str(error).split())
         raise EngineError(f"The model in {checkpoint.folder} cannot be used: {reason}") from error
