@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import time
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,14 @@ def test_check_tells_why_a_model_cannot_be_loaded(tmp_path: Path) -> None:
     done = daemon(tmp_path, trouble="LOAD_FAILS").run_verb("check")
     assert re.search(r"problem +engine sine +The sine is not in the mood", done.stdout), done.stdout
     assert done.returncode == 1
+
+
+def test_say_without_a_daemon_loads_the_model_first(tmp_path: Path) -> None:
+    made, file = daemon(tmp_path, load_s=1.0), tmp_path / "hello.wav"
+    done = made.run_verb("say", "--voice", "sine-bert", "-o", str(file), "Hello.")
+    assert (done.returncode, "Loading sine" in done.stderr) == (0, True), done.stderr
+    with wave.open(str(file)) as sound:
+        assert sound.getframerate() == 24_000
 
 
 def test_a_status_without_a_daemon_says_so(tmp_path: Path) -> None:

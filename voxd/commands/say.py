@@ -138,7 +138,7 @@ def _whole_file(file: Path) -> Iterator[Path]:
 
 async def _render_alone(settings: Settings, wish: Wish, file: Path) -> None:
     async with AsyncExitStack() as opened:
-        speech = await _speech(settings, opened)
+        speech = await _speech(settings, wish, opened)
         async with aclosing(_rendering(speech, wish)) as sound:
             first = await anext(sound)
             with _wave_writer(file, first.format) as write:
@@ -151,7 +151,7 @@ async def _say_alone(settings: Settings, wish: Wish) -> None:
     async with AsyncExitStack() as opened:
         router = router_of(settings, paths_in_force(settings.paths), _told_output)
         zones = router.resolve(tuple(ZoneId(zone) for zone in wish.zones or settings.announcements.zones))
-        speech = await _speech(settings, opened)
+        speech = await _speech(settings, wish, opened)
         await router.start()
         opened.push_async_callback(router.stop)
         await router.play(zones, lambda: _rendering(speech, wish), wish.volume)
@@ -162,14 +162,21 @@ def _told_output(name: str, zone: ZoneSettings, playback: PlaybackSettings, reco
     return output_for(name, zone, playback, recordings, on_written=print)
 
 
-async def _speech(settings: Settings, opened: AsyncExitStack) -> Speech:
+async def _speech(settings: Settings, wish: Wish, opened: AsyncExitStack) -> Speech:
+    """What speaks; a model is loaded first if the voice needs one."""
     engines = engines_of(settings)
     synthesizer = synthesizer_of(settings, paths_in_force(settings.paths), engines)
-    for part in (EngineRoom(engines), synthesizer):
+    room = EngineRoom(engines)
+    for part in (room, synthesizer):
         await part.start()
         opened.push_async_callback(part.stop)
     voices = VoiceBook(settings.voices, settings.speech.voice, engines)
-    return Speech(Normalizer(settings.speech.pronunciations), voices, synthesizer, engines, settings.speech)
+    speech = Speech(Normalizer(settings.speech.pronunciations), voices, synthesizer, engines, settings.speech)
+    engine = speech.style(wish.voice, wish.language, wish.rate).voice.engine
+    if not room.ready(engine):
+        print(f"Loading {engine}", file=sys.stderr)
+        await room.until(lambda: room.ready(engine))
+    return speech
 
 
 def _rendering(speech: Speech, wish: Wish) -> AsyncGenerator[Chunk, None]:

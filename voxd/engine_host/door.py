@@ -38,7 +38,7 @@ class Door:
     async def open(self) -> None:
         """Listen; what a dead predecessor left is removed. Raises VoxdError where that cannot be."""
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
             await self._wait_for_predecessor()
             listening = _bound(self._path)
         except OSError as error:
