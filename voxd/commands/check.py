@@ -13,6 +13,7 @@ from voxd.app import engines_of
 from voxd.commands.check_engines import default_voice_of, engine_finding, running_daemon
 from voxd.commands.control_client import ControlClient
 from voxd.commands.finding import Finding
+from voxd.commands.lone_voices import introduce, lone_register
 from voxd.delivery.devices import device_named, devices
 from voxd.errors import VoxdError
 from voxd.paths import paths_in_force
@@ -129,10 +130,12 @@ def _wyoming(wyoming: WyomingSettings) -> Finding:
 
 
 async def _voices(settings: Settings, engines: dict[str, Engine]) -> Finding:
-    book = VoiceBook(settings.voices, settings.speech.voice, engines)
-    if mistakes := book.mistakes():
+    register = await lone_register(settings)
+    book = VoiceBook(settings.voices, settings.speech.voice, engines, register)
+    if mistakes := (*book.mistakes(), *register.damages):
         return Finding("problem", "voices", "; ".join(mistakes))
     voice = book.find(None, None)
+    await introduce(voice, register, engines)
     began_s = asyncio.get_running_loop().time()
     async with asyncio.timeout(SENTENCE_TIMEOUT_S):
         async with aclosing(engines[voice.engine].speak(Sentence("One, two, three.", voice, voice.language))) as sound:

@@ -7,14 +7,13 @@ from typing import Any
 from voxd.announcing.voice_desk import VoiceList
 from voxd.app import engines_of
 from voxd.commands.control_client import ControlClient, DaemonAwayError
+from voxd.commands.lone_voices import lone_register
 from voxd.errors import VoxdError
 from voxd.frontends import voice_answers
 from voxd.paths import paths_in_force
 from voxd.settings import Settings
 from voxd.synthesis.engine import WatchedEngine
 from voxd.synthesis.engine_room import EngineRoom
-from voxd.synthesis.enrolled.register import Register
-from voxd.synthesis.enrolled.store import VoiceStore
 from voxd.synthesis.voices import VoiceBook
 
 LANGUAGES_SHOWN = 4
@@ -45,8 +44,7 @@ def show(settings: Settings, name: str) -> None:
 async def _told_alone(settings: Settings) -> dict[str, Any]:
     """What a daemon would tell that does not run: without the engines that would have to load a model."""
     engines = {name: engine for name, engine in engines_of(settings).items() if not isinstance(engine, WatchedEngine)}
-    register = Register(VoiceStore(paths_in_force(settings.paths).enrolled))
-    await register.read()
+    register = await lone_register(settings)
     room = EngineRoom(engines)
     await room.start()
     try:

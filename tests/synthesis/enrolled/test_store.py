@@ -115,7 +115,7 @@ def test_a_damaged_voice_is_a_sentence_and_harms_no_other(store: VoiceStore, dam
 
 def test_a_full_disk_is_told_and_leaves_nothing(store: VoiceStore, tmp_path: Path) -> None:
     (tmp_path / "enrolled" / "tmp").write_text("in the way")
-    with pytest.raises(StorageError, match="cannot be kept"):
+    with pytest.raises(StorageError, match="The voice mum cannot be kept"):
         store.stage(enrolled(), WAV)
     store.sweep()
     assert store.read().voices == ()

@@ -65,7 +65,7 @@ class VoiceStore:
     def revisions(self, name: VoiceId) -> tuple[EnrolledVoice, ...]:
         """Every revision since the voice was last removed, as far as it can be read, the newest first."""
         folder = self._voice(name)
-        with _storing(name):
+        with _storing(f"The voice {name}"):
             gone = _last_removed(folder)
             numbers = [number for number in _numbers(folder) if number > gone]
             found = (_read(folder / str(number) / FACTS, EnrolledVoice) for number in sorted(numbers, reverse=True))
@@ -74,13 +74,13 @@ class VoiceStore:
     def next_revision(self, name: VoiceId) -> int:
         """A number that no revision of that name has had."""
         folder = self._voice(name)
-        with _storing(name):
+        with _storing(f"The voice {name}"):
             return 1 + max(_last_removed(folder), *_numbers(folder), 0)
 
     def stage(self, voice: EnrolledVoice, clip: bytes) -> Path:
         """Write a revision where nobody takes it for one; where its clip lies until then."""
         staged = self._staged(voice)
-        with _storing(voice.name):
+        with _storing(f"The voice {voice.name}"):
             shutil.rmtree(staged, ignore_errors=True)
             staged.mkdir(FOLDER_MODE, parents=True)
             durable.write_new(staged / CLIP, clip)
@@ -95,7 +95,7 @@ class VoiceStore:
     def commit(self, voice: EnrolledVoice) -> None:
         """Make what was staged the current revision, and strip the older ones."""
         folder = self._voice(voice.name)
-        with _storing(voice.name):
+        with _storing(f"The voice {voice.name}"):
             folder.mkdir(FOLDER_MODE, exist_ok=True)
             self._staged(voice).rename(self._revision(voice))
             durable.sync_folder(folder)
@@ -108,7 +108,7 @@ class VoiceStore:
     def remove(self, name: VoiceId) -> bool:
         """Remove a voice, damaged or not; only its name and last revision stay. False where there is none."""
         folder = self._voice(name)
-        with _storing(name):
+        with _storing(f"The voice {name}"):
             numbers = _numbers(folder)
             if not numbers or max(numbers) <= _last_removed(folder):
                 return False
@@ -215,4 +215,4 @@ def _storing(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError(f"{what} cannot be kept on the disk: {error.strerror or error}") from error
+        raise StorageError(f"{what} cannot be kept or read on the disk: {error.strerror or error}") from error
