@@ -170,6 +170,18 @@ async def test_a_host_that_gives_no_chunk_in_time_is_killed_and_started_again(
     assert caplog.text.count("The engine fake can speak again") == 1
 
 
+async def test_a_sentence_that_waits_for_another_does_not_wait_for_a_host_that_hangs(tmp_path: Path) -> None:
+    async with ready(tmp_path) as engine:
+        long = engine.speak(sentence("slow", voice("fake", "anna", "en")))
+        await anext(long)
+        waiting = asyncio.create_task(heard(engine))
+        await asyncio.sleep(0.8)
+        assert not waiting.done()
+        await long.aclose()
+        assert await waiting == PCM * 2
+        assert len(pids_of(tmp_path)) == 1
+
+
 async def test_a_host_whose_loop_hangs_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(host_life, "SILENT_MAX_S", 0.6)
     async with ready(tmp_path, chunk_timeout_s=30.0) as engine:

@@ -39,6 +39,8 @@ class HostedEngine:
         self._condition = HostCondition(name)
         self._life = HostLife(name, settings, place, self._note, self._met, self._patience_s)
         self._voices = HostVoices(self._address, self._life.end)
+        self._turn = asyncio.Lock()
+        """Whoever waits behind another sentence must not take the host for one that hangs."""
         self._living: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
 
@@ -84,12 +86,17 @@ class HostedEngine:
 
     async def speak(self, sentence: Sentence) -> AsyncGenerator[Chunk, None]:
         """The sound as the host makes it. A host that gives none in time is killed."""
-        self._condition.check_ready()
-        self._voices.check(sentence.voice.speaker)
-        asked = frame(_asked(sentence))
+        async with self._turn:
+            self._condition.check_ready()
+            self._voices.check(sentence.voice.speaker)
+            async with aclosing(self._spoken(sentence)) as sound:
+                async for chunk in sound:
+                    yield chunk
+
+    async def _spoken(self, sentence: Sentence) -> AsyncGenerator[Chunk, None]:
         with self._failing(), self._told_again(sentence.voice.speaker):
             async with connected(self._address, CONNECT_TIMEOUT_S, PAYLOAD_MAX_BYTES) as client:
-                await client.send(asked, CONNECT_TIMEOUT_S)
+                await client.send(frame(_asked(sentence)), CONNECT_TIMEOUT_S)
                 async with aclosing(self._sound(client)) as sound:
                     async for chunk in sound:
                         yield chunk
