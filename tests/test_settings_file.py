@@ -155,6 +155,11 @@ def test_an_unknown_option_of_an_engine_is_compared_with_those_of_its_type(writt
     assert second.endswith("is no option; known here: concurrency, program, timeout_s, type")
 
 
+def test_no_engine_may_take_the_name_of_the_host_for_reference_clips() -> None:
+    with pytest.raises(SettingsError, match="engines.clips: is the name of voxd's own host"):
+        load(overrides=["engines.clips.type=espeak"], environment={})
+
+
 def test_mistakes_come_in_the_order_of_their_lines(written: Path) -> None:
     written.write_text(TEN_MISTAKES)
     lines = [int(one.split(":")[1]) for one in mistakes_of(written)]

@@ -154,6 +154,8 @@ def mistakes_between_sections(options: Mapping[str, Any]) -> Iterator[tuple[Opti
         engine = voice.get("engine") if isinstance(voice, dict) else None
         if isinstance(engine, str) and engine not in engines:
             yield ("voices", name, "engine"), f"there is no engine {engine!r}; known: {', '.join(sorted(engines))}"
+    if "clips" in engines:
+        yield ("engines", "clips"), "is the name of voxd's own host for reference clips; choose another one"
     yield from _unknown_zones(options)
     yield from _incomplete_mqtt(options)
 
