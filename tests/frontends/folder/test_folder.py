@@ -172,6 +172,16 @@ async def test_too_large_a_file_is_not_read_into_memory(home: Home) -> None:
     assert home.house.clips.asked == 0
 
 
+async def test_a_file_that_may_be_read_at_last_is_taken(home: Home) -> None:
+    home.put("mum.wav", b"bad")
+    await until(lambda: home.problems)
+    (home.voices / "mum.wav").write_bytes(b"OK!")
+    await until(lambda: home.revision == 1)
+    (home.voices / "mum.wav").chmod(0o640)
+    await home.look_often()
+    assert home.revision == 1, "the same content is the same voice"
+
+
 async def test_a_file_that_goes_takes_no_voice_with_it_but_a_removed_voice_takes_its_file(home: Home) -> None:
     home.put("mum.wav")
     home.put("dad.wav")

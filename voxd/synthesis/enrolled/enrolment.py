@@ -78,6 +78,7 @@ class Enrolment:
     async def start(self) -> None:
         """Begin to make the voices known; none is waited for."""
         self._introducing = asyncio.create_task(self._introduce_all(), name="enrolled voices")
+        self._introducing.add_done_callback(_tell_bug)
 
     async def stop(self) -> None:
         """Leave what is not known yet to the next start."""
@@ -174,6 +175,11 @@ class Enrolment:
         for voice in self._register.voices:
             if self._register.get(voice.name) is voice:
                 await self._cloners.introduce(voice, self._register.store.clip(voice))
+
+
+def _tell_bug(introducing: "asyncio.Task[None]") -> None:
+    if not introducing.cancelled() and (bug := introducing.exception()):
+        log.error("The enrolled voices were not made known", exc_info=bug)
 
 
 def _check_size(clip: bytes) -> None:

@@ -123,7 +123,7 @@ def _signed(entry: os.DirEntry[str]) -> tuple[int, int]:
         found = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         return 0, 0
-    return found.st_mtime_ns, found.st_size
+    return found.st_ctime_ns, found.st_size  # that of the inode: leave to read a file changes it, too
 
 
 def _recordings(files: list[tuple[str, tuple[int, int]]]) -> tuple[Recording, ...]:

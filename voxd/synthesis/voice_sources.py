@@ -1,0 +1,168 @@
+"""Where the voices of the house come from: the configuration, the enrolled ones, and the engines' own speakers."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Protocol, TypeVar
+
+from voxd.model.identifiers import VoiceId
+from voxd.model.voice import Voice
+from voxd.settings import VoiceSettings
+from voxd.synthesis.engine import CloningEngine, Engine, Speaker, WatchedEngine
+from voxd.synthesis.enrolled.voice import EnrolledVoice, RemovedVoice
+
+UNDETERMINED = "und"
+"""The language of a voice whose engine has not told yet (BCP 47)."""
+CLONED = "A cloned voice"
+
+
+class Enrolled(Protocol):
+    """Who knows the enrolled voices; enrolled/register.py in the daemon."""
+
+    @property
+    def voices(self) -> tuple[EnrolledVoice, ...]:
+        """The current revisions; the same object as long as nothing changes."""
+
+    def removed(self, name: str) -> RemovedVoice | None:
+        """When a voice was removed that does not exist any more."""
+
+
+class Nobody:
+    """Nobody was ever enrolled."""
+
+    voices: tuple[EnrolledVoice, ...] = ()
+
+    def removed(self, _: str) -> RemovedVoice | None:
+        """Nobody."""
+        return None
+
+
+class VoiceSources:
+    """Makes voices of what is known at the moment."""
+
+    def __init__(
+        self, configured: Mapping[str, VoiceSettings], engines: Mapping[str, Engine], enrolled: Enrolled
+    ) -> None:
+        self.configured = configured
+        self.engines = engines
+        self.enrolled = enrolled
+
+    def state(self) -> tuple[object, ...]:
+        """Objects that are the same as long as the voices are."""
+        return (self.enrolled.voices, *(engine.speakers for engine in self.engines.values()))
+
+    def voices(self) -> Mapping[str, Voice]:
+        """Every voice by its name; the owner's hide enrolled ones, and those the engines' own."""
+        found = (*self.speaker_voices(), *self._enrolled_voices(), *self._configured_voices())
+        return {voice.name: voice for voice in found}
+
+    def _configured_voices(self) -> Iterator[Voice]:
+        for name, settings in self.configured.items():
+            speaker = None if self._is_cloned(name, settings) else self.speaker(settings)
+            if speaker is not None:
+                plain = Voice(VoiceId(name), settings.engine, speaker.name, speaker.languages, speaker.description)
+                yield _with_options(plain, settings)
+
+    def _enrolled_voices(self) -> Iterator[Voice]:
+        for enrolled in self.enrolled.voices:
+            engine = self.engines.get(enrolled.engine)
+            if engine is None:
+                continue
+            languages = dict.fromkeys((enrolled.language, *(tag for one in engine.speakers for tag in one.languages)))
+            languages.pop(UNDETERMINED, None)
+            plain = Voice(
+                enrolled.name,
+                enrolled.engine,
+                enrolled.speaker,
+                tuple(languages),
+                CLONED,
+                revision=enrolled.revision,
+                seed=enrolled.seed,
+                fallbacks=enrolled.fallbacks,
+            )
+            settings = self.configured.get(enrolled.name)
+            yield _with_options(plain, settings) if settings else plain
+
+    def speaker_voices(self) -> Iterator[Voice]:
+        """The engines' own, `<engine>-<speaker>`."""
+        for name, engine in self.engines.items():
+            for speaker in engine.speakers:
+                voice = VoiceId(f"{name}-{speaker.name}")
+                yield Voice(voice, name, speaker.name, speaker.languages, speaker.description)
+
+    def promised(self, name: str) -> Voice | None:
+        """The voice of an engine's speaker where the engine has not told of its speakers yet: it may have that one."""
+        for engine in self.engines.values():
+            speaker = name.removeprefix(f"{engine.name}-")
+            if speaker not in (name, "") and not engine.speakers and _may_tell(engine):
+                return Voice(VoiceId(name), engine.name, speaker, (UNDETERMINED,))
+        return None
+
+    def enrolled_voice(self, name: str) -> EnrolledVoice | None:
+        """The enrolled voice of that name."""
+        return next((voice for voice in self.enrolled.voices if voice.name == name), None)
+
+    def _is_cloned(self, name: str, settings: VoiceSettings) -> bool:
+        """Whether what is configured are the options of an enrolled voice, or of one that has to be enrolled."""
+        if not self.may_be_cloned(settings):
+            return False
+        return self.enrolled_voice(name) is not None or self.engines[settings.engine].traits.clones
+
+    def may_be_cloned(self, settings: VoiceSettings) -> bool:
+        """Whether none of the engine's speakers is named, and the engine clones, or has not told yet."""
+        engine = self.engines.get(settings.engine)
+        if settings.speaker is not None or engine is None or not isinstance(engine, CloningEngine):
+            return False
+        return engine.traits.clones or (isinstance(engine, WatchedEngine) and engine.health.state != "ready")
+
+    def speaker(self, settings: VoiceSettings) -> Speaker | None:
+        """The speaker a voice is configured with; None if there is no such speaker or engine."""
+        engine = self.engines.get(settings.engine)
+        if engine is None:
+            return None
+        if not engine.speakers:
+            return Speaker(settings.speaker or "", (settings.language or UNDETERMINED,))
+        if settings.speaker is None:
+            return first_speaking(engine.speakers, settings.language) or engine.speakers[0]
+        return _called(engine.speakers, settings.speaker)
+
+
+def _may_tell(engine: Engine) -> bool:
+    """Whether an engine without speakers may have some later."""
+    return engine.health.state != "ready" if isinstance(engine, WatchedEngine) else engine.traits.remote
+
+
+def _with_options(voice: Voice, settings: VoiceSettings) -> Voice:
+    """A voice as the owner configured it."""
+    own = (settings.language,) if settings.language else ()
+    return replace(
+        voice,
+        languages=tuple(dict.fromkeys((*own, *voice.languages))),
+        description=settings.description or voice.description,
+        rate=settings.rate,
+        seed=voice.seed if settings.seed is None else settings.seed,
+        fallbacks=tuple(map(VoiceId, settings.fallbacks)) or voice.fallbacks,
+        first_audio_s=settings.first_audio_s,
+        guard=settings.guard,
+    )
+
+
+def _called(speakers: tuple[Speaker, ...], name: str) -> Speaker | None:
+    """The speaker of that name; what follows a `+` is a variant of the speaker before it (espeak's way)."""
+    named = {speaker.name: speaker for speaker in speakers}
+    found = named.get(name) or named.get(name.partition("+")[0])
+    return Speaker(name, found.languages, found.description) if found else None
+
+
+Speaking = TypeVar("Speaking", Voice, Speaker)
+
+
+def first_speaking(all_: Iterable[Speaking], language: str | None) -> Speaking | None:
+    """The first with exactly that language, else the first with one that is understood."""
+    if language is None:
+        return None
+    known = list(all_)
+    wanted = language.lower().replace("_", "-")
+    base = wanted.partition("-")[0]
+    exact = (one for one in known if wanted in map(str.lower, one.languages))
+    understood = (one for one in known if base in (own.lower().partition("-")[0] for own in one.languages))
+    return next(exact, None) or next(understood, None)
