@@ -189,3 +189,6 @@ def test_without_a_daemon_nobody_is_enrolled_but_the_voices_are_listed(house: Da
     listed = house.run_verb("voices").stdout
     assert "mum" in listed
     assert "revision 1, sine" in listed
+    said = house.run_verb("say", "--voice", "mum", "-o", str(tmp_path / "said.wav"), "Hello")
+    assert said.returncode == 0, said.stderr
+    assert len((tmp_path / "said.wav").read_bytes()) > 10_000

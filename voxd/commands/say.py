@@ -18,6 +18,7 @@ from voxd.announcing.speech import Speech
 from voxd.app import engines_of, router_of, synthesizer_of
 from voxd.audio import wav
 from voxd.commands.control_client import ControlClient, DaemonAwayError
+from voxd.commands.lone_voices import introduce, lone_register
 from voxd.delivery.output import Output
 from voxd.delivery.outputs.table import output_for
 from voxd.errors import VoxdError
@@ -170,12 +171,15 @@ async def _speech(settings: Settings, wish: Wish, opened: AsyncExitStack) -> Spe
     for part in (room, synthesizer):
         await part.start()
         opened.push_async_callback(part.stop)
-    voices = VoiceBook(settings.voices, settings.speech.voice, engines)
+    register = await lone_register(settings)
+    voices = VoiceBook(settings.voices, settings.speech.voice, engines, register)
     speech = Speech(Normalizer(settings.speech.pronunciations), voices, synthesizer, engines, settings.speech)
-    engine = speech.style(wish.voice, wish.language, wish.rate).voice.engine
+    voice = speech.style(wish.voice, wish.language, wish.rate).voice
+    engine = voice.engine
     if not room.ready(engine):
         print(f"Loading {engine}", file=sys.stderr)
         await room.until(lambda: room.ready(engine))
+    await introduce(voice, register, engines)
     return speech
 
 
