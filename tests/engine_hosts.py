@@ -89,6 +89,10 @@ class HostClient:
     async def follow_until(self, *states: HostState) -> Health:
         """Follow the health until it is one of these states."""
         await self.send(host_event(HealthAsked(follow=True)))
+        return await self.told(*states)
+
+    async def told(self, *states: HostState) -> Health:
+        """Go on following until it is one of these states."""
         async with asyncio.timeout(TIMEOUT_S):
             while (health := message_of(await self.next(), Health)).state not in states:
                 pass

@@ -78,7 +78,7 @@ async def test_a_lost_device_is_answered_and_ends_the_process(tmp_path: Path) ->
         async with client_of(host.socket) as watching, client_of(host.socket) as client:
             await watching.follow_until(HostState.READY)
             assert (await client.synthesize("Say STICKY", "anna")).code == Fault.DEVICE_LOST
-            assert "device-side assert" in (await watching.follow_until(HostState.FAILED)).reason
+            assert "device-side assert" in (await watching.told(HostState.FAILED)).reason
         assert await host.ended() == ExitCode.DEVICE_LOST
 
 
