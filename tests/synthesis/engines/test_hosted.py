@@ -278,6 +278,26 @@ async def test_a_stop_leaves_no_process(tmp_path: Path, script: str) -> None:
     assert gone(pids_of(tmp_path)[0])
 
 
+async def test_a_stop_that_is_cut_short_leaves_no_process_either(tmp_path: Path) -> None:
+    engine = hosted_engine(tmp_path, "ignores SIGTERM")
+    await engine.start()
+    await until(lambda: pids_of(tmp_path), LONG_S)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(engine.stop(), 0.1)
+    await until(lambda: gone(pids_of(tmp_path)[0]))
+
+
+async def test_no_secret_of_the_daemon_reaches_a_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOXD_MQTT__PASSWORD", "secret")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/run/credentials/voxd.service")
+    monkeypatch.setenv("LANG_OF_THE_HOUSE", "de")
+    async with ready(tmp_path):
+        environment = Path(f"/proc/{pids_of(tmp_path)[0]}/environ").read_bytes().split(b"\0")
+        names = {variable.partition(b"=")[0] for variable in environment}
+        assert not {b"VOXD_MQTT__PASSWORD", b"CREDENTIALS_DIRECTORY"} & names
+        assert b"LANG_OF_THE_HOUSE" in names
+
+
 async def test_a_model_that_is_not_here_is_told_in_the_words_of_the_host(tmp_path: Path) -> None:
     async with started(hosted_engine(tmp_path, "lacks")) as engine:
         health = await asyncio.wait_for(engine.settled(), LONG_S)

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GRACE_S = 3.0
-_NOT_FOR_CHILDREN = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
+_NOT_FOR_CHILDREN = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "CREDENTIALS_DIRECTORY")
 """By these systemd talks with the daemon alone."""
+_OUR_SETTINGS = "VOXD_"
+"""The daemon's own settings, the password of its broker among them; a host is told on its input what it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,11 @@ class HostProcess:
         """Ask it to end, kill it where that takes longer than `GRACE_S`, and wait until nothing of it is left."""
         if self.alive:
             self._process.terminate()
-        if await self.exit_code(GRACE_S) is None:
-            self.kill()
-            await asyncio.shield(self._exited)
+        try:
+            await self.exit_code(GRACE_S)
+        finally:
+            self.kill()  # also where nobody has the time to wait for it
+        await asyncio.shield(self._exited)
 
     def _reap(self, pidfd: int) -> None:
         self._loop.remove_reader(pidfd)
@@ -112,7 +116,7 @@ def _signal_name(number: int) -> str:
 def _started(place: HostPlace) -> "tuple[subprocess.Popen[bytes], int]":
     """The process, and our end of its input, in which its settings lie."""
     theirs, ours = os.pipe()
-    environment = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_CHILDREN}
+    environment = {name: value for name, value in os.environ.items() if _is_for_children(name)}
     try:
         _write_whole(ours, place.settings + b"\n")
         # whatever a library prints is for the log, not for who reads our output
@@ -123,6 +127,10 @@ def _started(place: HostPlace) -> "tuple[subprocess.Popen[bytes], int]":
     finally:
         os.close(theirs)
     return process, ours
+
+
+def _is_for_children(variable: str) -> bool:
+    return variable not in _NOT_FOR_CHILDREN and not variable.startswith(_OUR_SETTINGS)
 
 
 def _write_whole(pipe: int, data: bytes) -> None:
