@@ -160,6 +160,13 @@ def test_weights_that_were_cut_off_are_told(folder: Path, name: str, kept: float
         own_model(folder).load(lambda _: None)
 
 
+@pytest.mark.parametrize("held", [b"version https://git-lfs.github.com/spec/v1", b"<!doctype html>", b"\x80\x02h."])
+def test_what_is_no_list_of_weights_is_damaged_and_not_dangerous(folder: Path, held: bytes) -> None:
+    (folder / "audiovae.pth").write_bytes(held)
+    with pytest.raises(EngineError, match=r"audiovae\.pth is damaged .*Fetch the model again"):
+        own_model(folder).load(lambda _: None)
+
+
 class Trap:
     """Runs when it is unpickled."""
 

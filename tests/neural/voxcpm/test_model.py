@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,16 @@ def test_an_embedding_is_upstreams_prompt_cache(pair: Pair) -> None:
 
 def test_a_prepared_voice_tells_its_size(pair: Pair) -> None:
     assert 1_000 < pair.prepared.bytes < 1_000_000
+
+
+def test_a_prepared_voice_holds_no_more_memory_than_it_tells(pair: Pair) -> None:
+    from voxd.neural.voxcpm.prepared import Continuation, Reference
+
+    assert isinstance(pair.prepared, Continuation | Reference)
+    values = [getattr(pair.prepared, field.name) for field in fields(pair.prepared)]
+    tensors = [held for value in values for held in (value.values() if isinstance(value, dict) else [value])]
+    storages = {held.untyped_storage() for held in tensors if not isinstance(held, str)}
+    assert sum(storage.nbytes() for storage in storages) == pair.prepared.bytes
 
 
 def test_the_first_needs_a_transcript_and_the_second_does_not(pair: Pair, clip: Samples) -> None:

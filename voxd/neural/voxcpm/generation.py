@@ -67,7 +67,8 @@ class Generation:
         shaped = patches[None].to(device=self._silence.device, dtype=self._silence.dtype)
         memory: Memory = {}
         self._decoded(shaped[:, -CONTEXT_PATCHES:].flatten(1, 2), memory)
-        return Continuation(transcript, self._embedded(shaped), shaped[:, -1], memory)
+        held = {layer: seen.clone() for layer, seen in memory.items()}  # without the sound that it was cut from
+        return Continuation(transcript, self._embedded(shaped), shaped[:, -1].clone(), held)
 
     @torch.inference_mode()
     def reference(self, patches: Tensor) -> Reference:

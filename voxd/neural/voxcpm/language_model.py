@@ -62,7 +62,8 @@ class LanguageModel:
 
     def step(self, inputs: Tensor) -> Tensor:
         """The hidden state (1, hidden) of one further position."""
-        position = torch.tensor([self._module.kv_cache.step()], device=inputs.device)
+        # filled in on the device: a copy to it would wait for all that is under way there
+        position = torch.full((1,), self._module.kv_cache.step(), device=inputs.device)
         return self._step(inputs, position).clone()  # a CUDA graph writes the next one to the same place
 
 

@@ -12,6 +12,8 @@ from voxd.neural.voxcpm.checkpoint import Checkpoint
 
 NAMED_MAX = 3
 VAE_PREFIX = "audio_vae."
+_ZIP, _PICKLE = b"PK\x03\x04", b"\x80"
+"""How a file of weights begins, today's and one from before torch 1.6; the stand-in of Git LFS does not."""
 
 
 def read_weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
@@ -45,8 +47,9 @@ def _read(file: Path) -> dict[str, Tensor]:
             f"{file} holds more than weights, and voxd runs no code that comes with a model. "
             f"Get the model as {file.with_suffix('.safetensors').name}"
         ) from error
-    except (OSError, ValueError, RuntimeError, EOFError) as error:
-        raise EngineError(f"{file} is damaged ({error}). Fetch the model again") from error
+    except (OSError, ValueError, RuntimeError, EOFError, LookupError, TypeError, AttributeError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise EngineError(f"{file} is damaged ({reason}). Fetch the model again") from error
     return held
 
 
@@ -61,6 +64,9 @@ def _safetensors(file: Path) -> dict[str, Tensor]:
 
 
 def _pickled(file: Path) -> dict[str, Tensor]:
+    with file.open("rb") as opened:
+        if not opened.read(len(_ZIP)).startswith((_ZIP, _PICKLE)):
+            raise ValueError("it does not begin like weights")
     held = torch.load(file, map_location="cpu", weights_only=True)
     held = held.get("state_dict", held) if isinstance(held, dict) else held
     if not isinstance(held, dict) or not all(isinstance(weight, Tensor) for weight in held.values()):
