@@ -156,7 +156,7 @@ def test_an_unknown_option_of_an_engine_is_compared_with_those_of_its_type(writt
 
 
 def test_no_engine_may_take_the_name_of_the_host_for_reference_clips() -> None:
-    with pytest.raises(SettingsError, match="engines.clips: is the name of voxd's own host"):
+    with pytest.raises(SettingsError, match=r"engines\.clips: is the name of voxd's own host"):
         load(overrides=["engines.clips.type=espeak"], environment={})
 
 

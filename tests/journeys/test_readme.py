@@ -52,7 +52,7 @@ def cloning_house(tmp_path: Path) -> Iterator[DaemonProcess]:
 
 def test_the_voxd_commands_work_one_after_the_other(cloning_house: DaemonProcess, tmp_path: Path) -> None:
     speech_file(tmp_path / "mum.wav")
-    convert = ["ffmpeg", "-loglevel", "error", "-i", tmp_path / "mum.wav", tmp_path / "mum.m4a"]
+    convert = ["ffmpeg", "-loglevel", "error", "-i", str(tmp_path / "mum.wav"), str(tmp_path / "mum.m4a")]
     subprocess.run(convert, check=True, timeout=60)
     with serving(Hub("openbmb/VoxCPM1.5", {"config.json": b"{}", "model.safetensors": bytes(200_000)})) as hub:
         for line in VOXD_LINES:
