@@ -3,6 +3,7 @@
 Named in settings as `{type: python, model: "models_for_tests:SineModel", options: {...}}` with tests/ on PYTHONPATH.
 """
 
+import ctypes
 import os
 import re
 import time
@@ -23,7 +24,7 @@ SECONDS_A_CHARACTER = 0.06
 RATE_HZ = 24_000
 TROUBLES = ("OOM", "STICKY", "HANG", "NAN", "SILENCE", "ENDLESS", "TAIL", "DIE", "FAIL", "BREAK", "SQUEEZE", "REFUSE")
 _TROUBLE = re.compile(rf"\b({'|'.join(TROUBLES)})([0-9]*)\b")
-_LOAD_TROUBLE = re.compile(r"\bLOAD_(FAILS|HANGS|DIES|OOM|STICKY|BUG)\b")
+_LOAD_TROUBLE = re.compile(r"\bLOAD_(FAILS|HANGS|HOLDS|DIES|OOM|STICKY|BUG)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,9 @@ class SineModel:
       DIE (the process is gone), SQUEEZE (OOM until it was asked to shrink), NAN, SILENCE (endless)
     - after half of the sound: BREAK (a bug), TAIL (endless silence), ENDLESS (sound that does not end)
     - BREAK_OOM, BREAK_STICKY, BREAK_HANG, BREAK_DIE, BREAK_NAN: the same after half of the sound
-    - only in `trouble` and `switch`: LOAD_FAILS, LOAD_HANGS, LOAD_DIES, LOAD_OOM, LOAD_STICKY, LOAD_BUG, and
-      DERIVE_FAILS, DERIVE_OOM, DERIVE_STICKY, DERIVE_SQUEEZE (OOM until it was asked to shrink)
+    - only in `trouble` and `switch`: LOAD_FAILS, LOAD_HANGS, LOAD_HOLDS (hangs, and all of Python with it), LOAD_DIES,
+      LOAD_OOM, LOAD_STICKY, LOAD_BUG, and DERIVE_FAILS, DERIVE_OOM, DERIVE_STICKY, DERIVE_SQUEEZE (OOM until it was
+      asked to shrink)
     """
 
     def __init__(
@@ -222,9 +224,10 @@ def _fall_into(trouble: str) -> NoReturn:
             os._exit(139)
         case "FAILS" | "REFUSE":
             raise EngineError("The sine is not in the mood")
-        case "HANG" | "HANGS":
+        case "HANG" | "HANGS" | "HOLDS":
+            sleep = ctypes.PyDLL(None).sleep if trouble == "HOLDS" else time.sleep
             while True:
-                time.sleep(3600)
+                sleep(3600)
     raise ValueError("a bug in the sine")
 
 

@@ -109,6 +109,18 @@ def test_a_killed_host_comes_back_and_none_outlives_its_daemon(tmp_path: Path) -
         until_gone(second)
 
 
+def test_a_host_whose_model_holds_everything_up_does_not_outlive_its_daemon(tmp_path: Path) -> None:
+    log = tmp_path / "asked"
+    with daemon(tmp_path, trouble="LOAD_HOLDS", log=str(log)) as made:
+        end_s = time.monotonic() + LOADED_WITHIN_S
+        while not log.exists():
+            assert time.monotonic() < end_s, made.log
+            time.sleep(0.05)
+        (host,) = hosts_of(made)
+        made.kill()
+        until_gone(host)
+
+
 def until_gone(pid: int) -> None:
     end_s = time.monotonic() + 10
     while Path(f"/proc/{pid}").exists():

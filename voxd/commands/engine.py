@@ -1,8 +1,10 @@
 """`voxd engine NAME`: the process that a neural engine lives in, or the one that makes reference clips."""
 
 import asyncio
+import ctypes
 import logging
 import os
+import signal
 import sys
 
 from pydantic import ValidationError
@@ -20,6 +22,7 @@ from voxd.settings import HostSettings, Settings
 CLIPS = "clips"
 """The host that makes reference clips and speaker vectors; no engine may be called that."""
 _NOT_OURS = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
+_PR_SET_PDEATHSIG = 1
 
 
 def run(settings: Settings, name: str) -> None:
@@ -29,6 +32,7 @@ def run(settings: Settings, name: str) -> None:
 
 def run_as_child(name: str) -> None:
     """Serve a daemon that gives us its settings as a line of JSON on standard input, and ends us by its end."""
+    _die_with_parent()
     for variable in _NOT_OURS:  # they are the daemon's, who speaks to systemd for us
         os.environ.pop(variable, None)
     line = sys.stdin.buffer.readline()
@@ -37,6 +41,14 @@ def run_as_child(name: str) -> None:
     except ValidationError as error:
         raise VoxdError(f"Standard input gave no settings: {error.errors()[0]['msg']}") from None
     _serve(settings, name, sys.stdin.fileno())
+
+
+def _die_with_parent() -> None:
+    """Have the kernel kill us with the thread that started us (prctl(2)).
+
+    Where a model holds all of Python up, the end of our input is never read.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _serve(settings: Settings, name: str, parent_fd: int | None) -> None:

@@ -28,8 +28,8 @@ class HostPlace:
 class HostProcess:
     """A running host. Its input stays open for as long as we live: its end tells the host that we are gone.
 
-    Made within a running loop; raises OSError if it cannot start. A terminal's Ctrl-C does not reach it. It is
-    reaped as soon as it is dead, and what it has started is killed then.
+    Made within a running loop, in a thread whose end kills it; raises OSError if it cannot start. A terminal's Ctrl-C
+    does not reach it. It is reaped as soon as it is dead, and what it has started is killed then.
     """
 
     def __init__(self, place: HostPlace) -> None:
