@@ -122,7 +122,10 @@ class FakeHost:
                     yield host_event(Embedded(asked.voice, "clip", 0.1))
             case "forget":
                 self._note(f"forget {event.data['voice']}")
-                yield host_event(Forgotten(event.data["voice"]))
+                if event.data["voice"].startswith("bad"):
+                    yield Event("error", {"text": "The disk fails", "code": "engine_failed"})
+                else:
+                    yield host_event(Forgotten(event.data["voice"]))
             case "clip" | "vector":
                 self._note(f"{event.type} {len(event.payload or b'')}")
                 async for answer in self._made(event.type, event.payload or b""):

@@ -58,6 +58,15 @@ async def test_it_ends_when_nobody_asked_for_a_while_and_is_begun_again(tmp_path
         assert len(pids_of(tmp_path)) == 2
 
 
+@pytest.mark.parametrize("turns", range(5))
+async def test_whoever_comes_just_when_it_is_to_end_is_served(tmp_path: Path, turns: int) -> None:
+    async with clips(tmp_path, idle_s=0.0) as host:
+        await host.vector(b"a wav")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        assert (await host.vector(b"a wav")).vector
+
+
 async def test_one_that_dies_or_hangs_costs_one_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with clips(tmp_path) as host:
         with pytest.raises(EngineError, match=r"The clip could not be made\. Its process ended with code 6"):

@@ -217,6 +217,20 @@ async def test_a_clip_is_remembered_for_a_host_that_is_not_there_yet(tmp_path: P
         assert "forget gone@3" in asked_of(tmp_path)
 
 
+async def test_a_voice_that_a_host_did_not_forget_is_told_to_the_next_one_and_to_each_once(tmp_path: Path) -> None:
+    async with ready(tmp_path) as engine:
+        with pytest.raises(EngineError, match="The disk fails"):
+            await engine.forget("bad@1")
+        os.kill(pids_of(tmp_path)[0], signal.SIGKILL)
+        await until(lambda: asked_of(tmp_path).count("forget bad@1") == 2, LONG_S)
+        await engine.know(clip(tmp_path, "mum@1"))
+        await engine.forget("mum@1")
+        assert asked_of(tmp_path).count("forget bad@1") == 2
+        os.kill(pids_of(tmp_path)[1], signal.SIGKILL)
+        await until(lambda: asked_of(tmp_path).count("forget bad@1") == 3, LONG_S)
+        assert asked_of(tmp_path).count("forget mum@1") == 1
+
+
 async def until_speaking_with(engine: HostedEngine, speaker: str) -> None:
     async with asyncio.timeout(LONG_S):
         while True:

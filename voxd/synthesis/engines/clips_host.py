@@ -118,7 +118,11 @@ class ClipsHost:
             self._leaving = None
 
     def _leave(self) -> None:
-        self._ending = asyncio.get_running_loop().create_task(self._end(), name="clips host ends")
+        self._ending = asyncio.get_running_loop().create_task(self._end_idle(), name="clips host ends")
+
+    async def _end_idle(self) -> None:
+        if not self._asking:  # somebody may have come since the clock ran out
+            await self._end()
 
     async def _end(self) -> None:
         async with self._beginning:

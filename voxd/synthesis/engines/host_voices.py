@@ -32,7 +32,10 @@ class HostVoices:
         self._clips: dict[str, ReferenceClip] = {}
         self._unheard: dict[str, str] = {}
         """Why the host cannot speak with a voice yet."""
-        self._to_forget: set[str] = set()
+        self._gone: set[str] = set()
+        """What a host may still know, or keep on disk."""
+        self._asked_to_forget: set[str] = set()
+        """Those of them of which this host was told, whether or not that helped."""
         self._one_at_a_time = asyncio.Lock()
 
     @property
@@ -49,13 +52,14 @@ class HostVoices:
         """A voice that this host, or the next one, has to know."""
         self._clips[clip.speaker] = clip
         self._unheard[clip.speaker] = WAITS
-        self._to_forget.discard(clip.speaker)
+        self._gone.discard(clip.speaker)
 
     def drop(self, speaker: str) -> None:
         """A voice that this host, or the next one, has to forget."""
         self._clips.pop(speaker, None)
         self._unheard.pop(speaker, None)
-        self._to_forget.add(speaker)
+        self._gone.add(speaker)
+        self._asked_to_forget.discard(speaker)
 
     def lost(self, speaker: str) -> None:
         """The host knows nothing of a voice that it was told of: it is told again."""
@@ -65,15 +69,16 @@ class HostVoices:
     def begin_again(self) -> None:
         """It is another host, which knows nothing."""
         self._unheard = dict.fromkeys(self._clips, WAITS)
+        self._asked_to_forget.clear()
 
     @property
     def pending(self) -> bool:
         """Whether there is something that the host was not told yet."""
-        return bool(self._to_forget) or WAITS in self._unheard.values()
+        return bool(self._gone - self._asked_to_forget) or WAITS in self._unheard.values()
 
     async def tell_all(self) -> None:
         """Tell the host of all that it has not heard of yet; what fails is logged, and tried with the next host."""
-        for speaker in tuple(self._to_forget):
+        for speaker in sorted(self._gone - self._asked_to_forget):
             await self._try_to_forget(speaker)
         for clip in tuple(self._clips.values()):
             async with self._one_at_a_time:
@@ -86,15 +91,15 @@ class HostVoices:
             return await self._embed(clip)
 
     async def forget(self, speaker: str) -> None:
-        """Have the host forget a voice. Raises EngineError."""
+        """Have the host forget a voice. Raises EngineError; the next host is told once more then."""
+        self._asked_to_forget.add(speaker)
         try:
             await answered(self._address, Forget(speaker), Forgotten, FORGET_TIMEOUT_S)
         except (ProtocolError, BadRequestError, OSError) as error:
             raise EngineError(f"The engine did not forget {speaker}: {error}") from error
-        self._to_forget.discard(speaker)
+        self._gone.discard(speaker)
 
     async def _try_to_forget(self, speaker: str) -> None:
-        self._to_forget.discard(speaker)
         try:
             await self.forget(speaker)
         except EngineError as error:
