@@ -12,7 +12,7 @@ from voxd.neural.faults import as_voxd_error
 from voxd.neural.speech_model import Samples
 
 PIECES_AHEAD = 3
-"""So many pieces of a sentence are made before the first of them was taken."""
+"""So many pieces of a sentence are made ahead of who takes them."""
 Result = TypeVar("Result")
 Failed = Callable[[VoxdError], None]
 
@@ -38,7 +38,7 @@ class Pulse:
         return 0.0 if at is None else max(0.0, time.monotonic() - at)
 
 
-class Task(Protocol):
+class Errand(Protocol):
     """What waits for the thread. Made in the event loop."""
 
     def do(self, pulse: Pulse, failed: Failed) -> VoxdError | None:
@@ -60,7 +60,7 @@ class Work(Generic[Result]):
         self.outcome: asyncio.Future[Result] = self._loop.create_future()
 
     def do(self, pulse: Pulse, failed: Failed) -> VoxdError | None:
-        """See Task."""
+        """See Errand."""
         assert self._work is not None
         try:
             result = self._work()
@@ -77,7 +77,7 @@ class Work(Generic[Result]):
         return None
 
     def fail(self, error: VoxdError) -> None:
-        """See Task."""
+        """See Errand."""
         if not self.outcome.done():
             self.outcome.set_exception(error)
 
@@ -93,7 +93,7 @@ class Spoken:
         self._loop = asyncio.get_running_loop()
         self._make = make
         self._pieces: asyncio.Queue[Samples | VoxdError | None] = asyncio.Queue()
-        self._room = threading.Semaphore(PIECES_AHEAD)
+        self._room = threading.Semaphore(PIECES_AHEAD - 1)
         self._closed = threading.Event()
 
     async def next(self) -> Samples | None:
@@ -110,7 +110,7 @@ class Spoken:
         self._room.release()
 
     def do(self, pulse: Pulse, failed: Failed) -> VoxdError | None:
-        """See Task."""
+        """See Errand."""
         end: VoxdError | None = None
         try:
             self._give_all(pulse)
@@ -123,7 +123,7 @@ class Spoken:
         return end
 
     def fail(self, error: VoxdError) -> None:
-        """See Task."""
+        """See Errand."""
         self._pieces.put_nowait(error)
 
     def _give_all(self, pulse: Pulse) -> None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from voxd.errors import BusyError, VoxdError
 from voxd.neural.faults import FaultError
 from voxd.neural.speech_model import Samples
-from voxd.neural.work import Failed, Pulse, Spoken, Task, Work
+from voxd.neural.work import Errand, Failed, Pulse, Spoken, Work
 from voxd.wire.wyoming.host_events import Fault
 
 WAITING_MAX = 256
@@ -28,9 +28,9 @@ class ModelThread:
 
     def __init__(self, name: str, failed: Failed) -> None:
         self._failed = failed
-        self._sentences: deque[Task] = deque()
-        self._work: deque[Task] = deque()
-        self._repairs: deque[Task] = deque()
+        self._sentences: deque[Errand] = deque()
+        self._work: deque[Errand] = deque()
+        self._repairs: deque[Errand] = deque()
         self._halted = False
         self._due = threading.Condition()
         self._given_up: VoxdError | None = None
@@ -55,15 +55,15 @@ class ModelThread:
         Raises VoxdError: what it raised, as faults.py understands it. When the waiting is cancelled, the work
         is done nevertheless.
         """
-        task = Work(work)
-        self._enqueue(task, self._work)
-        return await task.outcome
+        errand = Work(work)
+        self._enqueue(errand, self._work)
+        return await errand.outcome
 
     async def repair(self, work: Callable[[], bool]) -> bool:
         """Have `work` done before everything else; where it gives True, all the rest goes on. Raises VoxdError."""
-        task = Work(work)
-        self._enqueue(task, self._repairs)
-        if good := await task.outcome:
+        errand = Work(work)
+        self._enqueue(errand, self._repairs)
+        if good := await errand.outcome:
             with self._due:
                 self._halted = False
                 self._due.notify()
@@ -74,13 +74,13 @@ class ModelThread:
 
         Closing this closes the iterator, in the thread, before it makes the next piece. Raises VoxdError.
         """
-        task = Spoken(make)
-        self._enqueue(task, self._sentences)
+        errand = Spoken(make)
+        self._enqueue(errand, self._sentences)
         try:
-            while (piece := await task.next()) is not None:
+            while (piece := await errand.next()) is not None:
                 yield piece
         finally:
-            task.close()
+            errand.close()
 
     def fail_sentences(self, error: VoxdError) -> None:
         """Give this answer to all sentences that wait."""
@@ -92,37 +92,37 @@ class ModelThread:
         self._fail(self._sentences, error)
         self._fail(self._work, error)
 
-    def _enqueue(self, task: Task, queue: deque[Task]) -> None:
+    def _enqueue(self, errand: Errand, queue: deque[Errand]) -> None:
         if self._given_up is not None:
             raise self._given_up
         with self._due:
             if len(queue) >= WAITING_MAX:
                 raise BusyError(f"{WAITING_MAX} requests wait for the engine already")
-            queue.append(task)
+            queue.append(errand)
             self._due.notify()
 
-    def _fail(self, queue: deque[Task], error: VoxdError) -> None:
+    def _fail(self, queue: deque[Errand], error: VoxdError) -> None:
         with self._due:
             waiting: tuple[Any, ...] = tuple(queue)
             queue.clear()
-        for task in waiting:
-            task.fail(error)
+        for errand in waiting:
+            errand.fail(error)
 
     def _run(self) -> None:
         while True:
-            task = self._next()
-            self.speaking = isinstance(task, Spoken)
+            errand = self._next()
+            self.speaking = isinstance(errand, Spoken)
             self.pulse.beat()
-            failure = task.do(self.pulse, self._failed)
+            failure = errand.do(self.pulse, self._failed)
             if isinstance(failure, FaultError) and failure.fault in _HALTING:
                 self._halted = True
-            del task, failure  # what they hold may take the device's memory
+            del errand, failure  # what they hold may take the device's memory
 
-    def _next(self) -> Task:
+    def _next(self) -> Errand:
         with self._due:
             while not (queue := self._foremost()):
                 self._due.wait()
             return queue.popleft()
 
-    def _foremost(self) -> deque[Task]:
+    def _foremost(self) -> deque[Errand]:
         return self._repairs if self._repairs or self._halted else (self._sentences or self._work)
