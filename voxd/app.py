@@ -211,7 +211,7 @@ def host_place(name: str, settings: Settings, paths: Paths) -> HostPlace:
     folders = {each.name: str(getattr(paths, each.name)) for each in fields(paths)}
     engines = {each: options.model_dump(mode="json") for each, options in settings.engines.items() if each == name}
     given = {"engines": engines, "paths": folders, "log": settings.log.model_dump(mode="json")}
-    command = (sys.executable, "-m", "voxd", "engine", name, "--child")
+    command = (sys.executable, "-P", "-m", "voxd", "engine", name, "--child")  # -P: nothing from where we were started
     return HostPlace(paths.engine_socket(name), command, json.dumps(given).encode())
 
 

@@ -14,7 +14,10 @@ from daemons import ServiceManager
 from engine_hosts import TESTS, TIMEOUT_S, HostProcess, client_of, clip_wav, sine_engine, synthesize
 from models_for_tests import heard_pcm_hz, pitch_hz, speaker_hz
 
+from voxd.app import host_place
 from voxd.engine_host.exit_codes import ExitCode
+from voxd.paths import paths_in_force
+from voxd.settings import Settings
 from voxd.wire.wyoming.host_events import Fault, HostState
 
 HEARD_WITHIN_HZ = 8.0
@@ -124,6 +127,17 @@ def test_a_host_that_cannot_begin_says_why(name: str, settings: bytes, said: byt
     assert done.returncode == 1
     assert said in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_a_host_runs_no_program_that_lies_where_its_daemon_was_started(tmp_path: Path) -> None:
+    settings = Settings()
+    place = host_place("nobody", settings, paths_in_force(settings.paths))
+    (tmp_path / "voxd").mkdir()
+    (tmp_path / "voxd" / "__init__.py").write_text("raise SystemExit('a trap')")
+    done = subprocess.run(
+        place.command, cwd=tmp_path, input=place.settings, capture_output=True, timeout=30, check=False
+    )
+    assert b"The engine nobody is unknown" in done.stderr
 
 
 def test_a_unit_tells_systemd_how_far_it_is(tmp_path: Path) -> None:
