@@ -295,7 +295,7 @@ async def test_a_stop_leaves_no_process(tmp_path: Path, script: str) -> None:
 async def test_a_stop_that_is_cut_short_leaves_no_process_either(tmp_path: Path) -> None:
     engine = hosted_engine(tmp_path, "ignores SIGTERM")
     await engine.start()
-    await until(lambda: pids_of(tmp_path), LONG_S)
+    await until_state(engine, "ready")
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(engine.stop(), 0.1)
     await until(lambda: gone(pids_of(tmp_path)[0]))
