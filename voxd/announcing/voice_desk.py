@@ -10,7 +10,7 @@ from voxd.model.voice import Voice
 from voxd.synthesis.enrolled.enrolment import Enrolled, Enrolment
 from voxd.synthesis.enrolled.folder import VoiceFolder
 from voxd.synthesis.enrolled.register import OldWish, Register
-from voxd.synthesis.enrolled.voice import EnrolledVoice, EnrolmentWish, check_name
+from voxd.synthesis.enrolled.voice import EnrolledVoice, EnrolmentWish
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,8 @@ class VoiceDesk:
 
     async def remove(self, name: str) -> None:
         """Remove an enrolled voice, and its files from the voices folder. Raises UnknownVoiceError, StorageError."""
-        check_name(name)
         async with self._folder.lock:
+            await self._enrolment.check_enrolled(name)
             await in_daemon_thread(lambda: self._folder.remove(name), "voices folder")
             await self._enrolment.remove(name)
 

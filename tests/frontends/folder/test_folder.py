@@ -10,6 +10,7 @@ from cloning import CloningSine, wish
 from miniature_house import MiniatureHouse
 from waiting import until
 
+from voxd.errors import UnknownVoiceError
 from voxd.frontends.folder.frontend import FolderFrontend
 
 
@@ -116,6 +117,14 @@ async def test_a_problem_that_is_not_the_files_is_tried_again(home: Home) -> Non
     home.engine.state = "ready"
     await until(lambda: home.revision == 1)
     assert home.problems == ()
+
+
+async def test_a_recording_that_never_became_a_voice_is_not_removed_as_one(home: Home) -> None:
+    home.put("mum.wav", b"bad")
+    await until(lambda: home.problems)
+    with pytest.raises(UnknownVoiceError, match="no enrolled voice"):
+        await home.house.voice_desk.remove("mum")
+    assert (home.voices / "mum.wav").exists()
 
 
 @pytest.mark.parametrize(

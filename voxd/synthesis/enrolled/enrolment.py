@@ -107,15 +107,20 @@ class Enrolment:
     async def remove(self, name: str) -> None:
         """Remove a voice from the house and from its engine. Raises UnknownVoiceError and StorageError."""
         async with self._one_at_a_time:
+            await self.check_enrolled(name)
             voice = self._register.get(name)
-            if not await self._register.remove(check_name(name)):
-                gone = self._register.removed(name)
-                raise UnknownVoiceError(
-                    f'The voice "{name}" was removed already' if gone else f'There is no enrolled voice "{name}"'
-                )
+            await self._register.remove(VoiceId(name))
             if voice is not None:
                 await self._cloners.forget(voice)
             log.info("%s is removed", name)
+
+    async def check_enrolled(self, name: str) -> None:
+        """Raises UnknownVoiceError where there is no enrolled voice of that name, not even a damaged one."""
+        if not await self._register.holds(check_name(name)):
+            gone = self._register.removed(name)
+            raise UnknownVoiceError(
+                f'The voice "{name}" was removed already' if gone else f'There is no enrolled voice "{name}"'
+            )
 
     async def _revision(self, wish: EnrolmentWish, engine: Cloner, ready: ClipReady, wav: bytes) -> EnrolledVoice:
         """The next revision of the voice, not kept yet."""

@@ -72,12 +72,15 @@ class Register:
         await self._in_thread(lambda: self.store.commit(staged))
         await self.read()
 
-    async def remove(self, name: VoiceId) -> bool:
-        """Remove a voice; False where there is none. Raises StorageError."""
-        removed = await self._in_thread(lambda: self.store.remove(name))
+    async def holds(self, name: VoiceId) -> bool:
+        """Whether there is such a voice, damaged or not. Raises StorageError."""
+        return await self._in_thread(lambda: self.store.holds(name))
+
+    async def remove(self, name: VoiceId) -> None:
+        """Remove a voice, where there is one. Raises StorageError."""
+        await self._in_thread(lambda: self.store.remove(name))
         await self.read()
         self._asked = {asked: wish for asked, wish in self._asked.items() if asked.partition("@")[0] != name}
-        return removed
 
     def note_old_wish(self, asked_as: str) -> None:
         """Somebody asked for an older revision by its name, such as mum@1."""

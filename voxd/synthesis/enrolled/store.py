@@ -105,14 +105,19 @@ class VoiceStore:
         except OSError as error:  # the next sweep does it
             log.warning("What is left of older revisions of %s cannot be removed: %s", voice.name, error)
 
+    def holds(self, name: VoiceId) -> bool:
+        """Whether there is such a voice, damaged or not."""
+        folder = self._voice(name)
+        with _storing(f"The voice {name}"):
+            return max(_numbers(folder), default=0) > _last_removed(folder)
+
     def remove(self, name: VoiceId) -> bool:
         """Remove a voice, damaged or not; only its name and last revision stay. False where there is none."""
         folder = self._voice(name)
         with _storing(f"The voice {name}"):
-            numbers = _numbers(folder)
-            if not numbers or max(numbers) <= _last_removed(folder):
+            if not self.holds(name):
                 return False
-            gone = RemovedVoice(name, max(numbers), time.time())
+            gone = RemovedVoice(name, max(_numbers(folder)), time.time())
             durable.replace(folder / TOMBSTONE, _json(gone))
             _bury(folder)
             return True
