@@ -115,14 +115,19 @@ def test_a_sentence_is_cut_where_the_model_is_full(endless: Any) -> None:
     assert len(said(endless, text)) == 256 - 72 + 1
 
 
-def test_a_sentence_that_does_not_fit_is_refused_with_the_option_to_raise(endless: Any) -> None:
-    with pytest.raises(EngineError, match=r"100 characters is too long .* max_length \(256\)"):
-        said(endless, "x" * 100)
+def test_a_sentence_that_does_not_fit_is_said_in_parts(endless: Any) -> None:
+    clause = "x" * 50 + ", "
+    assert len(said(endless, f"{clause}{clause}".strip(", "))) == len(said(endless, "x" * 51)) + len(
+        said(endless, "x" * 50)
+    )
 
 
-def test_a_sentence_beyond_all_bounds_is_refused_too(pair: Pair) -> None:
+def test_a_clip_that_leaves_no_room_for_any_sentence_is_refused_with_the_option_to_raise(
+    pair: Pair, clip: Samples
+) -> None:
+    long = pair.own.prepare(pair.own.derive(np.tile(clip, 31), "Hello there."), "Hello there.")
     with pytest.raises(EngineError, match=rf"too long .* max_length \({MAX_LENGTH}\)"):
-        pair.say("x" * 10_000, cloned=True)
+        list(pair.own.speak("Hi!", language="en", speaker="", prepared=long, seed=1))
 
 
 def test_a_sentence_that_ends_at_once_has_four_patches(checkpoint_of: Callable[..., Path]) -> None:

@@ -90,8 +90,7 @@ def test_it_shrinks_until_it_cannot_and_speaks_on(checkpoint_of: Callable[..., P
     said("x" * 1000)
     assert [model.shrink() for _ in range(3)] == [True, True, False]
     np.testing.assert_allclose(said(), before, atol=1e-6)
-    with pytest.raises(EngineError, match=r"max_length \(1024\)"):
-        said("x" * 1000)
+    assert said("x" * 1000).any(), "in parts"
     assert model.memory_bytes() > 10_000_000
 
 

@@ -83,6 +83,18 @@ class Generation:
         _, residual_past = self._residual.past_of(self._residual_inputs(self._quantized(hidden, told), told))
         return Reference(base_past, residual_past)
 
+    def fits(self, text: str, prepared: Continuation | Reference | None) -> bool:
+        """Whether there is room for what the model is told and for what it is likely to say."""
+        own, told = self._tokens(text, prepared)
+        clip = prepared.positions if prepared is not None else 0
+        return self._base.length_max - clip - len(told) >= PATCHES_PER_TOKEN_LIKELY * len(own) + PATCHES_SPARE
+
+    def _tokens(self, text: str, prepared: Continuation | Reference | None) -> tuple[list[int], list[int]]:
+        """The text's tokens, and all that the model reads: a transcript before them, the start of the sound after."""
+        tokenizer = self._network.text_tokenizer
+        before = prepared.transcript if isinstance(prepared, Continuation) else ""
+        return tokenizer(text), [*tokenizer(before + text), self._network.audio_start_token]
+
     @torch.inference_mode()
     def speak(
         self, text: str, prepared: Continuation | Reference | None, patches_max: int | None = None
@@ -104,20 +116,18 @@ class Generation:
 
     def _told(self, text: str, prepared: Continuation | Reference | None) -> tuple[Sequence, int]:
         """What the model reads before it speaks, and how many patches it may make of it."""
-        network = self._network
-        own = len(network.text_tokenizer(text))
-        before = prepared.transcript if isinstance(prepared, Continuation) else ""
-        told = sequence.of_text(network, [*network.text_tokenizer(before + text), network.audio_start_token])
-        if isinstance(prepared, Continuation):
-            told = sequence.joined(told, sequence.of_sound(prepared.embedded))
-        past = prepared.base_past.shape[-2] if isinstance(prepared, Reference) else 0
-        room = self._base.length_max - past - told.length
-        if room < PATCHES_PER_TOKEN_LIKELY * own + PATCHES_SPARE:
+        if not self.fits(text, prepared):
             raise EngineError(
                 f"The sentence of {len(text)} characters is too long for the model together with its reference clip: "
                 f"raise max_length ({self._base.length_max}), or use a shorter clip"
             )
-        return told, min(PATCHES_PER_TOKEN_MAX * own + PATCHES_SPARE, room + 1)
+        own, tokens = self._tokens(text, prepared)
+        told = sequence.of_text(self._network, tokens)
+        if isinstance(prepared, Continuation):
+            told = sequence.joined(told, sequence.of_sound(prepared.embedded))
+        past = prepared.positions if isinstance(prepared, Reference) else 0
+        room = self._base.length_max - past - told.length
+        return told, min(PATCHES_PER_TOKEN_MAX * len(own) + PATCHES_SPARE, room + 1)
 
     def _begun(self, told: Sequence, prepared: Continuation | Reference | None) -> tuple[Tensor, Tensor]:
         """The hidden states of both language models, (1, hidden), after all that they are told."""

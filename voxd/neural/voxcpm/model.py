@@ -16,11 +16,13 @@ from voxd.errors import EngineError
 from voxd.neural.speech_model import CLIP_RATE_HZ, Arrays, ModelFacts, Prepared, Samples
 from voxd.neural.voxcpm.checkpoint import Checkpoint, find_checkpoint
 from voxd.neural.voxcpm.device import choose_device, choose_dtype
+from voxd.neural.voxcpm.parts import parts_that_fit
 from voxd.settings import VoxcpmSettings
 
 if TYPE_CHECKING:
     from voxd.neural.voxcpm.generation import Generation
     from voxd.neural.voxcpm.network import Network
+    from voxd.neural.voxcpm.prepared import Continuation, Reference
 
 log = logging.getLogger(__name__)
 
@@ -102,14 +104,21 @@ class VoxcpmModel:
         prepared: Prepared | None,
         seed: int | None,
     ) -> Iterator[Samples]:
-        """Patches of 160 ms. Without `prepared` the voice is another one for every seed."""
+        """Patches of 160 ms; what is too long to be said at once is said in parts.
+
+        Without `prepared` the voice is another one for every seed.
+        """
         import torch
 
         from voxd.neural.voxcpm.prepared import Continuation, Reference
 
         assert prepared is None or isinstance(prepared, Continuation | Reference)
         torch.manual_seed(secrets.randbits(63) if seed is None else seed)
-        return self._generation.speak(" ".join(text.split()), prepared)
+        return self._in_parts(" ".join(text.split()), prepared)
+
+    def _in_parts(self, text: str, prepared: "Continuation | Reference | None") -> Iterator[Samples]:
+        for part in parts_that_fit(text, lambda part: self._generation.fits(part, prepared)):
+            yield from self._generation.speak(part, prepared)
 
     def shrink(self) -> bool:
         """Half the longest sentence, down to LENGTH_MIN positions."""

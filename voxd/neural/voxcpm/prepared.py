@@ -21,6 +21,11 @@ class Continuation:
     memory: Memory
 
     @property
+    def positions(self) -> int:
+        """How much of the models' length the clip takes."""
+        return int(self.embedded.shape[1])
+
+    @property
     def bytes(self) -> int:
         """How much of the device's memory it takes."""
         return sum(held.nbytes for held in (self.embedded, self.last_patch, *self.memory.values()))
@@ -32,6 +37,11 @@ class Reference:
 
     base_past: Tensor
     residual_past: Tensor
+
+    @property
+    def positions(self) -> int:
+        """How much of the models' length the clip takes."""
+        return int(self.base_past.shape[-2])
 
     @property
     def bytes(self) -> int:

@@ -1,0 +1,28 @@
+"""A sentence in as many parts as the model needs to have room for each."""
+
+import re
+from collections.abc import Callable, Iterator
+
+_CUTS = (re.compile(r"(?<=[,;:，、；：])\s*"), re.compile(r"\s+"))
+"""Where a sentence is cut best: behind a clause, else between two words."""
+
+
+def parts_that_fit(text: str, fits: Callable[[str], bool]) -> Iterator[str]:
+    """The text, halved as near to its middle as a good cut allows until every part fits; one character stays whole."""
+    if len(text) < 2 or fits(text):
+        yield text
+        return
+    first, second = _halves(text)
+    yield from parts_that_fit(first, fits)
+    yield from parts_that_fit(second, fits)
+
+
+def _halves(text: str) -> tuple[str, str]:
+    """Two parts, neither empty nor less than a quarter of the text where it can be cut well at all."""
+    middle = len(text) // 2
+    for cut in _CUTS:
+        found = [match for match in cut.finditer(text) if len(text) // 4 < match.start() < len(text) - len(text) // 4]
+        if found:
+            best = min(found, key=lambda match: abs(match.start() - middle))
+            return text[: best.start()], text[best.end() :]
+    return text[:middle], text[middle:]
