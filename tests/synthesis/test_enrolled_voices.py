@@ -137,6 +137,33 @@ def test_a_voice_whose_engine_is_gone_or_another_is_a_mistake() -> None:
     assert hidden.book.find("mum", None).speaker == "bert"
 
 
+def test_an_engine_that_does_not_clone_never_gets_an_enrolled_voice() -> None:
+    book = House(enrolled(engine="sine")).book
+    with pytest.raises(UnknownVoiceError, match='needs the engine "sine", which does not clone voices'):
+        book.find("mum", None)
+    assert "does not clone voices" in book.mistakes()[0]
+
+
+def test_with_a_model_that_does_not_clone_nobody_else_speaks_by_an_enrolled_voices_name() -> None:
+    house = House(enrolled(), mum=VoiceSettings(engine="voxcpm", fallbacks=("sine-anna",)))
+    house.engine.traits = SineEngine().traits
+    assert house.book.find("mum", None).speaker == "mum@1", "which its engine refuses"
+    assert any("does not clone voices" in mistake for mistake in house.book.mistakes())
+
+
+def test_a_revision_of_a_hidden_voice_is_not_spoken_by_the_voice_that_hides_it() -> None:
+    house = House(enrolled("mum", 2), mum=VoiceSettings(engine="sine", speaker="bert"))
+    for name in ("mum@1", "mum@2"):
+        with pytest.raises(UnknownVoiceError, match="hidden by the configured voice"):
+            house.book.find(name, None)
+
+
+def test_a_voice_that_has_to_be_enrolled_is_spoken_by_no_other_once_its_engine_is_there() -> None:
+    house = House(mum=VoiceSettings(engine="voxcpm"))
+    house.engine.state, house.engine.speakers, house.engine.traits = "loading", (), SineEngine().traits
+    assert house.book.find("mum", None).speaker == "mum", "a name that no engine has; without one it takes its first"
+
+
 def test_an_enrolled_voice_can_be_the_default() -> None:
     house = House(enrolled("mum", 2), default="mum")
     assert house.names[:2] == ["mum", "mum@2"]

@@ -32,7 +32,7 @@ class VoiceMistakes:
         enrolled = self._sources.enrolled_voice(name)
         if settings.engine not in self._sources.engines:
             yield f'voices.{name}.engine: there is no engine "{settings.engine}"'
-        elif self._sources.may_be_cloned(settings):
+        elif self._sources.may_be_cloned(settings) or self._sources.is_cloned(name, settings):
             yield from _of_cloned(name, settings, enrolled)
         elif self._sources.speaker(settings) is None:
             yield self._unknown_speaker(name, settings)
@@ -46,8 +46,8 @@ class VoiceMistakes:
         return f'voices.{name}.speaker: "{settings.engine}" has no speaker "{settings.speaker}"{hint}'
 
     def _of_enrolled(self, voice: EnrolledVoice) -> Iterator[str]:
-        if voice.engine not in self._sources.engines:
-            yield f'The enrolled voice "{voice.name}" needs the engine "{voice.engine}", which is not configured'
+        if lacking := self._sources.lacking(voice):
+            yield f'The enrolled voice "{voice.name}" {lacking}'
         settings = self._sources.configured.get(voice.name)
         if settings is None or not settings.fallbacks:
             yield from (f'The enrolled voice "{voice.name}": {mistake}' for mistake in self._unknown(voice.fallbacks))

@@ -57,16 +57,19 @@ class VoiceSources:
 
     def _configured_voices(self) -> Iterator[Voice]:
         for name, settings in self.configured.items():
-            speaker = None if self._is_cloned(name, settings) else self.speaker(settings)
+            speaker = None if self.is_cloned(name, settings) else self.speaker(settings)
             if speaker is not None:
-                plain = Voice(VoiceId(name), settings.engine, speaker.name, speaker.languages, speaker.description)
+                called = speaker.name
+                if not called and isinstance(self.engines[settings.engine], CloningEngine):
+                    called = name  # it may have to be enrolled: nobody else is to speak once the engine is there
+                plain = Voice(VoiceId(name), settings.engine, called, speaker.languages, speaker.description)
                 yield _with_options(plain, settings)
 
     def _enrolled_voices(self) -> Iterator[Voice]:
         for enrolled in self.enrolled.voices:
             engine = self.engines.get(enrolled.engine)
-            if engine is None:
-                continue
+            if engine is None or not isinstance(engine, CloningEngine):
+                continue  # it would speak with whatever voice it has
             languages = dict.fromkeys((enrolled.language, *(tag for one in engine.speakers for tag in one.languages)))
             languages.pop(UNDETERMINED, None)
             plain = Voice(
@@ -101,16 +104,29 @@ class VoiceSources:
         """The enrolled voice of that name."""
         return next((voice for voice in self.enrolled.voices if voice.name == name), None)
 
-    def _is_cloned(self, name: str, settings: VoiceSettings) -> bool:
+    def lacking(self, voice: EnrolledVoice) -> str:
+        """Why an enrolled voice is no voice of the house now, empty where it is."""
+        engine = self.engines.get(voice.engine)
+        if engine is None:
+            return f'needs the engine "{voice.engine}", which is not configured'
+        return "" if self._clones(engine) else f'needs the engine "{voice.engine}", which does not clone voices'
+
+    def is_cloned(self, name: str, settings: VoiceSettings) -> bool:
         """Whether what is configured are the options of an enrolled voice, or of one that has to be enrolled."""
-        if not self.may_be_cloned(settings):
+        engine = self.engines.get(settings.engine)
+        if settings.speaker is not None or engine is None or not isinstance(engine, CloningEngine):
             return False
-        return self.enrolled_voice(name) is not None or self.engines[settings.engine].traits.clones
+        return self.enrolled_voice(name) is not None or engine.traits.clones
 
     def may_be_cloned(self, settings: VoiceSettings) -> bool:
         """Whether none of the engine's speakers is named, and the engine clones, or has not told yet."""
         engine = self.engines.get(settings.engine)
-        if settings.speaker is not None or engine is None or not isinstance(engine, CloningEngine):
+        return settings.speaker is None and engine is not None and self._clones(engine)
+
+    @staticmethod
+    def _clones(engine: Engine) -> bool:
+        """Whether it clones, or has not told yet."""
+        if not isinstance(engine, CloningEngine):
             return False
         return engine.traits.clones or (isinstance(engine, WatchedEngine) and engine.health.state != "ready")
 

@@ -124,7 +124,8 @@ class VoiceBook:
         enrolled, revision = self._enrolled_as(name)
         voice = voices.get(name)
         if enrolled is not None and 0 < revision <= enrolled.revision:
-            voice = voices.get(enrolled.name)
+            current = voices.get(enrolled.name)
+            voice = current if current is not None and current.speaker == enrolled.speaker else None
         voice = voice or self._sources.promised(name)
         if voice is None:
             raise UnknownVoiceError(self._absence(name))
@@ -139,10 +140,11 @@ class VoiceBook:
         shown = name[:SHOWN_CHARS]
         plain, revision = _split(name)
         enrolled = self._enrolled_as(name)[0]
-        if enrolled is not None and revision:
+        if enrolled is not None and revision > enrolled.revision:
             return f'There is no voice "{shown}"; {plain} is at revision {enrolled.revision}'
         if enrolled is not None:
-            return f'The voice "{plain}" needs the engine "{enrolled.engine}", which is not configured'
+            hidden = "is hidden by the configured voice of that name"
+            return f'The voice "{plain}" {self._sources.lacking(enrolled) or hidden}'
         if (gone := self._sources.enrolled.removed(plain)) is not None:
             return f'The voice "{plain}" was removed on {_moment(gone.at)}'
         if plain in self._sources.configured and self._sources.may_be_cloned(self._sources.configured[plain]):
