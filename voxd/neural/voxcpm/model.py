@@ -124,16 +124,15 @@ class VoxcpmModel:
         """Half the longest sentence, down to LENGTH_MIN positions."""
         import torch
 
+        length = int(self._network.base_lm.kv_cache.max_length)
+        smaller = max(LENGTH_MIN, length // 2)
+        for module in (self._network.base_lm, self._network.residual_lm) if smaller < length else ():
+            module.kv_cache = None
+            module.setup_cache(1, smaller, self._device, getattr(torch, self._dtype))
         gc.collect()
         if self._device == "cuda":
-            torch.cuda.empty_cache()
-        length = int(self._network.base_lm.kv_cache.max_length)
-        if length <= LENGTH_MIN:
-            return False
-        for module in (self._network.base_lm, self._network.residual_lm):
-            module.kv_cache = None
-            module.setup_cache(1, max(LENGTH_MIN, length // 2), self._device, getattr(torch, self._dtype))
-        return True
+            torch.cuda.empty_cache()  # after the old caches went, so that their room goes back to the device
+        return smaller < length
 
     def memory_bytes(self) -> int:
         """What torch holds of the GPU; without one, what the process holds of the machine."""
