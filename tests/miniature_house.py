@@ -108,7 +108,7 @@ class MiniatureHouse:
         self.voices_folder = VoiceFolder(folder / "voices")
         enrolment = Enrolment(self.register, engines, self.clips, book, wait_s=0.05)
         trials = Trials(engines, VoiceIdentity(self.clips, self.register))
-        self.voice_desk = VoiceDesk(self.speech, self.register, enrolment, self.voices_folder, trials)
+        self.voice_desk = VoiceDesk(self.speech, self.register, enrolment, self.voices_folder, trials, self.synthesizer)
         self.notices: list[Notice] = []
         self.progress.listen_to_notices(self.notices.append)
         self.renderer = Renderer(self.speech, self.progress)

@@ -90,6 +90,7 @@ class House:
             self.enrolment,
             self.voices_folder,
             Trials(self.engines, self.identity),
+            self.synthesizer,
         )
         self.daemon = Daemon(
             self.paths.lock,

@@ -136,12 +136,12 @@ async def test_a_zone_that_goes_while_it_is_judged_leaves_the_others_theirs(tmp_
         await second.aclose()
 
 
-async def test_a_clip_is_judged_once_for_each_revision_of_its_voice() -> None:
+async def test_a_clip_is_judged_once_for_each_reference_clip_of_its_voice() -> None:
     ear = Ear(0.9)
     guard = Guard(ear)
     clip = Clip(AudioFormat(16000), b"ab" * 100)
-    for revision in (1, 1, 2):
-        await guard.check(Voice(MUM, "sine", "anna", ("en-US",), revision=revision, guard=0.75), clip)
+    for reference in ("one", "one", "another"):
+        await guard.check(Voice(MUM, "sine", "anna", ("en-US",), reference=reference, guard=0.75), clip)
     assert len(ear.heard) == 2
 
 

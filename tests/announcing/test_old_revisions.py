@@ -7,9 +7,10 @@ import pytest
 from cloning import CloningSine, wish
 from miniature_house import MiniatureHouse
 
-from voxd.errors import UnknownVoiceError
+from voxd.errors import EngineError, UnknownVoiceError
 from voxd.model.announcement import Announcement, State
 from voxd.model.identifiers import VoiceId
+from voxd.synthesis.synthesizer import Urgency
 
 
 @pytest.fixture
@@ -41,3 +42,15 @@ async def test_a_removed_voice_is_an_error_that_says_so(house: MiniatureHouse) -
     await house.voice_desk.remove("mum")
     with pytest.raises(UnknownVoiceError, match="was removed on"):
         await house.announcer.announce(Announcement("Hello", voice=VoiceId("mum")))
+
+
+async def test_what_a_voice_said_is_not_kept_when_it_is_removed_or_enrolled_again(tmp_path: Path) -> None:
+    async with MiniatureHouse(tmp_path, others=[CloningSine()], memory_bytes=1_000_000).alive() as house:
+        await house.voice_desk.enrol(wish(clip=b"one"))
+        for undo in (house.voice_desk.enrol(wish(clip=b"two")), house.voice_desk.remove("mum")):
+            said = house.speech.style("mum", None, None).sentence("Hello there.")
+            with house.synthesizer.speak(said, Urgency.RENDERING) as first:
+                await first.clip()
+            await undo
+            with house.synthesizer.speak(said, Urgency.RENDERING) as again, pytest.raises(EngineError, match="mum@"):
+                await again.clip()

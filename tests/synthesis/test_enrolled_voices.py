@@ -169,3 +169,10 @@ def test_an_enrolled_voice_can_be_the_default() -> None:
     assert house.names[:2] == ["mum", "mum@2"]
     assert house.book.find(None, None).speaker == "mum@2"
     assert house.book.house_language() == "en"
+
+
+def test_the_same_revision_of_another_recording_or_transcript_is_another_reference() -> None:
+    """Where the enrolled voices were lost and enrolled again, the caches must not take one for the other."""
+    voices = (enrolled(), enrolled(wav=b"RIFFanother"), enrolled(transcript="Good-bye"))
+    assert len({House(voice).book.find("mum", None).reference for voice in voices}) == 3
+    assert House().book.find("sine-anna", None).reference == ""

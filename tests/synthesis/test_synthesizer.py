@@ -120,6 +120,26 @@ async def test_what_is_stored_is_sample_for_sample_what_was_heard(room: Room) ->
     assert stored.pcm == pcm
 
 
+async def test_what_a_voice_said_is_forgotten_in_memory_on_disk_and_in_the_making(room: Room) -> None:
+    synthesizer = await room.synthesizer(cached=True)
+    room.engine.traits = EngineTraits("sine 1", concurrency=4)
+    anna, bert = voice(), voice(speaker="bert", language="de-DE")
+    for spoken_by in (anna, bert):
+        with synthesizer.speak(sentence("door", spoken_by), RENDERING) as rendition:
+            await rendition.clip()
+    await eventually(lambda: len(list(room.folder.glob("??/*.wav"))) == 2)
+    room.engine.gate = asyncio.Event()
+    with synthesizer.speak(sentence("window", anna), RENDERING) as rendition:
+        await eventually(lambda: "window" in room.engine.spoken)
+        await synthesizer.forget(anna.name)
+        room.engine.gate.set()
+        await rendition.clip()
+    for words, spoken_by in (("door", bert), ("door", anna), ("window", anna)):
+        with synthesizer.speak(sentence(words, spoken_by), RENDERING) as rendition:
+            await rendition.clip()
+    assert room.engine.spoken == ["door", "door", "window", "door", "window"], "only what bert said was kept"
+
+
 async def test_many_who_ask_for_the_same_sentence_share_one_synthesis_and_all_hear_it_from_the_start(
     room: Room,
 ) -> None:

@@ -10,7 +10,7 @@ from voxd.model.voice import Voice
 
 REMEMBERED_MAX = 4096
 """So many judgements are remembered, so that a cached sentence is not judged each time it is heard."""
-Key = tuple[str, int, bytes]
+Key = tuple[str, str, bytes]
 
 
 class StrangerError(EngineError):
@@ -36,7 +36,7 @@ class Guard:
 
     async def check(self, voice: Voice, clip: Clip) -> None:
         """Raises StrangerError where the clip is less similar than `voice.guard`, VoxdError where nobody can judge."""
-        key = (voice.name, voice.revision, hashlib.sha256(clip.pcm).digest())
+        key = (voice.name, voice.reference, hashlib.sha256(clip.pcm).digest())
         if key not in self._judged:
             self._remember(key, await self._similarity(voice, clip))
         self._judged.move_to_end(key)

@@ -6,11 +6,13 @@ from voxd.announcing.speech import Speech
 from voxd.announcing.trial import Trial, Trials, trial_text
 from voxd.errors import BadRequestError, VoxdError
 from voxd.lib.threads import in_daemon_thread
+from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
 from voxd.synthesis.enrolled.enrolment import Enrolled, Enrolment
 from voxd.synthesis.enrolled.folder import VoiceFolder
 from voxd.synthesis.enrolled.register import OldWish, Register
 from voxd.synthesis.enrolled.voice import EnrolledVoice, EnrolmentWish
+from voxd.synthesis.synthesizer import Synthesizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,20 @@ class VoiceDesk:
     """Puts the register, the enrolment and the speech of the house together; `speech` may be replaced."""
 
     def __init__(
-        self, speech: Speech, register: Register, enrolment: Enrolment, folder: VoiceFolder, trials: Trials
+        self,
+        speech: Speech,
+        register: Register,
+        enrolment: Enrolment,
+        folder: VoiceFolder,
+        trials: Trials,
+        synthesizer: Synthesizer,
     ) -> None:
         self.speech = speech
         self._register = register
         self._enrolment = enrolment
         self._folder = folder
         self._trials = trials
+        self._synthesizer = synthesizer
 
     async def start(self) -> None:
         """Make the enrolled voices known to their engines, in the background."""
@@ -77,7 +86,10 @@ class VoiceDesk:
     async def enrol(self, wish: EnrolmentWish) -> EnrolmentReport:
         """Enrol a voice and have it speak. Raises VoxdError, and nothing is changed then."""
         self._check_fallbacks(wish)
-        return await self._tried(await self._enrolment.enrol(wish))
+        enrolled = await self._enrolment.enrol(wish)
+        if enrolled.voice.revision > 1:
+            await self._synthesizer.forget(enrolled.voice.name)
+        return await self._tried(enrolled)
 
     async def enrol_new(self, wish: EnrolmentWish) -> EnrolmentReport | None:
         """The same; None, and nothing is done, where the voice was made of that very recording already."""
@@ -92,11 +104,15 @@ class VoiceDesk:
         return await self._trials.run(sentences, style)
 
     async def remove(self, name: str) -> None:
-        """Remove an enrolled voice, and its files from the voices folder. Raises UnknownVoiceError, StorageError."""
+        """Remove an enrolled voice, its files from the voices folder, and all that is kept of what it said.
+
+        Raises UnknownVoiceError, StorageError.
+        """
         async with self._folder.lock:
             await self._enrolment.check_enrolled(name)
             await in_daemon_thread(lambda: self._folder.remove(name), "voices folder")
             await self._enrolment.remove(name)
+        await self._synthesizer.forget(VoiceId(name))
 
     async def _tried(self, enrolled: Enrolled) -> EnrolmentReport:
         if enrolled.waits:

@@ -12,7 +12,8 @@ class Voice:
     `languages` are BCP 47 tags, the voice's own language first (`en-US`, `de`); `rate` is a factor on the
     engine's normal speed; `revision` grows when the same name gets another sound. `seed` makes an engine that
     rolls dice give the same sound again. `fallbacks` speak, in their order, where this voice cannot, or has not
-    begun after `first_audio_s`. `guard` is the least similarity to its reference clip that is played.
+    begun after `first_audio_s`. `guard` is the least similarity to its reference clip that is played; `reference`
+    tells the clip and its transcript from every other, and is empty for a voice that was not cloned.
     """
 
     name: VoiceId
@@ -26,6 +27,7 @@ class Voice:
     fallbacks: tuple[VoiceId, ...] = ()
     first_audio_s: float | None = None
     guard: float | None = None
+    reference: str = ""
 
     @property
     def language(self) -> str:

@@ -63,6 +63,10 @@ class CacheThread:
         """Keep the clip no longer."""
         await self._run(lambda cache: cache.remove(key), None)
 
+    async def remove_all(self, prefix: str) -> None:
+        """Keep no clip whose key begins so."""
+        await self._run(lambda cache: cache.remove_all(prefix), None)
+
     async def _run(self, work: Callable[[PhraseCache], Answer], otherwise: Answer) -> Answer:
         cache, thread = self._cache, self._thread
         if cache is None or thread is None:

@@ -87,6 +87,11 @@ class ClipFolder:
         """Remove what dead writers left; how many files that were. A living one holds the lock of its file."""
         return sum(_removed_if_abandoned(path) for path in tuple(self._unfinished.iterdir()))
 
+    def remove_all(self, prefix: str) -> None:
+        """Remove the clips whose keys begin so: two hexadecimal digits at least."""
+        for path in (self.folder / prefix[:2]).glob(f"{prefix}*.wav"):
+            path.unlink(missing_ok=True)
+
     def files(self) -> Iterator[StoredFile]:
         """All clips' files, in no order."""
         for part in self.folder.glob("[0-9a-f][0-9a-f]"):

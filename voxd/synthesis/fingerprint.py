@@ -3,17 +3,19 @@
 import hashlib
 import json
 
+from voxd.model.identifiers import VoiceId
 from voxd.synthesis.engine import EngineTraits, Sentence
 
-SCHEME = 2
+SCHEME = 3
 """Grows when the sound of a sentence changes for a reason that is not among the ingredients."""
+KEY_CHARS, PREFIX_CHARS = 64, 16
 
 
 def phrase_key(sentence: Sentence, traits: EngineTraits) -> str:
-    """64 hexadecimal digits that change with everything that changes the sound.
+    """64 hexadecimal digits that change with everything that changes the sound; those of `voice_prefix` come first.
 
-    That is: the text as the engine is given it, language, rate, voice with its revision, speaker and seed,
-    engine, and what the engine says of its program, model and version.
+    That is: the text as the engine is given it, language, rate, voice with its revision, reference clip, speaker and
+    seed, engine, and what the engine says of its program, model and version.
     """
     voice = sentence.voice
     ingredients = [
@@ -22,10 +24,17 @@ def phrase_key(sentence: Sentence, traits: EngineTraits) -> str:
         traits.fingerprint,
         voice.name,
         voice.revision,
+        voice.reference,
         voice.speaker,
         sentence.language,
         float(sentence.rate),
         voice.seed,
         sentence.text,
     ]
-    return hashlib.sha256(json.dumps(ingredients).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(ingredients).encode()).hexdigest()
+    return voice_prefix(voice.name) + digest[: KEY_CHARS - PREFIX_CHARS]
+
+
+def voice_prefix(name: VoiceId) -> str:
+    """How the keys of all that was spoken under a voice's name begin: 16 hexadecimal digits."""
+    return hashlib.sha256(json.dumps(name).encode()).hexdigest()[:PREFIX_CHARS]

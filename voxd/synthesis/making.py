@@ -11,7 +11,7 @@ from voxd.synthesis.sound import Sound
 
 @dataclass(eq=False, slots=True)
 class Making:
-    """What is known of it while it lasts; `holds` counts the listeners."""
+    """What is known of it while it lasts; `holds` counts the listeners; what is `unwanted` is not kept."""
 
     key: str
     sentence: Sentence
@@ -20,6 +20,7 @@ class Making:
     sound: Sound
     task: asyncio.Task[None] | None = None
     holds: int = 0
+    unwanted: bool = False
 
     @property
     def is_lost(self) -> bool:
@@ -27,6 +28,6 @@ class Making:
         return self.sound.clip is None and (self.sound.ended or self.place.lost)
 
     @property
-    def is_true_to_its_key(self) -> bool:
+    def is_worth_keeping(self) -> bool:
         """Whether the engine is still what the key says; it may have learned what it is only by speaking."""
-        return phrase_key(self.sentence, self.engine.traits) == self.key
+        return not self.unwanted and phrase_key(self.sentence, self.engine.traits) == self.key

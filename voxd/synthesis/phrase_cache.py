@@ -74,6 +74,10 @@ class PhraseCache:
         """Remove a clip, if it is there."""
         self._guarded(lambda: self._files.path(key).unlink(missing_ok=True), None)
 
+    def remove_all(self, prefix: str) -> None:
+        """Remove the clips whose keys begin so."""
+        self._guarded(lambda: self._files.remove_all(prefix), None)
+
     def stats(self) -> CacheStats:
         """What is there now; lists the whole folder."""
         files: list[StoredFile] = self._guarded(lambda: list(self._files.files()), [])

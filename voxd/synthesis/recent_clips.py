@@ -35,6 +35,11 @@ class RecentClips:
         while self._bytes > self._max_bytes:
             self.remove(next(iter(self._clips)))
 
+    def remove_all(self, prefix: str) -> None:
+        """Keep none whose key begins so."""
+        for key in [key for key in self._clips if key.startswith(prefix)]:
+            self.remove(key)
+
     def remove(self, key: str) -> None:
         """Keep the clip no longer, if it is here."""
         clip = self._clips.pop(key, None)

@@ -6,11 +6,12 @@ from contextlib import aclosing
 from functools import partial
 
 from voxd.errors import BusyError, EngineError
+from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
 from voxd.synthesis.admission import Admission, Place, Urgency
 from voxd.synthesis.cache_thread import CacheThread
 from voxd.synthesis.engine import Engine, Sentence
-from voxd.synthesis.fingerprint import phrase_key
+from voxd.synthesis.fingerprint import phrase_key, voice_prefix
 from voxd.synthesis.making import Making
 from voxd.synthesis.phrase_cache import PhraseCache
 from voxd.synthesis.recent_clips import RecentClips
@@ -76,6 +77,14 @@ class Synthesizer:
         making.holds += 1
         return Rendition(making.sound, partial(self._let_go, making), partial(self._spoil, key))
 
+    async def forget(self, voice: VoiceId) -> None:
+        """Keep nothing that was spoken under that name, in memory or on disk, nor what is just being made."""
+        prefix = voice_prefix(voice)
+        for making in self._making.values():
+            making.unwanted = making.unwanted or making.key.startswith(prefix)
+        self._recent.remove_all(prefix)
+        await self._disk.remove_all(prefix)
+
     async def warm(self, voice: Voice) -> None:
         """Let the voice's engine speak a little into the void, so that its next sentence begins sooner.
 
@@ -128,13 +137,13 @@ class Synthesizer:
                 await making.place.turn()
                 await _fill(making)
             clip = sound.finish()
-            if making.is_true_to_its_key:
+            if making.is_worth_keeping:
                 self._recent.put(making.key, clip)
         except Exception as error:  # it rises where the sound is awaited, bugs included
             sound.fail(error)
         finally:
             making.place.leave()
-        if sound.clip is not None and stored is None and making.is_true_to_its_key:
+        if sound.clip is not None and stored is None and making.is_worth_keeping:
             await self._disk.put(making.key, sound.clip)
 
     def _ended(self, making: Making, _: asyncio.Task[None]) -> None:

@@ -81,6 +81,7 @@ class VoiceSources:
                 revision=enrolled.revision,
                 seed=enrolled.seed,
                 fallbacks=enrolled.fallbacks,
+                reference=enrolled.reference,
             )
             settings = self.configured.get(enrolled.name)
             yield _with_options(plain, settings) if settings else plain

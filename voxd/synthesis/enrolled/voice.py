@@ -76,6 +76,11 @@ class EnrolledVoice:
         """What its engine knows this revision by."""
         return f"{self.name}@{self.revision}"
 
+    @property
+    def reference(self) -> str:
+        """Tells clip and transcript from every other."""
+        return hashlib.sha256(f"{self.clip_sha256} {self.transcript}".encode()).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class RemovedVoice:
