@@ -65,6 +65,8 @@ class CloningSine(SineEngine):
 
     async def speak(self, sentence: Sentence) -> AsyncGenerator[Chunk, None]:
         speaker = sentence.voice.speaker
+        if self.gate is not None:
+            await self.gate.wait()
         if speaker not in self.known and speaker != "default":
             raise EngineError(f"The voice {speaker} is not prepared", Fault.PREPARING)
         self.spoken.append(sentence.text)

@@ -85,7 +85,8 @@ class Announcer:
 
     def house_state(self) -> HouseState:
         """What is being said now, how many announcements wait, and which voices others speak for."""
-        return HouseState(tuple(self._performing), len(self._queue), self._stand_ins.now)
+        stand_ins = {voice: who for voice, who in self._stand_ins.now.items() if self.speech.is_expected(voice)}
+        return HouseState(tuple(self._performing), len(self._queue), stand_ins)
 
     async def announce(self, announcement: Announcement) -> bool:
         """Take an announcement over; it is in the journal when this returns.
@@ -95,7 +96,7 @@ class Announcer:
         knows). Cancelling it does not undo what is under way.
         """
         try:
-            accepted, zones = self._checked(announcement)
+            accepted, zones = self._checked(announcement, is_new=True)
             self._queue.reserve(announcement.priority)
         except (BadRequestError, BusyError) as error:
             if await self.refuse(announcement.id, announcement.source, str(error), announcement.text):
@@ -132,12 +133,13 @@ class Announcer:
                 self._progress.tell(_step(accepted, state))
         return is_new
 
-    def _checked(self, announcement: Announcement) -> tuple[Announcement, tuple[ZoneId, ...]]:
+    def _checked(self, announcement: Announcement, is_new: bool) -> tuple[Announcement, tuple[ZoneId, ...]]:
         """An announcement that can be spoken, with its voice and zones named. Raises BadRequestError."""
         if announcement.chime not in (None, False):
             raise BadRequestError(f"There is no chime {announcement.chime!r}; use false or leave it out")
         zones = self._router.resolve(announcement.zones or self._default_zones)
-        style = self.speech.style(announcement.voice, announcement.language, announcement.rate)
+        wanted = announcement.voice, announcement.language, announcement.rate
+        style = self.speech.announced_style(*wanted, accepted=not is_new)
         self.speech.check_speakable(announcement.text, style)
         return replace(announcement, voice=style.voice.name, zones=zones), zones
 
@@ -147,7 +149,7 @@ class Announcer:
             try:
                 if left.starts >= STARTS_MAX:
                     raise EngineError(f"voxd ended {left.starts} times while speaking it")
-                accepted, zones = self._checked(left.announcement)
+                accepted, zones = self._checked(left.announcement, is_new=False)
             except VoxdError as error:
                 self._end(left.announcement, State.FAILED, str(error))
             else:

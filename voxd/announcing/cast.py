@@ -10,7 +10,8 @@ class Cast:
 
     `first` begins each further sentence, and `reason` tells why that is not number 0. A cast that has `one_voice`
     keeps to whoever gave the first sound of the text (`settled`): nobody else is heard in it afterwards.
-    `others` finds out who may stand in; it is asked only when one of them is needed.
+    `others` finds out who may stand in; it is asked only when one of them is needed. `renew` gives the style as it is
+    now: the voice asked for may get a new revision in the middle of the text.
     """
 
     def __init__(
@@ -19,8 +20,10 @@ class Cast:
         others: Callable[[], tuple[Style, ...]],
         first_audio_s: float | None = None,
         one_voice: bool = False,
+        renew: Callable[[Style], Style] = lambda style: style,
     ) -> None:
         self._asked = asked
+        self._renew = renew
         self._others = others
         self._found: tuple[Style, ...] | None = None
         self._first_audio_s = first_audio_s
@@ -31,7 +34,10 @@ class Cast:
 
     def style(self, number: int) -> Style:
         """How that voice speaks."""
-        return self._stand_ins()[number - 1] if number else self._asked
+        if number:
+            return self._stand_ins()[number - 1]
+        self._asked = self._renew(self._asked)
+        return self._asked
 
     def has(self, number: int) -> bool:
         """Whether there is a voice of that number."""

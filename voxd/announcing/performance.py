@@ -57,10 +57,10 @@ class Performance:
     async def run(self) -> None:
         """Speak until all was heard (`finished`), or until the end of a sentence where it was asked to end.
 
-        Raises EngineError and OutputError, and BadRequestError where the voice is gone by now.
+        Raises EngineError and OutputError, and BadRequestError where the voice is gone and nobody stands in.
         """
         wanted = self.announcement
-        style = self._speech.style(wanted.voice, wanted.language, wanted.rate)
+        style = self._speech.announced_style(wanted.voice, wanted.language, wanted.rate)
         sentences = self._speech.sentences(wanted.text, style)
         takes = self._speech.announced(sentences, style, wanted.priority)
         self._started = time.monotonic()

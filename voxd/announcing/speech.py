@@ -10,7 +10,7 @@ from voxd.announcing.guard import Guard
 from voxd.announcing.style import Style
 from voxd.announcing.take import Take
 from voxd.announcing.takes import Takes
-from voxd.errors import UnspeakableTextError
+from voxd.errors import BadRequestError, UnspeakableTextError
 from voxd.model.announcement import Priority
 from voxd.model.voice import Voice
 from voxd.settings import SpeechSettings
@@ -68,6 +68,25 @@ class Speech:
         if voice is not None and self._on_outdated and (warning := self._voices.outdated(voice)):
             self._on_outdated(voice, warning)
         return style
+
+    def announced_style(
+        self, voice: str | None, language: str | None, rate: float | None, *, accepted: bool = True
+    ) -> Style:
+        """The same for an announcement, which somebody is to speak in any case once it was `accepted`.
+
+        Where its voice is gone since, or it names none and the default one does not exist, it has an `absence`. Raises
+        BadRequestError in every other case, and where nobody may stand in.
+        """
+        try:
+            return self.style(voice, language, rate)
+        except BadRequestError as error:
+            if not accepted and (voice, language) != (None, None):
+                raise
+            return self._casting.absent(voice, language, rate, error)
+
+    def is_expected(self, voice: str) -> bool:
+        """Whether there is such a voice, or the owner means there to be one."""
+        return self._voices.is_expected(voice)
 
     def sentences(self, text: str, style: Style) -> tuple[str, ...]:
         """What is said of a text, in words. Raises UnspeakableTextError where that is nothing."""

@@ -8,12 +8,16 @@ from voxd.synthesis.engine import Sentence
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """A voice found and how it speaks this time; `wish` is the rate that was asked for, before the voice's own."""
+    """A voice and how it speaks this time; `wish` is the rate that was asked for, before the voice's own.
+
+    `absence` is why the voice itself cannot be asked, and others speak for it from the first; empty where it can.
+    """
 
     voice: Voice
     language: str
     rate: float = 1.0
     wish: float = 1.0
+    absence: str = ""
 
     def sentence(self, words: str) -> Sentence:
         """These words, spoken that way."""

@@ -163,6 +163,8 @@ class Take:
         if isinstance(error, EngineError) and error.fault == RUNAWAY and not (failed.reseeded or self._cast.one_voice):
             with suppress(VoxdError):
                 return self._reseeded(failed)
+        if self._cast.style(failed.number).voice.revision != failed.sentence.voice.revision:
+            return self._begun(failed.number)  # its engine has forgotten the revision that was asked to speak
         number = self._next(failed.number, error)
         if isinstance(error, LateError):  # who is late once is late again: the rest of the text waits no further time
             self._cast.hand_over(number, str(error))

@@ -82,6 +82,17 @@ class VoiceBook:
         default = self._read().get(self._default)
         return "en" if default is None or default.language == UNDETERMINED else default.language
 
+    def missing(self, name: str | None, language: str | None) -> Voice:
+        """What stands for a voice that is not there, or the default one: a voice without an engine."""
+        called = name or self._default
+        own = self._sources.configured.get(called)
+        fallbacks = tuple(map(VoiceId, own.fallbacks)) if own else ()
+        return Voice(VoiceId(called), "", "", (language or self.house_language(),), fallbacks=fallbacks)
+
+    def is_expected(self, name: str) -> bool:
+        """Whether there is such a voice, or the owner means there to be one."""
+        return name in self._read() or name in self._sources.configured or name == self._default
+
     def mistakes(self) -> tuple[str, ...]:
         """What is wrong with the configured and the enrolled voices, a sentence each."""
         found = list(VoiceMistakes(self._sources, self._read(), self._hint).all())
