@@ -35,3 +35,16 @@ def test_a_broker_that_does_not_take_us_is_left_alone(tmp_path: Path) -> None:
     ):
         assert used.port != theirs.port
         check_connection(used)
+
+
+def test_whoever_only_changed_how_voxd_uses_mqtt_still_gets_a_private_one(tmp_path: Path) -> None:
+    wanted = MqttSettings(port=free_port(), enroll=True, base_topic="house")
+    with broker_for(wanted, tmp_path / "ours") as used:
+        check_connection(used)
+
+
+def test_a_broker_that_the_owner_named_is_never_replaced(tmp_path: Path) -> None:
+    wanted = MqttSettings(host="localhost", port=free_port())
+    with broker_for(wanted, tmp_path / "ours") as used:
+        assert used == wanted
+    assert not (tmp_path / "ours").exists()

@@ -1,5 +1,6 @@
 """The command line beside a running daemon and without one."""
 
+import socket
 import wave
 from pathlib import Path
 
@@ -88,6 +89,13 @@ def test_check_tells_a_problem_for_a_broker_that_is_away(alone: DaemonProcess, b
     assert done.returncode == 1
     assert "problem  broker" in done.stdout
     assert "nothing listens there" in done.stdout
+
+
+def test_check_tells_a_problem_for_a_port_that_somebody_else_has(alone: DaemonProcess) -> None:
+    with socket.create_server(("127.0.0.1", alone.wyoming_port)):
+        done = alone.run_verb("check")
+    assert done.returncode == 1
+    assert "cannot be listened on: Address already in use" in done.stdout
 
 
 def test_check_lists_every_mistake_of_the_configuration(alone: DaemonProcess) -> None:

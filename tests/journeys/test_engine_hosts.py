@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from daemons import DaemonProcess
 from hubs import rendered
 
@@ -73,6 +74,16 @@ def test_check_and_status_ask_the_running_daemon(tmp_path: Path) -> None:
         told = made.run_verb("status").stdout
         assert re.search(r"house +idle \(voxd ", told), told
         assert re.search(r"engine sine +ready\n +cpu \(float32\), 123 MB, sine sine 24000\n +embeddings: 0 held", told)
+
+
+def test_check_tries_an_engine_that_the_running_daemon_does_not_have_yet(tmp_path: Path) -> None:
+    with daemon(tmp_path) as made:
+        until_ready(made)
+        before = made.config.read_text()
+        engine = {"type": "python", "model": "models_for_tests:SineModel", "options": {"trouble": "LOAD_FAILS"}}
+        made.config.write_text(yaml.safe_dump(yaml.safe_load(before) | {"engines": {"new": engine}}))
+        done = made.run_verb("check")
+    assert re.search(r"problem +engine new +The sine is not in the mood", done.stdout), done.stdout
 
 
 def test_check_tells_why_a_model_cannot_be_loaded(tmp_path: Path) -> None:

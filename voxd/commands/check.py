@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
@@ -21,6 +22,7 @@ from voxd.settings import EngineSettings, HostSettings, LogSettings, MqttSetting
 from voxd.synthesis.engine import Engine, Sentence
 from voxd.synthesis.voices import VoiceBook
 from voxd.wire.mqtt.probe import check_connection, kept_while_away
+from voxd.wire.wyoming.listening import listening
 
 MOSQUITTO_DEFAULT_QUEUE = 1000
 SENTENCE_TIMEOUT_S = 30.0
@@ -46,17 +48,17 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     if settings.mqtt.enabled:
         yield await _broker(settings.mqtt, settings.node)
+    client = ControlClient(paths_in_force(settings.paths).control_socket)
+    daemon = await asyncio.to_thread(running_daemon, client)
     if settings.wyoming.enabled:
-        yield _wyoming(settings.wyoming)
-    async for finding in _speaking(settings):
+        yield _wyoming(settings.wyoming) if daemon else await _guarded("wyoming", partial(_door, settings.wyoming))
+    async for finding in _speaking(settings, daemon):
         yield finding
     yield await _devices(settings)
 
 
-async def _speaking(settings: Settings) -> AsyncIterator[Finding]:
+async def _speaking(settings: Settings, daemon: ControlClient | None) -> AsyncIterator[Finding]:
     """The engines and the voices; what hosts log is not for here."""
-    client = ControlClient(paths_in_force(settings.paths).control_socket)
-    daemon = await asyncio.to_thread(running_daemon, client)
     engines = engines_of(settings.model_copy(update={"log": LogSettings(level="error")}))
     try:
         for name, engine in engines.items():
@@ -118,6 +120,21 @@ async def _broker(mqtt: MqttSettings, node: str) -> Finding:
         text = f"{place} keeps only {kept} announcements while voxd is away or busy; set max_queued_messages 0"
         return Finding("warning", "broker", text)
     return Finding("ok", "broker", f"{place} takes us, and keeps announcements while we are away")
+
+
+async def _door(wyoming: WyomingSettings) -> Finding:
+    """Whether the door can be opened. Raises VoxdError."""
+    for opened in await _opened(wyoming):
+        opened.close()
+    return _wyoming(wyoming)
+
+
+async def _opened(wyoming: WyomingSettings) -> tuple[socket.socket, ...]:
+    try:
+        return await listening(wyoming.host, wyoming.port)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        raise VoxdError(f"{wyoming.host}:{wyoming.port} cannot be listened on: {reason}") from error
 
 
 def _wyoming(wyoming: WyomingSettings) -> Finding:

@@ -42,13 +42,18 @@ class Timing:
 
 
 async def engine_finding(engine: Engine, settings: EngineSettings, daemon: ControlClient | None) -> Finding:
-    """How an engine is; a child of the daemon's is asked about there. Raises VoxdError, also where it cannot speak."""
+    """How an engine is; a child of the daemon's is asked about there, a new one is tried here.
+
+    Raises VoxdError, also where it cannot speak.
+    """
     thing = f"engine {engine.name}"
     if not isinstance(settings, HostSettings) or not isinstance(engine, HostedEngine):
         await engine.start()
         return Finding("ok", thing, f"{engine.traits.fingerprint}, {len(engine.speakers)} speakers")
     if daemon is not None and settings.process == "child":
-        return await asyncio.to_thread(_told_by, daemon, engine.name)
+        told = await asyncio.to_thread(daemon.status)
+        if engine.name in told["engines"]:
+            return await asyncio.to_thread(_told_by, daemon, engine.name, told["engines"][engine.name])
     health = await _settled(engine, settings)
     if health.state != "ready":
         raise EngineError(health.reason)
@@ -104,11 +109,8 @@ async def _timing(sound: AsyncGenerator[Chunk, None]) -> Timing:
     return Timing(first_s, time.perf_counter() - began_s, sound_s)
 
 
-def _told_by(daemon: ControlClient, name: str) -> Finding:
+def _told_by(daemon: ControlClient, name: str, told: Mapping[str, Any]) -> Finding:
     """What the running daemon tells of an engine of its own, and how long it takes for a sentence."""
-    told = daemon.status()["engines"].get(name)
-    if told is None:
-        return Finding("warning", f"engine {name}", "the running daemon does not have it yet; restart it")
     if told["state"] != "ready":
         return Finding("problem" if told["state"] == "failed" else "warning", f"engine {name}", _standing(told))
     parts = [_what(told)]
@@ -118,7 +120,9 @@ def _told_by(daemon: ControlClient, name: str) -> Finding:
 
 
 def default_voice_of(daemon: ControlClient) -> Finding:
-    """How the default voice of a running daemon speaks. Raises VoxdError."""
+    """How the default voice of a running daemon speaks, or what is wrong with its voices. Raises VoxdError."""
+    if problems := daemon.voices()["problems"]:
+        return Finding("problem", "voices", "; ".join(problems))
     return Finding("ok", "voices", f"the default voice speaks; {_rendering_timed(daemon, {})}")
 
 

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 START_MAX_S = 10.0
 STOP_MAX_S = 5.0
 LOOPBACK = "127.0.0.1"
+CHOICE = ("enabled", "host", "username", "password", "password_file", "tls")
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def broker_for(settings: MqttSettings, folder: Path) -> Iterator[MqttSettings]:
     The private one listens on loopback only, on the port of the settings where that is free. A broker that the owner
     chose is never replaced: the daemon goes on trying to reach it. Raises VoxdError where there is no mosquitto.
     """
-    if settings.model_copy(update={"port": 1883}) != MqttSettings():
+    if _is_chosen(settings):
         yield settings
         return
     try:
@@ -52,6 +53,11 @@ def broker_for(settings: MqttSettings, folder: Path) -> Iterator[MqttSettings]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _is_chosen(settings: MqttSettings) -> bool:
+    """Whether the owner named a broker, or how to be let in: more than a port of this machine."""
+    return any(getattr(settings, name) != getattr(MqttSettings(), name) for name in CHOICE)
 
 
 def _started(settings: MqttSettings, folder: Path) -> "subprocess.Popen[bytes]":
