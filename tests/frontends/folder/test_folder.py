@@ -12,6 +12,7 @@ from waiting import until
 
 from voxd.errors import UnknownVoiceError
 from voxd.frontends.folder.frontend import FolderFrontend
+from voxd.synthesis.engine import EngineTraits
 
 
 class Home:
@@ -117,6 +118,17 @@ async def test_a_problem_that_is_not_the_files_is_tried_again(home: Home) -> Non
     home.engine.state = "ready"
     await until(lambda: home.revision == 1)
     assert home.problems == ()
+
+
+async def test_a_recording_without_words_waits_for_an_engine_that_loads_long(home: Home) -> None:
+    traits, home.engine.traits, home.engine.state = home.engine.traits, EngineTraits("unknown"), "loading"
+    home.put("mum.wav")
+    await until(lambda: home.problems)
+    assert "still loading" in home.problems[0]
+    home.engine.traits, home.engine.state = traits, "ready"
+    home.engine.changed.set()
+    await until(lambda: home.revision == 1)
+    await until(lambda: not home.problems)
 
 
 async def test_a_recording_that_never_became_a_voice_is_not_removed_as_one(home: Home) -> None:

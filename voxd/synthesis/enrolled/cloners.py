@@ -46,13 +46,16 @@ class Cloners:
         return self._cloners[name]
 
     async def check(self, engine: Cloner, transcript: str) -> None:
-        """Raises BadRequestError where it cannot clone with that transcript, EngineError where it has failed."""
+        """Raises BadRequestError where it cannot clone with that transcript, EngineError where nobody can tell now."""
         is_known = await self._settled(engine)
         if is_known and not engine.traits.clones:
             raise BadRequestError(f"The engine {engine.name} does not clone voices with the model that it has")
-        if not transcript and (engine.traits.needs_transcript or not is_known):
-            doubt = "must know" if is_known else "is still loading, and once it is ready it may have to know,"
-            raise BadRequestError(f'The engine {engine.name} {doubt} what is said in the clip: give --transcript "..."')
+        if not transcript and not is_known:
+            doubt = "is still loading, and may have to know what is said in the clip"
+            raise EngineError(f'The engine {engine.name} {doubt}: give --transcript "...", or try again later')
+        if not transcript and engine.traits.needs_transcript:
+            sentence = f"The engine {engine.name} must know what is said in the clip"
+            raise BadRequestError(f'{sentence}: give --transcript "...", or a text file beside it in the voices folder')
 
     async def learn(self, engine: Cloner, clip: ReferenceClip) -> str:
         """Let it make a new voice; why it can do so only later, empty where it is done.
