@@ -56,6 +56,11 @@ def test_a_mistake_is_a_sentence(fields: dict[str, object], sentence: str) -> No
         voice_payloads.enrolment(payload(**fields))
 
 
+def test_a_transcript_is_one_line_without_commands_for_terminals() -> None:
+    wish, _ = voice_payloads.enrolment(payload(transcript="Hello\x1b[31m\x07\n my\u202e dear\x9b"))
+    assert wish.transcript == "Hello [31m my dear"
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     with pytest.raises(BadRequestError) as told:
         voice_payloads.enrolment(b"{}")

@@ -76,7 +76,7 @@ class Trials:
             similarity = await self._identity.similarity(style.voice, sound)
         except VoxdError as error:
             return None, str(error)
-        return similarity, "" if similarity is not None else "It spoke too shortly to be compared"
+        return similarity, "" if similarity is not None else "Too little speech was heard in it to compare it"
 
 
 def trial_text(language: str) -> str:

@@ -1,6 +1,8 @@
 """`voxd voices enroll`, `test` and `remove`: done by the running daemon."""
 
 import getpass
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,7 +35,7 @@ class Wish:
         """What is set of it, as the daemon takes it."""
         told = {
             "name": self.name,
-            "consent": self.consent or getpass.getuser(),
+            "consent": self.consent or _user(),
             "transcript": self.transcript,
             "language": self.language,
             "engine": self.engine,
@@ -77,10 +79,20 @@ def _hear(client: ControlClient, content: dict[str, Any]) -> None:
 
 
 def remove(settings: Settings, name: str) -> None:
-    """Have an enrolled voice removed. Raises VoxdError."""
+    """Have an enrolled voice removed, and print what misses it now to standard error. Raises VoxdError."""
     with _daemon(settings) as client:
         client.remove(name)
-    print(f"{name} is removed, and its recording with it")
+        print(f"{name} is removed, with its recording and all that was made of it")
+        for problem in client.voices()["problems"]:
+            if f'"{name}"' in problem:
+                print(problem, file=sys.stderr)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # as in a container that knows nobody of that number
+        return f"user {os.getuid()}"
 
 
 @contextmanager

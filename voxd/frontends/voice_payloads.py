@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,8 @@ CONSENT_CHARS_MAX = 200
 FALLBACKS_MAX = 8
 OPTION_KEYS = ("transcript", "language", "engine", "consent", "seed", "fallbacks")
 _SEEDS = range(2**63)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the direction of what follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def trial_text(payload: bytes) -> str | None:
 
 
 def _wish(fields: Fields, clip: bytes, origin: str) -> EnrolmentWish:
-    transcript = fields.take("transcript", partial(a_text, chars_max=TRANSCRIPT_CHARS_MAX)) or ""
+    transcript = fields.take("transcript", _transcript) or ""
     consent = fields.take("consent", partial(a_name, chars_max=CONSENT_CHARS_MAX))
     if consent is None and not fields.mistaken("consent"):
         fields.miss("consent is missing: who allowed that this voice is used")
@@ -91,7 +94,7 @@ def _wish(fields: Fields, clip: bytes, origin: str) -> EnrolmentWish:
         name=VoiceId(_needed_name(fields)),
         clip=clip,
         consent=consent or "",
-        transcript=" ".join(transcript.split()),
+        transcript=transcript,
         language=fields.take("language", a_language),
         engine=fields.take("engine", a_name),
         seed=fields.take("seed", _seed),
@@ -114,6 +117,11 @@ def _name(value: object) -> str:
         return check_name(value)
     except BadRequestError as mistake:
         raise BadRequestError(f"is wrong: {mistake}") from None
+
+
+def _transcript(value: object) -> str:
+    """In one line, without what a terminal would take for commands."""
+    return " ".join(_CONTROL.sub(" ", a_text(value, TRANSCRIPT_CHARS_MAX)).split())
 
 
 def _base64(value: object) -> bytes:

@@ -97,7 +97,8 @@ class VoiceBook:
         """What is wrong with the configured and the enrolled voices, a sentence each."""
         found = list(VoiceMistakes(self._sources, self._read(), self._hint).all())
         if self._default not in self._read():
-            found.append(f'speech.voice: there is no voice "{self._default}"{self._hint(self._default)}')
+            absence = self._absence(self._default)
+            found.append(f"speech.voice: {absence[0].lower()}{absence[1:]}")
         return tuple(found)
 
     def _read(self) -> Voices:
