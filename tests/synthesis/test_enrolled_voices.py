@@ -164,6 +164,13 @@ def test_a_voice_that_has_to_be_enrolled_is_spoken_by_no_other_once_its_engine_i
     assert house.book.find("mum", None).speaker == "mum", "a name that no engine has; without one it takes its first"
 
 
+def test_nobody_is_spoken_for_in_a_cloned_voice_that_was_not_named() -> None:
+    assert House(enrolled(language="de")).book.find(None, "de").name == "sine-bert"
+    assert House(enrolled(language="fr")).book.find(None, "fr").name == "mum", "nobody else speaks it"
+    configured = House(enrolled(language="de"), mum=VoiceSettings(engine="voxcpm"))
+    assert configured.book.find(None, "de").name == "mum", "the owner's own voices come first"
+
+
 def test_an_enrolled_voice_can_be_the_default() -> None:
     house = House(enrolled("mum", 2), default="mum")
     assert house.names[:2] == ["mum", "mum@2"]

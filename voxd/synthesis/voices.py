@@ -49,6 +49,8 @@ class VoiceBook:
     def find(self, name: str | None, language: str | None) -> Voice:
         """The voice of that name; without one, the default voice or the first that speaks the language.
 
+        Somebody's cloned voice is chosen by language only where the owner configured it, or nobody else speaks it.
+
         Raises UnknownVoiceError, and BadRequestError if the named voice does not speak the language.
         """
         if name is None:
@@ -126,7 +128,9 @@ class VoiceBook:
         if language is None:
             raise UnknownVoiceError(f'The default voice "{self._default}" does not exist')
         owners = [voices[name] for name in self._sources.configured if name in voices]
-        found = first_speaking(owners, language) or first_speaking(voices.values(), language)
+        nobodys = [voice for voice in voices.values() if not voice.reference]
+        circles = (first_speaking(circle, language) for circle in (owners, nobodys, voices.values()))
+        found = next(filter(None, circles), None)
         if found is None:
             raise UnknownVoiceError(f'No voice speaks "{language[:SHOWN_CHARS]}"')
         return found

@@ -8,7 +8,7 @@ from cloning import CloningSine, TrustingClipMaker, files_below, wish
 from engines_for_tests import SineEngine
 from waiting import until
 
-from voxd.errors import BadRequestError, EngineError, UnknownVoiceError
+from voxd.errors import BadRequestError, EngineError, StorageError, UnknownVoiceError
 from voxd.settings import VoiceSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.enrolled.enrolment import Enrolment
@@ -204,6 +204,15 @@ async def test_without_a_language_it_is_the_houses_if_the_engine_speaks_that(hom
     done = await home.enrolment.enrol(wish(language="de"))
     assert done.voice.language == "de"
     assert "made for en, zh" in done.notes[-1]
+
+
+async def test_where_the_store_cannot_be_read_the_house_has_its_other_voices_and_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "enrolled").write_text("in the way")
+    home = await Home(tmp_path).start()
+    assert home.book.find(None, None).name == "sine-anna"
+    assert "The enrolled voices cannot be kept or read on the disk" in home.register.damages[0]
+    with pytest.raises(StorageError):
+        await home.enrolment.enrol(wish())
 
 
 async def test_a_damaged_voice_can_be_enrolled_again_and_removed(home: Home, tmp_path: Path) -> None:

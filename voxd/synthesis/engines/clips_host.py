@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from voxd.errors import BadRequestError, EngineError, ProtocolError, VoxdError
+from voxd.lib.os_errors import in_words
 from voxd.synthesis.engines.host_call import answered, listens
 from voxd.synthesis.engines.host_process import HostPlace, HostProcess, how_it_ended
 from voxd.wire.wyoming.client import UnixAddress
@@ -83,7 +84,7 @@ class ClipsHost:
             try:
                 process = self._process = self._process_alive()
             except OSError as error:
-                raise EngineError(f"The process for reference clips cannot be started: {error.strerror}") from error
+                raise EngineError(f"The process for reference clips cannot be started: {in_words(error)}") from error
             try:
                 await listens(process, self._address, START_TIMEOUT_S)
             except (ProtocolError, OSError) as error:
@@ -136,4 +137,4 @@ async def _end_of(process: HostProcess, error: Exception) -> str:
     code = await process.exit_code(LEAVES_WITHIN_S)
     process.kill()
     await process.end()
-    return f"It broke off: {error}" if code is None else how_it_ended(code)
+    return f"It broke off: {in_words(error)}" if code is None else how_it_ended(code)

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 
 from voxd.errors import BadRequestError, EngineError, ProtocolError
+from voxd.lib.os_errors import in_words
 from voxd.lib.threads import in_daemon_thread
 from voxd.synthesis.engine import ReferenceClip
 from voxd.synthesis.engines.host_call import answered
@@ -96,7 +97,7 @@ class HostVoices:
         try:
             await answered(self._address, Forget(speaker), Forgotten, FORGET_TIMEOUT_S)
         except (ProtocolError, BadRequestError, OSError) as error:
-            raise EngineError(f"The engine did not forget {speaker}: {error}") from error
+            raise EngineError(f"The engine did not forget {speaker}: {in_words(error)}") from error
         self._gone.discard(speaker)
 
     async def _try_to_forget(self, speaker: str) -> None:
@@ -136,5 +137,5 @@ class HostVoices:
         except BadRequestError as error:
             raise EngineError(str(error)) from error
         except (ProtocolError, OSError) as error:
-            raise EngineError(f"The engine failed: {error}") from error
+            raise EngineError(f"The engine failed: {in_words(error)}") from error
         return embedded

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 
 from voxd.errors import BadRequestError, EngineError, ProtocolError
+from voxd.lib.os_errors import in_words
 from voxd.model.audio import Chunk
 from voxd.settings import HostSettings, VoxcpmSettings
 from voxd.synthesis.engine import EngineHealth, EngineTraits, ReferenceClip, Sentence, Speaker
@@ -24,6 +25,8 @@ from voxd.wire.wyoming.reader import LateError
 from voxd.wire.wyoming.requests import Event
 
 log = logging.getLogger(__name__)
+
+_BROKEN_OFF = "it ended in the middle of a sentence"
 
 
 class HostedEngine:
@@ -124,7 +127,7 @@ class HostedEngine:
                     return
                 case "error":
                     raise_refusal(event)
-        raise ProtocolError("it ended the connection in the middle of a sentence")
+        raise ProtocolError(_BROKEN_OFF)
 
     async def _next(self, client: Client) -> Event | None:
         timeout_s = self._settings.chunk_timeout_s
@@ -134,6 +137,8 @@ class HostedEngine:
             if not self._voices.busy:  # else the model is at work, and its own silence counts
                 self._life.end(f"it gave no sound for {timeout_s:g} s")
             raise ProtocolError(f"it gave no sound for {timeout_s:g} s") from None
+        except ConnectionError:
+            raise ProtocolError(_BROKEN_OFF) from None
 
     @contextlib.contextmanager
     def _failing(self) -> Iterator[None]:
@@ -143,7 +148,7 @@ class HostedEngine:
         except BadRequestError as error:
             raise EngineError(f"The engine {self.name} cannot say that: {error}") from error
         except (ProtocolError, OSError) as error:
-            raise EngineError(f"The engine {self.name} failed: {error}", Fault.FAILED) from error
+            raise EngineError(f"The engine {self.name} failed: {in_words(error)}", Fault.FAILED) from error
 
     @contextlib.contextmanager
     def _told_again(self, speaker: str) -> Iterator[None]:

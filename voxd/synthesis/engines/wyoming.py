@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-import os
 import uuid
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
 from voxd.errors import EngineError, ProtocolError
 from voxd.lib.backoff import Backoff
+from voxd.lib.os_errors import in_words
 from voxd.model.audio import Chunk
 from voxd.settings import WyomingEngineSettings
 from voxd.synthesis.engine import EngineTraits, Sentence, Speaker
@@ -113,7 +113,7 @@ class WyomingEngine:
             yield
         except (ProtocolError, OSError) as error:
             self._learned = False  # when it comes back it may be another one
-            raise EngineError(f"The Wyoming server at {self._address} failed: {_reason(error)}") from error
+            raise EngineError(f"The Wyoming server at {self._address} failed: {in_words(error)}") from error
 
     def _traits_of(self, program: str) -> EngineTraits:
         return EngineTraits(f"wyoming {self._address} {program}", concurrency=self._settings.concurrency, remote=True)
@@ -130,9 +130,3 @@ class WyomingEngine:
 
 def _speaker(voice: SpokenVoice) -> Speaker:
     return Speaker(voice.name, voice.languages or (_UNDETERMINED,), voice.description)
-
-
-def _reason(error: ProtocolError | OSError) -> str:
-    if isinstance(error, ConnectionError) and error.errno:
-        return os.strerror(error.errno)
-    return getattr(error, "strerror", None) or str(error)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from voxd.errors import StorageError
 from voxd.lib.threads import in_daemon_thread
 from voxd.model.identifiers import VoiceId
 from voxd.synthesis.enrolled.store import Kept, VoiceStore
@@ -37,9 +38,12 @@ class Register:
         self._asked: dict[str, OldWish] = {}
 
     async def start(self) -> None:
-        """Read what is there. A damaged voice is logged, and does not exist."""
-        await self._in_thread(self.store.sweep)
-        await self.read()
+        """Read what is there. A damaged voice is logged, and does not exist; nor do any where the disk fails."""
+        try:
+            await self._in_thread(self.store.sweep)
+            await self.read()
+        except StorageError as error:
+            self.damages = (str(error),)
         for damage in self.damages:
             log.error("%s", damage)
 
