@@ -164,6 +164,13 @@ def test_a_voice_that_has_to_be_enrolled_is_spoken_by_no_other_once_its_engine_i
     assert house.book.find("mum", None).speaker == "mum", "a name that no engine has; without one it takes its first"
 
 
+def test_a_guard_without_anything_to_compare_with_is_a_mistake() -> None:
+    book = House(
+        enrolled(), mum=VoiceSettings(engine="voxcpm", guard=0.7), anna=VoiceSettings(engine="sine", guard=0.7)
+    ).book
+    assert [mistake.partition(":")[0] for mistake in book.mistakes()] == ["voices.anna.guard"]
+
+
 def test_nobody_is_spoken_for_in_a_cloned_voice_that_was_not_named() -> None:
     assert House(enrolled(language="de")).book.find(None, "de").name == "sine-bert"
     assert House(enrolled(language="fr")).book.find(None, "fr").name == "mum", "nobody else speaks it"

@@ -30,6 +30,8 @@ class VoiceMistakes:
     def _of_configured(self, name: str, settings: VoiceSettings) -> Iterator[str]:
         yield from (f"voices.{name}.fallbacks: {mistake}" for mistake in self._unknown(settings.fallbacks))
         enrolled = self._sources.enrolled_voice(name)
+        if settings.guard is not None and not self._sources.may_be_cloned(settings):
+            yield f"voices.{name}.guard: only an enrolled voice has a clip to be compared with; this one cannot speak"
         if settings.engine not in self._sources.engines:
             yield f'voices.{name}.engine: there is no engine "{settings.engine}"'
         elif self._sources.may_be_cloned(settings) or self._sources.is_cloned(name, settings):
