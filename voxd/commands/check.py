@@ -17,6 +17,7 @@ from voxd.commands.finding import Finding
 from voxd.commands.lone_voices import introduce, lone_register
 from voxd.delivery.devices import device_named, devices
 from voxd.errors import VoxdError
+from voxd.lib.os_errors import in_words
 from voxd.paths import paths_in_force
 from voxd.settings import EngineSettings, HostSettings, LogSettings, MqttSettings, Settings, WyomingSettings
 from voxd.synthesis.engine import Engine, Sentence
@@ -133,8 +134,7 @@ async def _opened(wyoming: WyomingSettings) -> tuple[socket.socket, ...]:
     try:
         return await listening(wyoming.host, wyoming.port)
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-        raise VoxdError(f"{wyoming.host}:{wyoming.port} cannot be listened on: {reason}") from error
+        raise VoxdError(f"{wyoming.host}:{wyoming.port} cannot be listened on: {in_words(error)}") from error
 
 
 def _wyoming(wyoming: WyomingSettings) -> Finding:

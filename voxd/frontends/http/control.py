@@ -15,6 +15,7 @@ from voxd.frontends import payloads
 from voxd.frontends.house import Announcer, Engines, Renderer
 from voxd.frontends.http.connection import BODY_MAX_BYTES, Answer, Connection, Request
 from voxd.frontends.http.voice_pages import VoicePages
+from voxd.lib.os_errors import in_words
 from voxd.model.announcement import Announcement
 from voxd.model.audio import Chunk
 from voxd.synthesis.engine import EngineHealth
@@ -60,7 +61,7 @@ class ControlFrontend:
             self._server = await asyncio.start_unix_server(self._accept, self._file)
             self._file.chmod(0o660)
         except OSError as error:
-            raise VoxdError(f"The control socket {self._file} cannot be opened: {error}") from error
+            raise VoxdError(f"The control socket {self._file} cannot be opened: {in_words(error)}") from error
 
     async def run(self) -> None:
         """Serve until cancelled."""

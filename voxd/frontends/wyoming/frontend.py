@@ -12,6 +12,7 @@ from voxd.frontends.house import Renderer
 from voxd.frontends.wyoming.conversation import Conversation
 from voxd.frontends.wyoming.guests import Guests
 from voxd.frontends.wyoming.program import Program
+from voxd.lib.os_errors import in_words
 from voxd.settings import WyomingSettings
 from voxd.wire.wyoming.connection import Connection
 from voxd.wire.wyoming.listening import BACKLOG, listening
@@ -56,7 +57,7 @@ class WyomingFrontend:
             self._sockets = await listening(host, port)
         except OSError as error:
             raise VoxdError(
-                f"The Wyoming frontend cannot listen on {host}:{port} ({error.strerror or error}): set wyoming.host "
+                f"The Wyoming frontend cannot listen on {host}:{port} ({in_words(error)}): set wyoming.host "
                 "to an address of this machine and wyoming.port to a port that nobody else uses"
             ) from error
         self.port = self._sockets[0].getsockname()[1]
