@@ -154,7 +154,7 @@ def test_a_unit_tells_systemd_how_far_it_is(tmp_path: Path) -> None:
         [VOXD, "engine", "sine", "-c", str(config)],
         env=environment,
         stdin=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     try:
         told: list[str] = []
@@ -162,8 +162,10 @@ def test_a_unit_tells_systemd_how_far_it_is(tmp_path: Path) -> None:
             told.append(manager.told.get(timeout=TIMEOUT_S))
         assert any(line.startswith("STATUS=loading") for line in told[: told.index("READY=1")])
         process.terminate()
-        assert process.wait(TIMEOUT_S) == ExitCode.GOOD
+        _, log = process.communicate(timeout=TIMEOUT_S)
+        assert process.returncode == ExitCode.GOOD
+        assert log.count(b"The engine sine is ready") == 1, "a unit has a log of its own"
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
         manager.close()

@@ -66,6 +66,7 @@ def test_check_loads_the_model_and_times_a_sentence(tmp_path: Path) -> None:
 def test_check_and_status_ask_the_running_daemon(tmp_path: Path) -> None:
     with daemon(tmp_path) as made:
         until_ready(made)
+        assert re.findall("The engine sine is .*", made.log) == ["The engine sine is ready on cpu (float32)"]
         before = hosts_of(made)
         done = made.run_verb("check")
         assert re.search(r"ok +engine sine +cpu \(float32\), 123 MB, .*real-time factor", done.stdout), done.stdout
@@ -89,6 +90,7 @@ def test_check_tries_an_engine_that_the_running_daemon_does_not_have_yet(tmp_pat
 def test_check_tells_why_a_model_cannot_be_loaded(tmp_path: Path) -> None:
     done = daemon(tmp_path, trouble="LOAD_FAILS").run_verb("check")
     assert re.search(r"problem +engine sine +The sine is not in the mood", done.stdout), done.stdout
+    assert "not in the mood" not in done.stderr, "it is told once"
     assert done.returncode == 1
 
 

@@ -12,6 +12,7 @@ from voxd.engine_host.door import Door
 from voxd.engine_host.exit_codes import ExitCode
 from voxd.engine_host.room import End
 from voxd.engine_host.service import Service
+from voxd.engine_host.standing import Standing
 from voxd.errors import EngineError
 from voxd.lib import systemd
 from voxd.wire.wyoming.host_events import HostState
@@ -70,7 +71,7 @@ class EngineHost:
             if standing.state is not HostState.LOADING and not ready:
                 ready = True
                 systemd.ready(text)
-                log.info("The engine %s is %s", self._name, text)
+                self._log_beginning(standing)
             elif text != told:
                 systemd.status(text)
             told = text
@@ -79,6 +80,15 @@ class EngineHost:
                 log.error("%s; the process of the engine %s ends", sentence, self._name)
                 self.end(ExitCode.HUNG)
             await standing.changed(every_s)
+
+    def _log_beginning(self, standing: Standing) -> None:
+        """For the log of a unit; into that of whoever started us, they write themselves how we are."""
+        if self._parent_fd is not None or self._ended.is_set():
+            return
+        if standing.state is HostState.FAILED:
+            log.error("The engine %s cannot be loaded: %s", self._name, standing.reason)
+        else:
+            log.info("The engine %s is ready", self._name)
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:

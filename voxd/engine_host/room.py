@@ -47,7 +47,6 @@ class Room:
             codes = {Fault.OUT_OF_MEMORY: ExitCode.OUT_OF_MEMORY, Fault.DEVICE_LOST: ExitCode.DEVICE_LOST}
             self._fall(error, codes.get(error.fault, ExitCode.BUG))
         except VoxdError as error:
-            log.error("The engine %s cannot be loaded: %s", self._name, error)
             self.standing.set(HostState.FAILED, str(error))
         return None
 

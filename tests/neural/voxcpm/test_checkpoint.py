@@ -47,6 +47,11 @@ def test_a_folder_of_the_owners_own_is_found_by_its_path(folder: Path, tmp_path:
     assert find_checkpoint(str(folder), tmp_path / "nowhere").folder == folder
 
 
+def test_what_upstream_prints_while_it_is_loaded_is_not_heard(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    own_model(folder).load(lambda _: None)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_model_that_is_not_there_names_the_command_that_fetches_it(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=FETCH):
         find_checkpoint(REPOSITORY, tmp_path)

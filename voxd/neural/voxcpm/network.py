@@ -1,6 +1,8 @@
 """Upstream's network, filled with a checkpoint's weights, on its device and ready to speak."""
 
+import io
 import json
+from contextlib import redirect_stderr, redirect_stdout
 from typing import Any, TypeAlias
 
 import torch
@@ -49,7 +51,7 @@ def _empty(checkpoint: Checkpoint, *, device: str, dtype: str, max_length: int) 
         config = Config.model_validate({**told, "dtype": dtype, "device": device})
         config.max_length = min(max_length, config.lm_config.max_position_embeddings)
         tokenizer = LlamaTokenizerFast.from_pretrained(str(checkpoint.folder), local_files_only=True)
-        with torch.device("meta"):
+        with torch.device("meta"), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):  # it prints
             return Model(config, tokenizer, Vae(config.audio_vae_config), device=device)
     except (torch.OutOfMemoryError, torch.AcceleratorError):
         raise
