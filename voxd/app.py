@@ -82,6 +82,7 @@ class House:
         self.identity = Identity(self.clips, self.register)
         self.voices_folder = VoiceFolder(self.paths.voices)
         self.announcer = self._announcer()
+        self.engine_room.listen_to_ready(self.announcer.note_ready)
         self.renderer = Renderer(self.announcer.speech, self.progress)
         self.enrolment = Enrolment(self.register, self.engines, self.clips, self._book(settings))
         self.voice_desk = VoiceDesk(

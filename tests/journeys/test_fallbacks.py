@@ -150,6 +150,8 @@ def test_while_the_engine_is_loading_the_fallback_speaks(house: DaemonProcess, b
     finished = announced(events, broker, "Somebody is at the door.", "early")
     assert finished["spoken_by"] == "espeak-en-gb"
     assert "loading" in finished["fallback_reason"]
+    assert house.status()["fallbacks"]["anna"]["spoken_by"] == "espeak-en-gb"
+    house.run_until(lambda status: not status["fallbacks"], BACK_WITHIN_S)
     assert_back(house, broker, events)
 
 

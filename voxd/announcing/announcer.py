@@ -88,6 +88,11 @@ class Announcer:
         stand_ins = {voice: who for voice, who in self._stand_ins.now.items() if self.speech.is_expected(voice)}
         return HouseState(tuple(self._performing), len(self._queue), stand_ins)
 
+    def note_ready(self, engine: str) -> None:
+        """An engine is ready: what others spoke for its voices says nothing of them any more."""
+        own = {voice.name for voice in self.speech.voices() if voice.engine == engine}
+        self._stand_ins.forget(own)
+
     async def announce(self, announcement: Announcement) -> bool:
         """Take an announcement over; it is in the journal when this returns.
 

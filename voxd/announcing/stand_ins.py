@@ -1,6 +1,7 @@
 """Who spoke in place of somebody else, and what the owner reads of it."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from voxd.lib.logs import Sparing
@@ -37,3 +38,8 @@ class StandIns:
         elif self._known.get(voice) != stand_in:
             self._known[voice] = stand_in
             self._warnings.warning("The voice %s speaks in place of %s: %s", stand_in.voice, voice, stand_in.reason)
+
+    def forget(self, voices: Iterable[VoiceId]) -> None:
+        """What was in the way of these voices is over; whether they speak shows when they are asked for."""
+        for voice in voices:
+            self._known.pop(voice, None)

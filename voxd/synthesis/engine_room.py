@@ -54,6 +54,12 @@ class EngineRoom:
                 listening.callback(engine.listen(lambda _: listener()))
         return listening.close
 
+    def listen_to_ready(self, listener: Callable[[str], None]) -> None:
+        """Call `listener` with the name of each engine that becomes ready from now on."""
+        for name, engine in self._engines.items():
+            if isinstance(engine, WatchedEngine):
+                engine.listen(lambda health, name=name: listener(name) if health.state == "ready" else None)  # type: ignore[misc]
+
     @property
     def settled(self) -> bool:
         """Whether no engine is waited for."""
