@@ -98,6 +98,7 @@ def test_the_files_of_the_folder_make_a_wish() -> None:
         ("!!python/object:os.system {}", "mum.yaml cannot be read"),
         ("[" * 2000, "mum.yaml cannot be read"),
         ("speed: 3", "unknown key 'speed'"),
+        ("language: no", "YAML takes what stands at language for yes or no"),
     ],
 )
 def test_what_is_wrong_with_the_options_in_the_folder_is_told(options: str, sentence: str) -> None:

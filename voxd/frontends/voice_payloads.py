@@ -159,4 +159,7 @@ def _yaml(text: str, name: str) -> Mapping[str, object]:
         raise BadRequestError(f"{name}.yaml cannot be read{where}; write for example  language: en") from None
     if not isinstance(found, dict) or not all(isinstance(key, str) for key in found):
         raise BadRequestError(f"{name}.yaml must hold options, such as  language: en")
+    for key, value in found.items():
+        if isinstance(value, bool):  # what YAML makes of no, the Norwegian, and of on, off and yes
+            raise BadRequestError(f'{name}.yaml: YAML takes what stands at {key} for yes or no; write it as "..."')
     return found
