@@ -93,7 +93,7 @@ class TrustingClipMaker:
             await self.gate.wait()
             if data.startswith(b"bad"):
                 raise BadRequestError("This is not a sound file of any kind that voxd knows")
-            ready = ClipReady(8.2, "WAV", 44_100, 2, 9.0, ("There is some noise",), VECTOR, 1)
+            ready = ClipReady(3.0, "WAV", 44_100, 2, 4.0, ("There is some noise",), VECTOR, 1)
             return ready, b"RIFF" + data
         finally:
             self.running -= 1

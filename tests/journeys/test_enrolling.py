@@ -99,6 +99,7 @@ def test_enrolled_anew_a_voice_is_listed_by_its_revision_and_old_names_are_told(
     high.write_bytes(speech("en-us+f2"))
     enroll = ("voices", "enroll", "mum", "--language", "en", "--consent", "Anna, on the phone")
     assert house.run_verb(*enroll, "--reference", str(low)).returncode == 0
+    assert "mum was already enrolled at revision 1" in house.run_verb(*enroll, "--reference", str(low)).stdout
     first = asyncio.run(rendered(house, "Hello there.", "mum"))
     done = house.run_verb(*enroll, "--reference", str(high), "--seed", "4")
     assert done.returncode == 0, done.stderr

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from voxd.announcing.speech import Speech
 from voxd.announcing.trial import Trial, Trials, trial_text
-from voxd.errors import BadRequestError, VoxdError
+from voxd.errors import BadRequestError, UnknownVoiceError, VoxdError
 from voxd.lib.threads import in_daemon_thread
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
@@ -87,7 +87,7 @@ class VoiceDesk:
         """Enrol a voice and have it speak. Raises VoxdError, and nothing is changed then."""
         self._check_fallbacks(wish)
         enrolled = await self._enrolment.enrol(wish)
-        if enrolled.voice.revision > 1:
+        if enrolled.is_new and enrolled.voice.revision > 1:
             await self._synthesizer.forget(enrolled.voice.name)
         return await self._tried(enrolled)
 
@@ -126,7 +126,10 @@ class VoiceDesk:
         for fallback in wish.fallbacks:
             if fallback == wish.name:
                 raise BadRequestError(f'"{fallback}" cannot be its own fallback')
-            self.speech.voice(fallback)
+            try:
+                self.speech.voice(fallback)
+            except UnknownVoiceError as error:
+                raise UnknownVoiceError(f"{error} ({wish.place_of('fallbacks')})") from None
 
     async def _was_enrolled(self, wish: EnrolmentWish) -> bool:
         """Whether the current revision, or the newest one that came as a file, was made of it."""

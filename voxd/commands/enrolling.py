@@ -50,8 +50,9 @@ def enroll(settings: Settings, wish: Wish) -> None:
     clip = _clip(wish.reference)
     with _daemon(settings) as client:
         done = client.enroll(wish.options(), clip)
+    is_ = "is" if done["new"] else "was already"
     print(
-        f"{done['name']} is enrolled at revision {done['revision']}: {done['duration_s']} s of speech, "
+        f"{done['name']} {is_} enrolled at revision {done['revision']}: {done['duration_s']} s of speech, "
         f"{done['language']}, by {done['engine']}; consent: {done['consent']}"
     )
     for note in done["notes"]:

@@ -42,6 +42,7 @@ def report(done: EnrolmentReport) -> Answer:
     return {
         "name": voice.name,
         "revision": voice.revision,
+        "new": done.enrolled.is_new,
         "engine": voice.engine,
         "language": voice.language,
         "duration_s": round(voice.duration_s, 2),

@@ -3,7 +3,8 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -57,8 +58,19 @@ def enrolment_in_folder(name: str, clip: bytes, transcript: str, options: str, p
     given = {key: value for key, value in _yaml(options, name).items() if value is not None}
     if "name" in given:
         raise BadRequestError(f"{name}.yaml cannot name the voice: its file does")
-    known: dict[str, object] = {"name": name, "transcript": transcript, "consent": put_by}
-    return enrolment_of(known | given, clip, "file")
+    known: dict[str, object] = {"name": check_name(name), "consent": put_by}
+    with _blaming(f"{name}.txt"):
+        known["transcript"] = _transcript(transcript) if transcript else ""
+    with _blaming(f"{name}.yaml"):
+        return enrolment_of(known | given, clip, "file")
+
+
+@contextmanager
+def _blaming(file: str) -> Iterator[None]:
+    try:
+        yield
+    except BadRequestError as mistake:
+        raise BadRequestError(f"{file}: {mistake}") from None
 
 
 def named(payload: bytes) -> Asked:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,46 @@ async def test_a_recording_that_never_became_a_voice_is_not_removed_as_one(home:
     with pytest.raises(UnknownVoiceError, match="no enrolled voice"):
         await home.house.voice_desk.remove("mum")
     assert (home.voices / "mum.wav").exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "sentence"),
+    [
+        ("mum.yaml", "speed: 3", "/mum.yaml: unknown key 'speed'"),
+        ("mum.yaml", "a: [", "/mum.yaml cannot be read at line 1"),
+        ("mum.yaml", "engine: sine", '/mum.wav: The engine "sine" does not clone voices'),
+        ("mum.yaml", "engine: sine", "(engine in mum.yaml)"),
+        ("mum.yaml", "fallbacks: nobody", "(fallbacks in mum.yaml)"),
+        ("mum.txt", "x" * 2001, "/mum.txt: has 2001 characters"),
+        ("mum.txt", b"\xff\xfe\xff", "/mum.txt is not UTF-8"),
+        ("mum.txt", "Hi", "/mum.wav: The transcript has 2 characters for 3.0 s of speech"),
+    ],
+)
+async def test_a_mistake_names_the_file_that_it_is_in(
+    home: Home, file: str, content: bytes | str, sentence: str
+) -> None:
+    home.put(file, content)
+    home.put("mum.wav")
+    await until(lambda: home.problems)
+    assert sentence in home.problems[0]
+
+
+async def test_who_has_no_command_line_is_told_where_the_transcript_goes(home: Home) -> None:
+    home.engine.traits = replace(home.engine.traits, needs_transcript=True)
+    home.put("mum.wav", b"bad")
+    await until(lambda: home.problems)
+    assert "not a sound file" in home.problems[0], "what is no recording needs no transcript first"
+    home.put("mum.wav")
+    await until(lambda: home.problems and "add its transcript (mum.txt beside it)" in home.problems[0])
+    home.put("mum.txt", "Hello")
+    await until(lambda: home.revision == 1)
+
+
+async def test_consent_that_is_written_down_later_is_recorded(home: Home) -> None:
+    home.put("mum.wav")
+    await until(lambda: home.revision == 1)
+    home.put("mum.yaml", "consent: Mum herself")
+    await until(lambda: home.revision == 2)
 
 
 @pytest.mark.parametrize(

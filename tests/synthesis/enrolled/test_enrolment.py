@@ -1,6 +1,7 @@
 """Enrolment: all of it or nothing, a new revision each time, and the engine knows."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -144,11 +145,41 @@ async def test_they_come_one_after_the_other(home: Home) -> None:
     assert sorted(home.engine.known) == [f"{name}@1" for name in names]
 
 
-async def test_a_transcript_is_asked_for_where_the_engine_needs_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("origin", "place"),
+    [("command line", "--transcript"), ("mqtt", '"transcript"'), ("file", "mum.txt beside it")],
+)
+async def test_a_transcript_is_asked_for_where_the_engine_needs_it(tmp_path: Path, origin: str, place: str) -> None:
     home = await Home(tmp_path, CloningSine(needs_transcript=True)).start()
-    with pytest.raises(BadRequestError, match="voxcpm must know what is said in the clip: give --transcript"):
-        await home.enrolment.enrol(wish(transcript=""))
-    assert home.clips.asked == 0
+    with pytest.raises(BadRequestError, match="not a sound file"):
+        await home.enrolment.enrol(wish(transcript="", clip=b"bad", origin=origin))
+    sentence = f"voxcpm must know what is said in the clip: add its transcript ({place})"
+    with pytest.raises(BadRequestError, match=re.escape(sentence)):
+        await home.enrolment.enrol(wish(transcript="", origin=origin))
+    assert home.files == []
+
+
+async def test_a_transcript_that_cannot_be_of_that_clip_is_refused_with_both_lengths(home: Home) -> None:
+    for transcript, count in {"Hi.": "3 characters", "word " * 30: "150 characters"}.items():
+        with pytest.raises(BadRequestError, match=f"The transcript has {count} for 3.0 s of speech"):
+            await home.enrolment.enrol(wish(transcript=transcript))
+    assert home.files == []
+
+
+@pytest.mark.parametrize("transcript", ["Hello", "你好啊。", "0 5 1", "When we two parted in silence and tears"])
+async def test_a_transcript_that_may_be_of_that_clip_is_taken(home: Home, transcript: str) -> None:
+    assert (await home.enrolment.enrol(wish(transcript=transcript))).is_new
+
+
+async def test_the_same_recording_with_the_same_options_makes_no_new_revision(home: Home) -> None:
+    await home.enrolment.enrol(wish())
+    again = await home.enrolment.enrol(wish(origin="mqtt"))
+    assert (again.voice.revision, again.is_new, again.notes) == (1, False, ("There is some noise",))
+    assert home.clips.asked == 1
+    for revision, more in enumerate(({"seed": 4}, {"transcript": "Hello!"}, {"consent": "Anna, in writing"}), 2):
+        other = await home.enrolment.enrol(wish(**more))
+        assert (other.voice.revision, other.is_new) == (revision, True)
+    assert (await home.enrolment.enrol(wish())).voice.revision == 5, "an earlier one is not the current one"
 
 
 async def test_while_the_engine_loads_a_voice_is_kept_and_prepared_later(home: Home) -> None:

@@ -126,7 +126,7 @@ class FolderFrontend:
             log.info("%s was not tried yet: %s", recording.name, report.remark)
 
     def _note_problem(self, recording: Recording, problem: str) -> None:
-        told = f"{self._folder.path / recording.clips[0]}: {problem}" if problem else ""
+        told = f"{self._folder.path}/{_naming_file(problem, recording)}" if problem else ""
         if not told:
             self._folder.problems.pop(recording.name, None)
         elif self._folder.problems.get(recording.name) != told:
@@ -150,6 +150,12 @@ def _wish(name: str, content: Content) -> EnrolmentWish:
     return voice_payloads.enrolment_in_folder(
         name, content.clip, content.transcript, content.options, f"put into the voices folder by {_user(content.owner)}"
     )
+
+
+def _naming_file(problem: str, recording: Recording) -> str:
+    """A sentence that names one of the files first: the clip, unless it names one itself."""
+    names_one = any(problem.startswith(file) for file, *_ in recording.signature)
+    return problem if names_one else f"{recording.clips[0]}: {problem}"
 
 
 def _user(number: int) -> str:

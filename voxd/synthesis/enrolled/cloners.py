@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from voxd.errors import BadRequestError, EngineError
 from voxd.synthesis.engine import CloningEngine, Engine, ReferenceClip, WatchedEngine
-from voxd.synthesis.enrolled.voice import EnrolledVoice
+from voxd.synthesis.enrolled.voice import EnrolledVoice, EnrolmentWish
 from voxd.wire.wyoming.host_events import Fault
 
 log = logging.getLogger(__name__)
@@ -31,31 +31,35 @@ class Cloners:
         self._cloners = {name: engine for name, engine in engines.items() if isinstance(engine, Cloner)}
         self._wait_s = wait_s
 
-    def choose(self, name: str | None) -> Cloner:
-        """The engine of that name; without one, the only one. Raises BadRequestError."""
+    def choose(self, wish: EnrolmentWish) -> Cloner:
+        """The engine that is wished for, or the only one. Raises BadRequestError."""
+        name, place = wish.engine, wish.place_of("engine")
         names = ", ".join(self._cloners)
         if not self._cloners:
             raise BadRequestError("No engine that clones voices is configured: see engines in config/voxd.yaml")
         if name is None:
             if len(self._cloners) > 1:
-                raise BadRequestError(f"Several engines clone voices; say which one: {names} (--engine)")
+                raise BadRequestError(f"Several engines clone voices; say which one: {names} ({place})")
             return next(iter(self._cloners.values()))
         if name not in self._cloners:
             known = "does not clone voices" if name in self._engines else "is not configured"
-            raise BadRequestError(f'The engine "{name[:64]}" {known}; these do: {names}')
+            raise BadRequestError(f'The engine "{name[:64]}" {known}; these clone voices: {names} ({place})')
         return self._cloners[name]
 
-    async def check(self, engine: Cloner, transcript: str) -> None:
-        """Raises BadRequestError where it cannot clone with that transcript, EngineError where nobody can tell now."""
+    async def check(self, engine: Cloner, wish: EnrolmentWish) -> None:
+        """Raises BadRequestError where it cannot clone with what is given, EngineError where nobody can tell now."""
         is_known = await self._settled(engine)
         if is_known and not engine.traits.clones:
             raise BadRequestError(f"The engine {engine.name} does not clone voices with the model that it has")
-        if not transcript and not is_known:
+        if wish.transcript:
+            return
+        place = wish.place_of("transcript")
+        if not is_known:
             doubt = "is still loading, and may have to know what is said in the clip"
-            raise EngineError(f'The engine {engine.name} {doubt}: give --transcript "...", or try again later')
-        if not transcript and engine.traits.needs_transcript:
-            sentence = f"The engine {engine.name} must know what is said in the clip"
-            raise BadRequestError(f'{sentence}: give --transcript "...", or a text file beside it in the voices folder')
+            raise EngineError(f"The engine {engine.name} {doubt}: add its transcript ({place}), or try again later")
+        if engine.traits.needs_transcript:
+            need = "must know what is said in the clip"
+            raise BadRequestError(f"The engine {engine.name} {need}: add its transcript ({place})")
 
     async def learn(self, engine: Cloner, clip: ReferenceClip) -> str:
         """Let it make a new voice; why it can do so only later, empty where it is done.

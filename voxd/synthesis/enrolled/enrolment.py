@@ -14,6 +14,7 @@ from voxd.model.identifiers import VoiceId
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.enrolled.cloners import Cloner, Cloners, language_for, language_notes, reference
 from voxd.synthesis.enrolled.register import Register
+from voxd.synthesis.enrolled.transcript import check_transcript
 from voxd.synthesis.enrolled.voice import CLIP_MAX_BYTES, Consent, EnrolledVoice, EnrolmentWish, check_name
 from voxd.wire.wyoming.host_events import ClipReady
 
@@ -46,11 +47,15 @@ class Names(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """It is done. `waits` tells why the voice cannot speak yet, empty where it can; `notes` what could be better."""
+    """It is done. `waits` tells why the voice cannot speak yet, empty where it can; `notes` what could be better.
+
+    Unless it `is_new`, the voice was made of that very recording before, and stays as it is.
+    """
 
     voice: EnrolledVoice
     notes: tuple[str, ...]
     waits: str = ""
+    is_new: bool = True
 
 
 class Enrolment:
@@ -90,16 +95,21 @@ class Enrolment:
     async def enrol(self, wish: EnrolmentWish) -> Enrolled:
         """Have the recording checked, kept, and made known to the engine: all of it, or nothing.
 
-        Raises BadRequestError with what is wrong, EngineError and StorageError where it cannot be done now.
+        The same recording with the same options makes no new revision. Raises BadRequestError with what is wrong,
+        EngineError and StorageError where it cannot be done now.
         """
         check_name(wish.name)
         _check_size(wish.clip)
         async with self._one_at_a_time:
-            engine = self._cloners.choose(wish.engine)
+            engine = self._cloners.choose(wish)
             self.names.check_enrollable(wish.name, engine.name)
-            await self._cloners.check(engine, wish.transcript)
+            source = await in_daemon_thread(wish.sha256, _THREAD)
+            if (same := self._enrolled_of(wish.name, engine, source)) is not None:
+                return Enrolled(same, (*same.notes, *language_notes(engine, same.language)), is_new=False)
             ready, wav = await self._clips.clip(wish.clip)
-            voice = await self._revision(wish, engine, ready, wav)
+            await self._cloners.check(engine, wish)
+            check_transcript(wish.transcript, ready.duration_s)
+            voice = await self._revision(wish, engine, ready, wav, source)
             waits = await self._kept(engine, voice, wav)
             log.info("%s is enrolled at revision %d (%s)", voice.name, voice.revision, voice.origin)
             return Enrolled(voice, (*ready.notes, *language_notes(engine, voice.language)), waits)
@@ -122,7 +132,15 @@ class Enrolment:
                 f'The voice "{name}" was removed already' if gone else f'There is no enrolled voice "{name}"'
             )
 
-    async def _revision(self, wish: EnrolmentWish, engine: Cloner, ready: ClipReady, wav: bytes) -> EnrolledVoice:
+    def _enrolled_of(self, name: str, engine: Cloner, source: str) -> EnrolledVoice | None:
+        """The current revision of a voice, if it was made of that source for that engine."""
+        current = self._register.get(name)
+        is_same = current is not None and (current.engine, current.source_sha256) == (engine.name, source)
+        return current if is_same else None
+
+    async def _revision(
+        self, wish: EnrolmentWish, engine: Cloner, ready: ClipReady, wav: bytes, source: str
+    ) -> EnrolledVoice:
         """The next revision of the voice, not kept yet."""
         now = time.time()
         return EnrolledVoice(
@@ -141,7 +159,7 @@ class Enrolment:
             notes=ready.notes,
             preprocessing=ready.preprocessing,
             origin=wish.origin,
-            source_sha256=await in_daemon_thread(wish.sha256, _THREAD),
+            source_sha256=source,
         )
 
     async def _kept(self, engine: Cloner, voice: EnrolledVoice, wav: bytes) -> str:

@@ -40,9 +40,20 @@ class EnrolmentWish:
     origin: str = "command line"
 
     def sha256(self) -> str:
-        """Changes with everything that changes the voice. It takes a while for a long clip."""
-        options = json.dumps([self.transcript, self.language, self.engine, self.seed, self.fallbacks])
-        return hashlib.sha256(hashlib.sha256(self.clip).digest() + options.encode()).hexdigest()
+        """Changes with everything that is kept of the wish. It takes a while for a long clip."""
+        options = [self.transcript, self.language, self.engine, self.seed, self.fallbacks, self.consent]
+        return hashlib.sha256(hashlib.sha256(self.clip).digest() + json.dumps(options).encode()).hexdigest()
+
+    def place_of(self, option: str) -> str:
+        """Where whoever wishes gives that option, for a sentence to them."""
+        match self.origin, option:
+            case "file", "transcript":
+                return f"{self.name}.txt beside it"
+            case "file", _:
+                return f"{option} in {self.name}.yaml"
+            case "mqtt", _:
+                return f'"{option}"'
+        return f"--{option.removesuffix('s')}"
 
 
 @dataclass(frozen=True, slots=True)
