@@ -320,7 +320,10 @@ def _add_voices(voices: argparse.ArgumentParser) -> None:
     again = _common(argparse.SUPPRESS, argparse.SUPPRESS)
     actions = voices.add_subparsers(metavar="ACTION")
     actions.add_parser("list", parents=[again, language], help="list the voices, as without an action")
-    _add_enroll(actions.add_parser("enroll", parents=[again], help="make a voice of a recording, or make it anew"))
+    enroll = actions.add_parser(
+        "enroll", aliases=["enrol"], parents=[again], help="make a voice of a recording, or make it anew"
+    )
+    _add_enroll(enroll)
     show = actions.add_parser("show", parents=[again], help="all that is known of a voice")
     show.add_argument("name", metavar="NAME")
     show.set_defaults(verb=_show_voice)

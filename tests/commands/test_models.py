@@ -85,6 +85,7 @@ def test_a_model_that_is_not_here_is_named_with_the_command_that_fetches_it(owne
     done = owner.types("check", MODEL)
     assert done.returncode == 1
     assert done.stderr == f"voxd: {MODEL} was not fetched to its end: run `voxd models fetch {MODEL}`\n"
+    assert owner.types("check").stdout == f"No models are in {owner.models}\n"
     assert "`voxd models fetch openbmb/VoxCPM1.5` fetches one" in owner.types("list").stdout
 
 

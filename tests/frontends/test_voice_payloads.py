@@ -108,8 +108,8 @@ def test_what_is_wrong_with_the_options_in_the_folder_is_told(options: str, sent
 
 def test_other_requests_are_read() -> None:
     assert voice_payloads.named(b'{"name": "mum", "transaction": 4}') == voice_payloads.Asked("mum", 4)
-    assert voice_payloads.nothing(b"") is None
-    assert voice_payloads.nothing(b'{"transaction": "t"}') == "t"
+    assert voice_payloads.voices_wanted(b"") == (None, None)
+    assert voice_payloads.voices_wanted(b'{"language": "de_AT", "transaction": "t"}') == ("de-AT", "t")
     assert voice_payloads.trial_text(b"") is None
     assert voice_payloads.trial_text(b'{"text": "Hi"}') == "Hi"
     with pytest.raises(BadRequestError, match="name is missing"):

@@ -73,7 +73,7 @@ def test_ten_bad_clips_get_a_sentence_each_and_nothing_half_enrolled_is_left(
         assert done.stderr.count("\n") == 1
     file.write_bytes(speech())
     for name in ("../mum", "mum@2"):
-        done = house.run_verb("voices", "enroll", name, "--reference", str(file))
+        done = house.run_verb("voices", "enrol", name, "--reference", str(file))
         assert done.returncode == 1
         assert "cannot be the name of a voice" in done.stderr
     assert files_below(house.state / "enrolled") == []

@@ -89,6 +89,8 @@ def test_an_unknown_voice_is_refused_by_name_with_what_may_have_been_meant() -> 
         book().find("espeak-en-uk", None)
     with pytest.raises(UnknownVoiceError, match='no voice "ESPEAK-DE"; did you mean "espeak-de"'):
         book().find("ESPEAK-DE", None)
+    with pytest.raises(UnknownVoiceError, match='did you mean "espeak-en-gb"'):
+        book().find("espeak-gb", None)
     with pytest.raises(UnknownVoiceError) as refused:
         book().find("x" * 10_000, None)
     assert len(str(refused.value)) < 200

@@ -48,6 +48,8 @@ def check(settings: Settings, name: str | None) -> bool:
     """
     models = paths_in_force(settings.paths).models
     wanted = [Repository.of(name)] if name is not None else repositories_in(models)
+    if not wanted:
+        print(f"No models are in {models}")
     good = True
     for repository in wanted:
         manifest = read_manifest(repository.folder(models))

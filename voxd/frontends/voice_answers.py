@@ -10,11 +10,12 @@ from voxd.synthesis.enrolled.voice import EnrolledVoice
 Answer = dict[str, object]
 
 
-def listed(voices: VoiceList) -> Answer:
-    """All voices, and what is wrong with them."""
+def listed(voices: VoiceList, language: str | None = None) -> Answer:
+    """All voices, or those that speak a language, and what is wrong with any."""
     enrolled = {voice.name: voice for voice in voices.enrolled}
+    wanted = [voice for voice in voices.voices if language is None or voice.speaks(language)]
     return {
-        "voices": [_voice(voice) | _enrolled_in_short(enrolled.get(voice.name)) for voice in voices.voices],
+        "voices": [_voice(voice) | _enrolled_in_short(enrolled.get(voice.name)) for voice in wanted],
         "problems": list(voices.problems),
     }
 

@@ -81,12 +81,12 @@ def named(payload: bytes) -> Asked:
     return asked
 
 
-def nothing(payload: bytes) -> Transaction:
-    """The transaction of a request that says nothing else; an empty payload will do. Raises BadRequestError."""
-    fields = Fields(decoded(payload) if payload.strip() else {}, ("transaction",))
-    transaction = fields.take("transaction", a_transaction)
+def voices_wanted(payload: bytes) -> tuple[str | None, Transaction]:
+    """The language of a request for voices, if any; an empty payload will do. Raises BadRequestError."""
+    fields = Fields(decoded(payload) if payload.strip() else {}, ("language", "transaction"))
+    wanted = fields.take("language", a_language), fields.take("transaction", a_transaction)
     fields.finish()
-    return transaction
+    return wanted
 
 
 def trial_text(payload: bytes) -> str | None:

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -169,8 +169,16 @@ class VoiceBook:
 
     def _hint(self, name: str) -> str:
         names = {known.lower(): known for known in self._read()}
-        near = difflib.get_close_matches(name[:SHOWN_CHARS].lower(), names, n=1)
-        return f'; did you mean "{names[near[0]]}"?' if near else "; `voxd voices` lists them"
+        near = _nearest(name[:SHOWN_CHARS].lower(), names)
+        return f'; did you mean "{names[near]}"?' if near else "; `voxd voices` lists them"
+
+
+def _nearest(name: str, names: Collection[str]) -> str | None:
+    """The shortest one that holds all parts of the name, as espeak-en-gb does of espeak-gb; else the most alike."""
+    parts = set(name.split("-"))
+    holding = [known for known in names if parts <= set(known.split("-"))]
+    found = sorted(holding, key=len) or difflib.get_close_matches(name, names, n=1)
+    return found[0] if found else None
 
 
 def _split(name: str) -> tuple[str, int]:

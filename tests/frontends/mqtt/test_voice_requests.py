@@ -28,11 +28,18 @@ async def test_an_enrolment_is_answered_on_both_topics(open_house: House, friend
     assert [wish.clip for wish in open_house.voices.wishes] == [b"a recording"]
 
 
-async def test_a_clip_that_is_none_is_told(open_house: House, friend: Friend) -> None:
+async def test_a_clip_that_is_none_is_told_and_logged(
+    open_house: House, friend: Friend, caplog: pytest.LogCaptureFixture
+) -> None:
     await friend.subscribe("voxd/den/response/enroll")
     await friend.publish("voxd/den/request/enroll", json.dumps(ENROLMENT | {"name": "bad"}))
     answer = await friend.next_json()
     assert (answer["status"], answer["error"], answer["transaction"]) == ("error", "This is not a sound file", "t")
+    assert caplog.messages == ["The MQTT request 'enroll' is refused: This is not a sound file"]
+    for _ in range(20):
+        await friend.publish("voxd/den/request/enroll", json.dumps(ENROLMENT | {"name": "bad"}))
+        await friend.next_json()
+    assert len(caplog.messages) == 11, "nobody can fill the log with that"
 
 
 async def test_voices_are_listed_and_removed(open_house: House, friend: Friend) -> None:
@@ -43,6 +50,9 @@ async def test_voices_are_listed_and_removed(open_house: House, friend: Friend) 
     listed = (await friend.next_json())["data"]
     assert [voice["engine"] for voice in listed["voices"]] == ["voxcpm"]
     assert listed["problems"] == ["One is damaged"]
+    for language, names in {"en-GB": ["voxcpm-mum"], "zh": []}.items():
+        await friend.publish("voxd/den/request/voices", json.dumps({"language": language}))
+        assert [voice["name"] for voice in (await friend.next_json())["data"]["voices"]] == names
     await friend.publish("voxd/den/request/remove_voice", '{"name": "mum", "transaction": 1}')
     assert await friend.next_json() == {"status": "ok", "data": {"name": "mum"}, "transaction": 1}
     await friend.publish("voxd/den/request/remove_voice", '{"name": "mum"}')

@@ -87,8 +87,11 @@ async def test_removed_and_enrolled_again_it_gets_a_number_it_never_had(home: Ho
 
 
 async def test_nobody_can_be_removed_who_is_not_there(home: Home) -> None:
-    with pytest.raises(UnknownVoiceError, match="no enrolled voice"):
+    with pytest.raises(UnknownVoiceError, match=r'no enrolled voice "mum"$'):
         await home.enrolment.remove("mum")
+    await home.enrolment.enrol(wish())
+    with pytest.raises(UnknownVoiceError, match='no enrolled voice "mumm"; did you mean "mum"'):
+        await home.enrolment.remove("mumm")
     with pytest.raises(BadRequestError, match="cannot be the name"):
         await home.enrolment.remove("../mum")
 
@@ -176,8 +179,9 @@ async def test_the_same_recording_with_the_same_options_makes_no_new_revision(ho
     again = await home.enrolment.enrol(wish(origin="mqtt"))
     assert (again.voice.revision, again.is_new, again.notes) == (1, False, ("There is some noise",))
     assert home.clips.asked == 1
-    for revision, more in enumerate(({"seed": 4}, {"transcript": "Hello!"}, {"consent": "Anna, in writing"}), 2):
-        other = await home.enrolment.enrol(wish(**more))
+    others = (wish(seed=4), wish(transcript="Hello!"), wish(consent="Anna, in writing"))
+    for revision, changed in enumerate(others, 2):
+        other = await home.enrolment.enrol(changed)
         assert (other.voice.revision, other.is_new) == (revision, True)
     assert (await home.enrolment.enrol(wish())).voice.revision == 5, "an earlier one is not the current one"
 

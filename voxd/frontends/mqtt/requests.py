@@ -1,6 +1,7 @@
 """Requests over MQTT: request/<verb> in, response/<verb> out, each in a task of its own."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
@@ -11,8 +12,11 @@ from voxd.frontends import payloads
 from voxd.frontends.fields import shown
 from voxd.frontends.house import Renderer
 from voxd.frontends.mqtt.answers import Answers, failed, ok
+from voxd.lib.logs import Sparing
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.wire.mqtt.packets import Delivery
+
+log = logging.getLogger(__name__)
 
 AT_ONCE_MAX = 4
 WAITING_MAX = 16
@@ -36,6 +40,7 @@ class Requests:
         self._verbs: Verbs = {"render": self._render, **more}
         self._places = asyncio.Semaphore(AT_ONCE_MAX)
         self._served: set[asyncio.Task[None]] = set()
+        self._refusals = Sparing(log)
 
     def take(self, verb: str, asked: Delivery, group: asyncio.TaskGroup) -> None:
         """Begin to serve a request; it is answered whatever comes of it."""
@@ -78,6 +83,7 @@ class Requests:
         self._answers.to_verb("render", ok(told, wish.transaction))
 
     def _refuse(self, verb: str, asked: Delivery, reason: str) -> None:
+        self._refusals.warning("The MQTT request %s is refused: %s", shown(verb), reason)
         answer = failed(reason, payloads.transaction_in(asked.payload))
         if VERB.fullmatch(verb):
             self._answers.to_verb(verb, answer)

@@ -23,8 +23,8 @@ class VoiceRequests:
         return {"voices": self._list, "enroll": self._enroll, "remove_voice": self._remove}
 
     async def _list(self, asked: Delivery) -> None:
-        transaction = voice_payloads.nothing(asked.payload)
-        self._answer("voices", asked, voice_answers.listed(self._voices.listed()), transaction)
+        language, transaction = voice_payloads.voices_wanted(asked.payload)
+        self._answer("voices", asked, voice_answers.listed(self._voices.listed(), language), transaction)
 
     async def _enroll(self, asked: Delivery) -> None:
         self._check_allowed()

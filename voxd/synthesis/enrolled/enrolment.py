@@ -1,6 +1,7 @@
 """Enrolment: from somebody's recording to a voice that its engine can speak with."""
 
 import asyncio
+import difflib
 import hashlib
 import logging
 import time
@@ -126,11 +127,13 @@ class Enrolment:
 
     async def check_enrolled(self, name: str) -> None:
         """Raises UnknownVoiceError where there is no enrolled voice of that name, not even a damaged one."""
-        if not await self._register.holds(check_name(name)):
-            gone = self._register.removed(name)
-            raise UnknownVoiceError(
-                f'The voice "{name}" was removed already' if gone else f'There is no enrolled voice "{name}"'
-            )
+        if await self._register.holds(check_name(name)):
+            return
+        if self._register.removed(name):
+            raise UnknownVoiceError(f'The voice "{name}" was removed already')
+        near = difflib.get_close_matches(name, [voice.name for voice in self._register.voices], n=1)
+        hint = f'; did you mean "{near[0]}"?' if near else ""
+        raise UnknownVoiceError(f'There is no enrolled voice "{name}"{hint}')
 
     def _enrolled_of(self, name: str, engine: Cloner, source: str) -> EnrolledVoice | None:
         """The current revision of a voice, if it was made of that source for that engine."""
