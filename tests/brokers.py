@@ -208,6 +208,8 @@ class Peer:
     def __exit__(self, *_: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        client = self._client  # paho closes the last of its sockets when it is forgotten: no circle may keep it
+        client.on_connect = client.on_message = client.on_subscribe = None
 
     def subscribe(self, *topics: str) -> None:
         """Let what is published there (retained values first) come into `arrivals`."""

@@ -38,6 +38,7 @@ class Visit:
         try:
             dial(self._client, self._settings)
         except (OSError, UnicodeError) as error:
+            self._let_go()
             raise VoxdError(why_unreachable(error)) from error
         self._client.loop_start()
         if not self._answered.wait(ANSWER_TIMEOUT_S):
@@ -50,6 +51,11 @@ class Visit:
     def __exit__(self, *_: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Leave no circle behind: paho closes the last of its sockets when its client is forgotten, and not before."""
+        self._client.on_connect = self._client.on_message = None
 
     def subscribe(self, topic: str) -> None:
         """Have the broker keep what is published there."""
