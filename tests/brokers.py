@@ -245,7 +245,7 @@ class Peer:
 
 
 def _properties(given: dict[str, Any]) -> Properties | None:
-    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho has none
     for name, value in given.items():
         setattr(properties, name, value)
     return properties if given else None

@@ -104,7 +104,7 @@ class TrustingClipMaker:
 
 def wish(name: str = "mum", clip: bytes = b"a recording", **more: object) -> EnrolmentWish:
     """Somebody's wish."""
-    return EnrolmentWish(VoiceId(name), clip, **({"consent": "Anna", "transcript": "Hello"} | more))  # type: ignore[arg-type]
+    return EnrolmentWish(VoiceId(name), clip, **({"consent": "Anna", "transcript": "Hello"} | more))  # type: ignore[arg-type]  # of mixed types
 
 
 def enrolled(name: str = "mum", revision: int = 1, wav: bytes = b"RIFFa recording", **more: object) -> EnrolledVoice:
@@ -127,7 +127,7 @@ def enrolled(name: str = "mum", revision: int = 1, wav: bytes = b"RIFFa recordin
         "origin": "command line",
         "source_sha256": "0" * 64,
     }
-    return EnrolledVoice(**(facts | more))  # type: ignore[arg-type]
+    return EnrolledVoice(**(facts | more))  # type: ignore[arg-type]  # of mixed types
 
 
 def files_below(folder: Path) -> list[str]:

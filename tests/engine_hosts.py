@@ -26,15 +26,15 @@ from voxd.wire.wyoming.host_events import (
     Embedded,
     Health,
     HealthAsked,
-    HostMessage,
     HostState,
+    HostWord,
     host_event,
-    message_of,
+    word_of,
 )
 
 TIMEOUT_S = 20.0
 TESTS = Path(__file__).parent
-Message = TypeVar("Message", bound=HostMessage)
+Word = TypeVar("Word", bound=HostWord)
 
 
 def clip_wav(pitch_hz: float = 440.0, length_s: float = 2.0) -> bytes:
@@ -77,10 +77,10 @@ class HostClient:
         except OSError:
             return True
 
-    async def ask(self, message: HostMessage, kind: type[Message], payload: bytes | None = None) -> Message:
-        """The answer to a message."""
-        await self.send(host_event(message, payload))
-        return message_of(await self.next(), kind)
+    async def ask(self, word: HostWord, kind: type[Word], payload: bytes | None = None) -> Word:
+        """The answer to a word."""
+        await self.send(host_event(word, payload))
+        return word_of(await self.next(), kind)
 
     async def health(self) -> Health:
         """How the host is."""
@@ -94,7 +94,7 @@ class HostClient:
     async def told(self, *states: HostState) -> Health:
         """Go on following until it is one of these states."""
         async with asyncio.timeout(TIMEOUT_S):
-            while (health := message_of(await self.next(), Health)).state not in states:
+            while (health := word_of(await self.next(), Health)).state not in states:
                 pass
         return health
 

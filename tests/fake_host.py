@@ -27,7 +27,7 @@ from voxd.wire.wyoming.host_events import (
     HostState,
     Vector,
     host_event,
-    message_of,
+    word_of,
 )
 
 READY = Health(
@@ -113,7 +113,7 @@ class FakeHost:
                 async for health in self._healths():
                     yield host_event(health)
             case "embed":
-                asked = message_of(event, Embed)
+                asked = word_of(event, Embed)
                 self._note(f"embed {asked.voice} {asked.transcript} {len(event.payload or b'')}")
                 await asyncio.sleep(float(asked.transcript) if asked.transcript else 0.0)
                 if asked.voice.startswith("bad"):

@@ -40,7 +40,7 @@ async def reply(client: AsyncTcpClient, *, until: type = AudioStop) -> tuple[set
             formats.add((start.rate, start.width, start.channels))
         elif AudioChunk.is_type(event.type):
             pcm += AudioChunk.from_event(event).audio
-        elif until.is_type(event.type):  # type: ignore[attr-defined]
+        elif until.is_type(event.type):  # type: ignore[attr-defined]  # all events have it
             return formats, pcm
 
 

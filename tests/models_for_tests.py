@@ -118,7 +118,7 @@ class SineModel:
         self._note(f"derive {pitch:.0f}")
         return {"pitch": np.array([pitch], dtype=np.float32)}
 
-    def prepare(self, embedding: Arrays, transcript: str) -> Prepared:  # noqa: ARG002
+    def prepare(self, embedding: Arrays, transcript: str) -> Prepared:  # noqa: ARG002 - a sine needs none
         """The pitch again."""
         pitch = float(embedding["pitch"][0])
         self._note(f"prepare {pitch:.0f}")

@@ -22,7 +22,7 @@ KITCHEN = (ZoneId("kitchen"),)
 
 def house_with_mum(folder: Path, **more: object) -> MiniatureHouse:
     """A house that has espeak for the last resort."""
-    return MiniatureHouse(folder, others=[CloningSine(), SineEngine("espeak")], **more)  # type: ignore[arg-type]
+    return MiniatureHouse(folder, others=[CloningSine(), SineEngine("espeak")], **more)  # type: ignore[arg-type]  # of mixed types
 
 
 async def left_unfinished(folder: Path) -> None:

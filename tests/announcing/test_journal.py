@@ -19,7 +19,7 @@ from voxd.model.identifiers import AnnouncementId, ZoneId
 
 
 def announcement(number: int = 1, **more: object) -> Announcement:
-    return Announcement(f"Text {number}", id=AnnouncementId(f"id-{number}"), received_at=time.time(), **more)  # type: ignore[arg-type]
+    return Announcement(f"Text {number}", id=AnnouncementId(f"id-{number}"), received_at=time.time(), **more)  # type: ignore[arg-type]  # of mixed types
 
 
 @pytest.fixture

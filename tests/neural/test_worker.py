@@ -187,7 +187,7 @@ async def test_after_a_failure_of_the_device_nothing_is_done_until_it_is_repaire
     with pytest.raises(FaultError):
         await failing
     assert not await studio.thread.repair(lambda: False)
-    assert await studio.thread.repair(lambda: not studio.made.append("repaired"))  # type: ignore[func-returns-value]
+    assert await studio.thread.repair(lambda: not studio.made.append("repaired"))  # type: ignore[func-returns-value]  # None is meant
     await asyncio.gather(waiting, work)
     assert studio.made == ["repaired", "a0", "a closed", "work"]
 

@@ -15,7 +15,7 @@ from voxd.wire.wyoming.host_events import (
     Vector,
     VectorAsked,
     host_event,
-    message_of,
+    word_of,
 )
 from voxd.wire.wyoming.info import info_frame
 from voxd.wire.wyoming.requests import Event
@@ -90,14 +90,14 @@ class ClipsService:
         return True
 
     async def _clip(self, event: Event) -> AsyncGenerator[bytes, None]:
-        message_of(event, ClipAsked)
+        word_of(event, ClipAsked)
         data = event.payload or b""
         await self.standing.settled()
         ready, wav = await self._room.thread.run(lambda: self._maker.clip(data))
         yield frame(host_event(ready, wav))
 
     async def _vector(self, event: Event) -> AsyncGenerator[bytes, None]:
-        message_of(event, VectorAsked)
+        word_of(event, VectorAsked)
         wav = event.payload or b""
         await self.standing.settled()
         yield frame(host_event(await self._room.thread.run(lambda: self._maker.vector(wav))))

@@ -11,7 +11,7 @@ from voxd.engine_host.service import Service
 from voxd.errors import BusyError, ProtocolError, VoxdError
 from voxd.wire.wyoming.connection import Connection
 from voxd.wire.wyoming.frames import error_frame, frame
-from voxd.wire.wyoming.host_events import HealthAsked, host_event, message_of
+from voxd.wire.wyoming.host_events import HealthAsked, host_event, word_of
 from voxd.wire.wyoming.requests import Event, Ping, Pong
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Conversation:
             case "ping":
                 self._connection.write(frame(Pong(Ping.from_event(event).text)))
             case "health":
-                self._tell_health(message_of(event, HealthAsked))
+                self._tell_health(word_of(event, HealthAsked))
             case _:
                 if (answer := self._service.answer(event)) is not None:
                     self._enqueue(answer)

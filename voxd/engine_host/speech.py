@@ -31,7 +31,7 @@ from voxd.wire.wyoming.host_events import (
     Health,
     HostState,
     host_event,
-    message_of,
+    word_of,
 )
 from voxd.wire.wyoming.info import info_frame
 from voxd.wire.wyoming.requests import Event, Synthesize, understood
@@ -150,7 +150,7 @@ class SpeechService:
         return Text(asked.text, language or facts.languages[0], speaker, cloned, seed)
 
     async def _embed(self, event: Event) -> AsyncGenerator[bytes, None]:
-        asked, wav = message_of(event, Embed), event.payload or b""
+        asked, wav = word_of(event, Embed), event.payload or b""
         began_s = time.monotonic()
         await self.standing.settled()
         model = self._ready
@@ -180,7 +180,7 @@ class SpeechService:
             raise BadRequestError(f"{asked.voice!r} cannot be the name of a cloned voice of the engine {engine}")
 
     async def _forget(self, event: Event) -> AsyncGenerator[bytes, None]:
-        asked = message_of(event, Forget)
+        asked = word_of(event, Forget)
         await self.standing.settled()
         model = self._ready
         of = self._voices.forget(asked.voice)

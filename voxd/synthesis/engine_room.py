@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 
 from voxd.errors import EngineError, VoxdError
 from voxd.synthesis.engine import Engine, EngineHealth, WatchedEngine
@@ -58,7 +59,7 @@ class EngineRoom:
         """Call `listener` with the name of each engine that becomes ready from now on."""
         for name, engine in self._engines.items():
             if isinstance(engine, WatchedEngine):
-                engine.listen(lambda health, name=name: listener(name) if health.state == "ready" else None)  # type: ignore[misc]
+                engine.listen(partial(_tell_ready, listener, name))
 
     @property
     def settled(self) -> bool:
@@ -116,3 +117,8 @@ _WORDS = {
     "repairing": "is being repaired",
     "failed": "cannot speak",
 }
+
+
+def _tell_ready(listener: Callable[[str], None], name: str, health: EngineHealth) -> None:
+    if health.state == READY:
+        listener(name)

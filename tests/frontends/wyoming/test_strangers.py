@@ -222,7 +222,7 @@ async def test_describes_without_end_that_nobody_reads_stop_at_the_pipe(
 ) -> None:
     before = held_bytes()
     async with raw(frontend) as (_, writer):
-        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # a duplex one
         writer.write(DESCRIBE * 200_000)
         for _ in range(20):
             assert await seconds_to_describe(frontend, connect) < 0.25

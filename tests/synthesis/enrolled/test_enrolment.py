@@ -86,6 +86,17 @@ async def test_removed_and_enrolled_again_it_gets_a_number_it_never_had(home: Ho
     assert (await home.enrolment.enrol(wish())).voice.revision == 2
 
 
+async def test_after_a_restart_engines_are_told_again_to_forget_who_was_removed(home: Home, tmp_path: Path) -> None:
+    """The engine may have been away when it happened, and keeps speaker embeddings on disk."""
+    await home.enrolment.enrol(wish())
+    await home.enrolment.enrol(wish(name="dad"))
+    await home.enrolment.remove("mum")
+    again = await Home(tmp_path).start()
+    await until(lambda: "dad@1" in again.engine.known)
+    assert again.engine.forgotten == ["mum@1"]
+    await again.enrolment.stop()
+
+
 async def test_nobody_can_be_removed_who_is_not_there(home: Home) -> None:
     with pytest.raises(UnknownVoiceError, match=r'no enrolled voice "mum"$'):
         await home.enrolment.remove("mum")

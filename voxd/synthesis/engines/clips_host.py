@@ -14,10 +14,10 @@ from voxd.wire.wyoming.host_events import (
     PAYLOAD_MAX_BYTES,
     ClipAsked,
     ClipReady,
-    HostMessage,
-    Message,
+    HostWord,
     Vector,
     VectorAsked,
+    Word,
 )
 from voxd.wire.wyoming.reader import LateError
 
@@ -64,7 +64,7 @@ class ClipsHost:
             self._process.kill()
         await self._end()
 
-    async def _answered(self, request: HostMessage, kind: type[Message], payload: bytes) -> tuple[Message, bytes]:
+    async def _answered(self, request: HostWord, kind: type[Word], payload: bytes) -> tuple[Word, bytes]:
         if len(payload) > PAYLOAD_MAX_BYTES:
             raise BadRequestError(f"The file is larger than {PAYLOAD_MAX_BYTES // 1024 // 1024} MiB")
         async with self._in_use():

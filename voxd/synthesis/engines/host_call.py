@@ -8,7 +8,7 @@ from voxd.errors import BadRequestError, EngineError, ProtocolError
 from voxd.synthesis.engines.host_process import HostProcess
 from voxd.wire.wyoming.client import UnixAddress, connected
 from voxd.wire.wyoming.frames import frame
-from voxd.wire.wyoming.host_events import PAYLOAD_MAX_BYTES, Fault, HostMessage, Message, host_event, message_of
+from voxd.wire.wyoming.host_events import PAYLOAD_MAX_BYTES, Fault, HostWord, Word, host_event, word_of
 from voxd.wire.wyoming.reader import LateError
 from voxd.wire.wyoming.requests import Event
 
@@ -19,8 +19,8 @@ _FAULTS = frozenset(Fault)
 
 
 async def answered(
-    address: UnixAddress, request: HostMessage, kind: type[Message], timeout_s: float, payload: bytes | None = None
-) -> tuple[Message, bytes]:
+    address: UnixAddress, request: HostWord, kind: type[Word], timeout_s: float, payload: bytes | None = None
+) -> tuple[Word, bytes]:
     """The host's answer of that kind and its payload.
 
     Raises BadRequestError and EngineError with the host's own sentence; ProtocolError, which is a LateError where
@@ -33,7 +33,7 @@ async def answered(
             raise ProtocolError("it ended the connection without an answer")
         if event.type == "error":
             raise_refusal(event)
-        return message_of(event, kind), event.payload or b""
+        return word_of(event, kind), event.payload or b""
 
 
 async def listens(process: HostProcess, address: UnixAddress, timeout_s: float) -> None:

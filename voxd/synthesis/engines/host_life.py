@@ -16,7 +16,7 @@ from voxd.synthesis.engines.host_call import CONNECT_TIMEOUT_S, listens
 from voxd.synthesis.engines.host_process import HostPlace, HostProcess, host_process, how_it_ended
 from voxd.wire.wyoming.client import UnixAddress, connected
 from voxd.wire.wyoming.frames import frame
-from voxd.wire.wyoming.host_events import PAYLOAD_MAX_BYTES, Health, HealthAsked, HostState, host_event, message_of
+from voxd.wire.wyoming.host_events import PAYLOAD_MAX_BYTES, Health, HealthAsked, HostState, host_event, word_of
 from voxd.wire.wyoming.reader import LateError
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ class HostLife:
             await client.send(frame(host_event(HealthAsked(follow=True))), CONNECT_TIMEOUT_S)
             self._met()
             while (event := await client.next(self._silent_max_s)) is not None:
-                health = message_of(event, Health)
+                health = word_of(event, Health)
                 if health.state not in _UNSETTLED:
                     unsettled_since = _now()
                 self._judge(health, _now() - unsettled_since)

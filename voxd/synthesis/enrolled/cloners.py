@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -92,6 +92,12 @@ class Cloners:
         """Have its engine forget a voice, as far as that is there."""
         if (engine := self._cloners.get(voice.engine)) is not None:
             await self._forget(engine, voice.speaker)
+
+    async def forget_former(self, speakers: Iterable[str]) -> None:
+        """Have every engine forget voices that were removed, also while it could not be told."""
+        for speaker in speakers:
+            for engine in self._cloners.values():
+                await self._forget(engine, speaker)
 
     async def _forget(self, engine: Cloner, speaker: str) -> None:
         try:

@@ -198,6 +198,7 @@ class Enrolment:
             await self._cloners.forget(before)
 
     async def _introduce_all(self) -> None:
+        await self._cloners.forget_former(self._register.former_speakers)
         for voice in self._register.voices:
             if self._register.get(voice.name) is voice:
                 await self._cloners.introduce(voice, self._register.store.clip(voice))

@@ -62,6 +62,11 @@ class Register:
         """When a voice was removed that does not exist any more."""
         return self._removed.get(name)
 
+    @property
+    def former_speakers(self) -> tuple[str, ...]:
+        """What engines called the voices that were removed, each by its last revision."""
+        return tuple(f"{voice.name}@{voice.revision}" for voice in self._removed.values())
+
     def vector_of(self, voice: VoiceId) -> tuple[float, ...]:
         """The speaker vector of a voice's reference clip; empty where it has none."""
         enrolled = self.get(voice.partition("@")[0])

@@ -159,10 +159,8 @@ class Vector:
     voiced_s: float
 
 
-HostMessage = (
-    Health | HealthAsked | Embed | Embedded | Forget | Forgotten | ClipAsked | ClipReady | VectorAsked | Vector
-)
-Message = TypeVar("Message", bound=HostMessage)
+HostWord = Health | HealthAsked | Embed | Embedded | Forget | Forgotten | ClipAsked | ClipReady | VectorAsked | Vector
+Word = TypeVar("Word", bound=HostWord)
 
 _TYPES: Mapping[type[Any], str] = {
     HealthAsked: "health",
@@ -178,13 +176,13 @@ _TYPES: Mapping[type[Any], str] = {
 }
 
 
-def host_event(message: HostMessage, payload: bytes | None = None) -> Event:
-    """The event that carries a message."""
-    return Event(_TYPES[type(message)], asdict(message), payload)
+def host_event(word: HostWord, payload: bytes | None = None) -> Event:
+    """The event that carries a word."""
+    return Event(_TYPES[type(word)], asdict(word), payload)
 
 
-def message_of(event: Event, kind: type[Message]) -> Message:
-    """The message of that kind that an event carries. Raises ProtocolError."""
+def word_of(event: Event, kind: type[Word]) -> Word:
+    """The word of that kind that an event carries. Raises ProtocolError."""
     if event.type != _TYPES[kind]:
         raise ProtocolError(f"{event.type} came where {_TYPES[kind]} was due")
     try:
