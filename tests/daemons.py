@@ -84,7 +84,7 @@ class DaemonProcess:
             "mqtt": mqtt,
             "wyoming": {"port": self.wyoming_port},
             "paths": {"state": str(self.state), "cache": str(self.cache), "runtime": str(self.folder / "run")},
-            "zones": {"home": {"output": "file"}},
+            "zones": {"home": {"outputs": "file"}},
         }
         self.config.write_text(yaml.safe_dump(content | dict(settings)))
 

@@ -32,7 +32,7 @@ from voxd.frontends.http.voice_pages import VoicePages
 from voxd.lib import logs
 from voxd.model.identifiers import VoiceId, ZoneId
 from voxd.paths import Paths, paths_in_force
-from voxd.settings import PlaybackSettings, Settings, ZoneSettings
+from voxd.settings import OutputSettings, PlaybackSettings, Settings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engine_room import EngineRoom
 from voxd.synthesis.engines.clips_host import ClipsHost
@@ -57,8 +57,8 @@ SPEECHLESS_MAX_S = 900.0
 """So long the start may take where nobody can speak until a model is loaded."""
 DOORS = ("wyoming", "mqtt")
 """The frontends, and the sections of the settings that a reload opens anew."""
-RESTART_SECTIONS = ("node", "paths", "engines", "cache", "zones", "playback", "announcements")
-OutputFor = Callable[[str, ZoneSettings, PlaybackSettings, Path], Output]
+RESTART_SECTIONS = ("node", "paths", "engines", "cache", "zones", "groups", "playback", "sound", "announcements")
+OutputFor = Callable[[str, OutputSettings, PlaybackSettings, Path], Output]
 
 
 class House:
@@ -228,8 +228,11 @@ def router_of(settings: Settings, paths: Paths, make_output: OutputFor = output_
     """The zones with their outputs."""
     zones = {}
     for name, zone in settings.zones.items():
-        output = make_output(name, zone, settings.playback, paths.recordings)
-        zones[ZoneId(name)] = Zone(ZoneId(name), (output,), zone.volume)
+        made = [
+            make_output(f"{name}-{number}" if number > 1 else name, output, settings.playback, paths.recordings)
+            for number, output in enumerate(zone.outputs, 1)
+        ]
+        zones[ZoneId(name)] = Zone(ZoneId(name), tuple(made))
     return Router(zones)
 
 

@@ -19,6 +19,7 @@ class Paths:
     runtime: Path
     voices: Path
     models: Path
+    chimes: Path
 
     @property
     def journal(self) -> Path:
@@ -86,6 +87,7 @@ def paths_in_force(settings: PathSettings, environment: Mapping[str, str] | None
         runtime or _xdg(environment, "XDG_RUNTIME_DIR", state.parent),
         settings.voices or state / "voices",
         settings.models or state / "models",
+        settings.chimes or state / "chimes",
     )
 
 

@@ -22,12 +22,16 @@ NODE = r"^[A-Za-z0-9_-]{1,64}$"
 LANGUAGE_TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 DEVICE = r"^(auto|cpu|cuda(:[0-9]{1,2})?)$"
 IMPORT_PATH = r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*$"
+HOURS = r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
 TOPIC_PREFIX = r"^[^$#+\s/][^#+\s/]*(/[^#+\s/]+)*$"
 Name = Annotated[str, Field(pattern=NAME)]
 LanguageTag = Annotated[str, Field(pattern=LANGUAGE_TAG)]
 TopicPrefix = Annotated[str, Field(pattern=TOPIC_PREFIX, max_length=200)]
 FirstAudio = Annotated[float, Field(gt=0, le=600)] | None
 """Seconds until a sentence's first sound; None waits as long as its engine does."""
+Hours = Annotated[str, Field(pattern=HOURS)]
+"""A part of the day, by the wall clock: 22:00-07:00 begins in the evening and ends in the morning."""
+PriorityName = Literal["low", "normal", "high", "alarm"]
 HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
 """A path whose `~` is the home of whoever runs voxd."""
 
@@ -43,6 +47,13 @@ class Section(BaseModel):
     """A part of the settings: frozen, and strict about keys it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RateSettings(Section):
+    """What one source may ask for: `burst` at once, and `per_s` a second in the long run; None sets no limit."""
+
+    per_s: Annotated[float, Field(gt=0, le=1e6)] | None = 5.0
+    burst: Annotated[int, Field(ge=1, le=1_000_000)] = 50
 
 
 class MqttTlsSettings(Section):
@@ -66,6 +77,8 @@ class MqttSettings(Section):
     base_topic: TopicPrefix = "voxd"
     session_expiry_s: Annotated[int, Field(ge=0, le=4294967294)] = 604800
     enroll: bool = False
+    alarms_on_say: bool = False
+    rate: RateSettings = RateSettings()
     tls: MqttTlsSettings = MqttTlsSettings()
 
     @model_validator(mode="after")
@@ -84,6 +97,7 @@ class WyomingSettings(Section):
     allow: tuple[IpNetwork, ...] = tuple(ipaddress.ip_network(net) for net in PRIVATE_NETWORKS)
     max_connections: Annotated[int, Field(ge=1, le=100_000)] = 600
     max_text_chars: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
+    rate: RateSettings = RateSettings(per_s=100.0, burst=1000)
 
     @field_validator("allow", mode="before")
     @classmethod
@@ -101,6 +115,7 @@ class PathSettings(Section):
     cache: HomePath | None = None
     runtime: HomePath | None = None
     voices: HomePath | None = None
+    chimes: HomePath | None = None
     models: HomePath | None = None
 
 
@@ -207,13 +222,101 @@ class CacheSettings(Section):
     memory_mb: Annotated[int, Field(ge=0)] = 8
 
 
+class DeviceOutputSettings(Section):
+    """A sound device of this machine; `auto` writes WAV files where there is none."""
+
+    type: Literal["auto", "device"] = "auto"
+    device: Annotated[str, Field(min_length=1)] = "default"
+    rate_hz: Annotated[int, Field(ge=8000, le=192_000)] | None = None
+
+
+class FileOutputSettings(Section):
+    """A WAV file for each announcement, in the folder `recordings` of the state."""
+
+    type: Literal["file"] = "file"
+
+
+class SatelliteOutputSettings(Section):
+    """A Wyoming satellite, or a Wyoming server that plays sound (`snd`)."""
+
+    type: Literal["satellite"] = "satellite"
+    host: Annotated[str, Field(min_length=1)]
+    port: Port = 10700
+    connect_timeout_s: Annotated[float, Field(gt=0, le=600)] = 5.0
+    rate_hz: Annotated[int, Field(ge=8000, le=192_000)] = 22_050
+
+
+class HermesOutputSettings(Section):
+    """An MQTT audio server that speaks the Hermes protocol, at our own broker."""
+
+    type: Literal["hermes"] = "hermes"
+    site: Annotated[str, Field(pattern=NAME)] = "default"
+
+
+class SnapcastOutputSettings(Section):
+    """A source of a Snapcast server: its TCP source (host and port) or its pipe (path)."""
+
+    type: Literal["snapcast"] = "snapcast"
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Port = 4953
+    pipe: HomePath | None = None
+    rate_hz: Annotated[int, Field(ge=8000, le=192_000)] = 48_000
+    channels: Annotated[int, Field(ge=1, le=8)] = 2
+
+
+OutputSettings = Annotated[
+    DeviceOutputSettings | FileOutputSettings | SatelliteOutputSettings | HermesOutputSettings | SnapcastOutputSettings,
+    Field(discriminator="type"),
+]
+
+
+class QuietSettings(Section):
+    """Hours in which only urgent announcements are spoken; the others are suppressed."""
+
+    hours: Hours | None = None
+    passes: PriorityName = "high"
+
+
+class NightSettings(Section):
+    """Hours in which nothing is louder than `volume` percent."""
+
+    hours: Hours | None = None
+    volume: Annotated[int, Field(ge=0, le=100)] = 40
+    alarms_too: bool = False
+
+
+class DuckingSettings(Section):
+    """Commands of the owner's, run before and after something is heard in a zone: program and arguments."""
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    timeout_s: Annotated[float, Field(gt=0, le=60)] = 2.0
+
+
 class ZoneSettings(Section):
     """A named place, and what makes sound there."""
 
-    output: Literal["auto", "device", "file"] = "auto"
-    device: Annotated[str, Field(min_length=1)] = "default"
-    rate_hz: Annotated[int, Field(ge=8000, le=192_000)] | None = None
+    outputs: Annotated[tuple[OutputSettings, ...], Field(min_length=1, max_length=16)] = (DeviceOutputSettings(),)
     volume: Annotated[int, Field(ge=0, le=100)] = 100
+    stand_in: Name | None = None
+    quiet: QuietSettings = QuietSettings()
+    night: NightSettings = NightSettings()
+    ducking: DuckingSettings = DuckingSettings()
+
+    @field_validator("outputs", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        """A bare type (`outputs: file`), one mapping, or a list of either; without a type it is a device."""
+        many = value if isinstance(value, list | tuple) else (value,)
+        return [_output(one) for one in many]
+
+
+def _output(value: object) -> object:
+    if isinstance(value, str):
+        return {"type": value}
+    if isinstance(value, dict) and "type" not in value:
+        return value | {"type": "device" if "device" in value else "auto"}
+    return value
 
 
 class PlaybackSettings(Section):
@@ -227,12 +330,54 @@ class PlaybackSettings(Section):
     files_kept: Annotated[int, Field(ge=1, le=100_000)] = 50
 
 
+class SoundSettings(Section):
+    """How loud and how clean everything is that is announced."""
+
+    loudness_lufs: Annotated[float, Field(ge=-40, le=-5)] | None = -20.0
+    true_peak_dbtp: Annotated[float, Field(ge=-20, le=0)] = -1.0
+    wake_ms: Annotated[int, Field(ge=0, le=10_000)] = 0
+    fade_ms: Annotated[int, Field(ge=0, le=1000)] = 5
+
+
+class ChimeSettings(Section):
+    """The chime before announcements of each priority that name none; None is none."""
+
+    low: str | None = None
+    normal: str | None = None
+    high: str | None = None
+    alarm: str | None = "siren"
+
+
+Repeating = Literal["always", "half", "never"]
+
+
+class CutOffSettings(Section):
+    """Which announcements are spoken again that were cut off when voxd ended: all, those not heard by half, none."""
+
+    low: Repeating = "half"
+    normal: Repeating = "half"
+    high: Repeating = "half"
+    alarm: Repeating = "always"
+
+
+class AlarmSettings(Section):
+    """How alarms are repeated until somebody acknowledges them."""
+
+    repeat_s: Annotated[float, Field(ge=1, le=86_400)] = 30.0
+    repeat_max: Annotated[int, Field(ge=0, le=10_000)] = 20
+
+
 class AnnouncementSettings(Section):
-    """The queue of announcements and their history."""
+    """The queue of announcements, its rules, and their history."""
 
     zones: tuple[str, ...] = ("*",)
     queue_max: Annotated[int, Field(ge=1, le=100_000)] = 500
     history_days: Annotated[float, Field(gt=0, le=3650)] = 30.0
+    coalesce_s: Annotated[float, Field(ge=0, le=3600)] = 10.0
+    wait_for_output_s: Annotated[float, Field(ge=0, le=86_400)] = 300.0
+    chimes: ChimeSettings = ChimeSettings()
+    cut_off: CutOffSettings = CutOffSettings()
+    alarms: AlarmSettings = AlarmSettings()
 
     @field_validator("zones", mode="before")
     @classmethod
@@ -264,6 +409,8 @@ class Settings(Section):
     speech: SpeechSettings = SpeechSettings()
     cache: CacheSettings = CacheSettings()
     zones: Annotated[dict[Name, ZoneSettings], Field(min_length=1)] = {"home": ZoneSettings()}
+    groups: dict[Name, Annotated[tuple[Name, ...], Field(min_length=1)]] = {}
     playback: PlaybackSettings = PlaybackSettings()
+    sound: SoundSettings = SoundSettings()
     announcements: AnnouncementSettings = AnnouncementSettings()
     log: LogSettings = LogSettings()

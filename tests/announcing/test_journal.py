@@ -13,6 +13,7 @@ import pytest
 from waiting import until
 
 from voxd.announcing.journal import Journal
+from voxd.announcing.journal_rows import Note
 from voxd.errors import StorageError
 from voxd.model.announcement import Announcement, Priority, State
 from voxd.model.identifiers import AnnouncementId, ZoneId
@@ -39,14 +40,14 @@ async def test_an_announcement_comes_back_as_it_was_until_it_ends(file: Path) ->
     assert await journal.open() == ()
     wanted = announcement(zones=(ZoneId("kitchen"),), priority=Priority.ALARM, ttl_s=5.0, volume=40, chime=False)
     assert await journal.add(wanted)
-    journal.note(wanted.id, State.PLAYING, sentences_heard=2)
+    journal.note(Note(wanted.id, State.PLAYING, sentences_heard=2))
     await journal.close()
 
     again = Journal(file, history_days=1)
     (left,) = await again.open()
     assert left.announcement == wanted
     assert left.sentences_heard == 2
-    again.note(wanted.id, State.FINISHED)
+    again.note(Note(wanted.id, State.FINISHED))
     await again.close()
 
     third = Journal(file, history_days=1)
@@ -125,7 +126,7 @@ async def test_notes_that_the_disk_refused_are_written_later_whoever_comes(
     await journal.add(announcement(1))
     blocker = sqlite3.connect(file, isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
-    journal.note(AnnouncementId("id-1"), State.FINISHED)
+    journal.note(Note(AnnouncementId("id-1"), State.FINISHED))
     await asyncio.sleep(1.3)
     blocker.execute("ROLLBACK")
     blocker.close()
@@ -160,7 +161,7 @@ async def test_old_history_is_forgotten_but_nothing_unfinished(file: Path) -> No
     await journal.open()
     await journal.add(announcement(1))
     await journal.add(announcement(2))
-    journal.note(AnnouncementId("id-1"), State.FINISHED)
+    journal.note(Note(AnnouncementId("id-1"), State.FINISHED))
     await journal.close()
     with sqlite3.connect(file) as connection:
         connection.execute("UPDATE announcements SET updated_at = updated_at - 100000")
@@ -177,7 +178,7 @@ async def test_a_journal_that_cannot_be_written_takes_nothing_over_and_recovers(
     await journal.add(announcement(1))
     blocker = sqlite3.connect(file, isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
-    journal.note(AnnouncementId("id-1"), State.PLAYING)
+    journal.note(Note(AnnouncementId("id-1"), State.PLAYING))
     with pytest.raises(StorageError):
         await journal.add(announcement(2))
     blocker.execute("ROLLBACK")
@@ -237,8 +238,8 @@ async def test_whoever_waits_for_a_commit_does_not_wait_for_notes(file: Path, mo
     journal = Journal(file, history_days=1)
     await journal.open()
     for number in range(5):
-        journal.note(AnnouncementId("nobody"), State.PLAYING)
+        journal.note(Note(AnnouncementId("nobody"), State.PLAYING))
         assert await asyncio.wait_for(journal.add(announcement(number)), 10)
-    journal.note(AnnouncementId("id-1"), State.FINISHED)
+    journal.note(Note(AnnouncementId("id-1"), State.FINISHED))
     await asyncio.wait_for(journal.close(), 10)
     assert ("id-1", "finished", "") in rows(file)

@@ -55,5 +55,5 @@ def _own(folder: Path, wyoming_port: int, mqtt_port: int | None) -> dict[str, ob
         "mqtt": mqtt,
         "wyoming": {"host": "127.0.0.1", "port": wyoming_port},
         "paths": {"state": str(folder / "state"), "cache": str(folder / "cache"), "runtime": str(folder / "run")},
-        "zones": {"home": {"output": "file"}},
+        "zones": {"home": {"outputs": "file"}},
     }

@@ -14,7 +14,7 @@ from voxd.delivery.output import Output
 from voxd.delivery.outputs.table import output_for
 from voxd.errors import EngineError
 from voxd.model.audio import Chunk
-from voxd.settings import PlaybackSettings, ZoneSettings
+from voxd.settings import DeviceOutputSettings, FileOutputSettings, PlaybackSettings
 
 LAG_S = 0.15
 """What a recorder may lag behind."""
@@ -22,10 +22,10 @@ LAG_S = 0.15
 Heard = Callable[[], bytes]
 """The PCM of all that was played until now, with silence wherever."""
 
-DEVICE, AUTO, FILE = ZoneSettings(output="device"), ZoneSettings(), ZoneSettings(output="file")
+DEVICE, AUTO, FILE = DeviceOutputSettings(type="device"), DeviceOutputSettings(), FileOutputSettings()
 
 
-def output_in(folder: Path, zone: ZoneSettings) -> Output:
+def output_in(folder: Path, zone: DeviceOutputSettings) -> Output:
     return output_for("hall", zone, PlaybackSettings(latency_ms=250, lead_out_ms=100), folder / "files")
 
 

@@ -18,7 +18,7 @@ from voxd.delivery.zones import Zone
 from voxd.errors import EngineError, OutputError, UnknownZoneError
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import ZoneId
-from voxd.settings import PlaybackSettings, ZoneSettings
+from voxd.settings import DeviceOutputSettings, PlaybackSettings
 
 HALL, KITCHEN, ATTIC = ZoneId("hall"), ZoneId("kitchen"), ZoneId("attic")
 EVERYWHERE = ZoneId("*")
@@ -50,8 +50,8 @@ class MemoryOutput:
             raise OutputError(f"{self.name} is deaf")
 
 
-def house(*outputs: MemoryOutput, volume: int = 100) -> Router:
-    return Router({ZoneId(o.name): Zone(ZoneId(o.name), (o,), volume) for o in outputs})
+def house(*outputs: MemoryOutput) -> Router:
+    return Router({ZoneId(o.name): Zone(ZoneId(o.name), (o,)) for o in outputs})
 
 
 @pytest.fixture
@@ -74,14 +74,14 @@ def test_an_unknown_zone_is_refused_by_name_with_the_known_ones(outputs: tuple[M
 async def test_every_zone_hears_the_whole_sound_and_the_others_nothing(
     outputs: tuple[MemoryOutput, ...],
 ) -> None:
-    await house(*outputs).play((KITCHEN, ATTIC), lambda: sound_of(SOUND), None)
+    await house(*outputs).play((KITCHEN, ATTIC), lambda: sound_of(SOUND))
     assert [output.heard for output in outputs] == [b"", SOUND.pcm, SOUND.pcm]
 
 
-async def test_the_volumes_of_zone_and_announcement_multiply() -> None:
-    output = MemoryOutput(HALL)
-    await house(output, volume=50).play((HALL,), lambda: sound_of(SOUND), 50)
-    assert output.heard == gain(SOUND, 25).pcm
+async def test_each_zone_has_a_volume_of_its_own() -> None:
+    hall, attic = MemoryOutput(HALL), MemoryOutput(ATTIC)
+    await house(hall, attic).play((EVERYWHERE,), lambda: sound_of(SOUND), lambda zone: 25 if zone == HALL else 100)
+    assert (hall.heard, attic.heard) == (gain(SOUND, 25).pcm, SOUND.pcm)
 
 
 async def test_a_deaf_output_silences_no_other_and_is_told_once_and_once_when_it_is_back(
@@ -151,8 +151,8 @@ async def test_two_real_zones_play_at_once_while_a_third_has_no_such_device(
     server = start_pulse(48000)
     sound = noise(0.5)
     outputs = (
-        DeviceOutput(HALL, ZoneSettings(), PlaybackSettings(latency_ms=250)),
-        DeviceOutput(ATTIC, ZoneSettings(device="Boombox"), PlaybackSettings()),
+        DeviceOutput(HALL, DeviceOutputSettings(), PlaybackSettings(latency_ms=250)),
+        DeviceOutput(ATTIC, DeviceOutputSettings(device="Boombox"), PlaybackSettings()),
         WavFiles(KITCHEN, tmp_path / "files", 5),
     )
     router = Router({ZoneId(output.name): Zone(ZoneId(output.name), (output,)) for output in outputs})
@@ -174,7 +174,10 @@ async def test_a_zone_whose_server_wedges_neither_silences_nor_delays_the_other(
     sound = noise(1.0)
     outputs = [
         DeviceOutput(
-            zone, ZoneSettings(device=zone), PlaybackSettings(stalled_after_ms=300, latency_ms=250), give_up_s=5.0
+            zone,
+            DeviceOutputSettings(device=zone),
+            PlaybackSettings(stalled_after_ms=300, latency_ms=250),
+            give_up_s=5.0,
         )
         for zone in (HALL, ATTIC)
     ]

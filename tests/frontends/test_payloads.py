@@ -60,9 +60,9 @@ def test_every_key_is_read() -> None:
         Priority.HIGH,
         30.0,
         False,
-        AnnouncementId("dinner-1"),
-        "mqtt",
-        5.0,
+        id=AnnouncementId("dinner-1"),
+        source="mqtt",
+        received_at=5.0,
     )
 
 

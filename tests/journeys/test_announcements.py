@@ -39,7 +39,7 @@ def journal_rows(daemon: DaemonProcess) -> dict[str, str]:
 def test_a_published_sentence_is_heard_sample_for_sample(tmp_path: Path, broker: Broker, events: Events) -> None:
     sound_server = PulseServer(tmp_path / "pulse", rate_hz=ESPEAK_RATE_HZ)
     sound_server.start()
-    settings = {"zones": {"home": {"output": "device"}}}
+    settings = {"zones": {"home": {"outputs": "device"}}}
     try:
         with DaemonProcess(
             tmp_path / "voxd", mqtt_port=broker.port, settings=settings, environment=sound_server.environment

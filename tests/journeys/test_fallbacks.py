@@ -79,7 +79,7 @@ def settings(failure: Failure, switch: Path) -> dict[str, Any]:
             }
         },
         "cache": {"enabled": False},
-        "zones": {"home": {"output": "file"}},
+        "zones": {"home": {"outputs": "file"}},
     }
 
 

@@ -19,7 +19,7 @@ def first_run(tmp_path: Path, mqtt_port: int, *arguments: str) -> list[str]:
         f"paths.cache={tmp_path}/cache",
         f"mqtt.port={mqtt_port}",
         f"wyoming.port={free_port()}",
-        "zones.home.output=file",
+        "zones.home.outputs=file",
         "node=first",
     ]
     return [*VOXD, "run", "--first", *arguments, *(part for option in settings for part in ("--set", option))]

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from voxd.announcing.journal import Journal
-from voxd.announcing.journal_rows import Unfinished
+from voxd.announcing.journal_rows import Note, Unfinished
 from voxd.announcing.performance import Performance
 from voxd.announcing.progress import HouseState, Progress, Step
 from voxd.announcing.queue import Queue, Waiting
@@ -217,7 +217,7 @@ class Announcer:
     def sentence_over(self, performance: Performance) -> None:
         """Note it, but for the last sentence, of which an output may still hold a part."""
         sure = performance.sentences_heard - 1
-        self._journal.note(performance.announcement.id, State.PLAYING, sentences_heard=sure)
+        self._journal.note(Note(performance.announcement.id, State.PLAYING, sentences_heard=sure))
 
     def _note_voice(self, performance: Performance) -> None:
         if voice := performance.announcement.voice:
@@ -239,7 +239,7 @@ class Announcer:
         sentences_heard: int = 0,
     ) -> None:
         """Note a step in the journal and tell it to everybody."""
-        self._journal.note(announcement.id, state, reason, sentences_heard)
+        self._journal.note(Note(announcement.id, state, reason, sentences_heard))
         self._progress.tell(_step(announcement, state, reason, performance))
 
 

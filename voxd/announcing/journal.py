@@ -22,6 +22,7 @@ from voxd.announcing.journal_rows import (
     REFUSE_SQL,
     SCHEMA_SQL,
     UNFINISHED_SQL,
+    Note,
     Unfinished,
     row,
     stored,
@@ -87,9 +88,10 @@ class Journal:
         now = time.time()
         return await self._committed(REFUSE_SQL, (id_, source, now, now, reason, excerpt)) == 1
 
-    def note(self, id_: AnnouncementId, state: State, reason: str = "", sentences_heard: int = 0) -> None:
+    def note(self, note: Note) -> None:
         """Record a state without waiting; kept and written later where the disk refuses it now."""
-        self._writes.put((NOTE_SQL, (state, reason, time.time(), sentences_heard, id_), None))
+        values = (note.state, note.reason, time.time(), note.sentences_heard, note.id)
+        self._writes.put((NOTE_SQL, values, None))
 
     @property
     def healthy(self) -> bool:

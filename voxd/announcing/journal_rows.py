@@ -1,10 +1,11 @@
 """The journal's table, and how an announcement becomes a row and back."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
-from voxd.model.announcement import Announcement, Priority
-from voxd.model.identifiers import ZoneId
+from voxd.model.announcement import Announcement, Priority, State
+from voxd.model.identifiers import AnnouncementId, ZoneId
 
 SCHEMA_SQL = """
 PRAGMA journal_mode = WAL;
@@ -64,12 +65,46 @@ WHERE state IN ('accepted', 'queued', 'synthesizing', 'playing') ORDER BY seq
 class Unfinished:
     """An announcement that an earlier run took over and did not end.
 
-    It counts the sentences that were heard, and how often its performance was started and never ended.
+    It counts the sentences that were heard, and how often its performance was started and never ended. `heard` is the
+    part of it that was heard, from 0 to 1, `repeats` how often an alarm was heard, `age_s` how long ago it was taken
+    over, whatever the clock was set to since.
     """
 
     announcement: Announcement
     sentences_heard: int
     starts: int
+    state: State = State.QUEUED
+    heard: float = 0.0
+    repeats: int = 0
+    age_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What became of an announcement until now.
+
+    `heard` is the part of it that was heard, from 0 to 1; `repeats` counts how often an alarm was heard; `outcome`
+    holds what is known of how it was spoken: timings in ms, engine, voice, cached, fallback.
+    """
+
+    id: AnnouncementId
+    state: State
+    reason: str = ""
+    sentences_heard: int = 0
+    heard: float = 0.0
+    repeats: int = 0
+    outcome: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An announcement of the history, and what became of it. `at` is when that was, in seconds since the epoch."""
+
+    announcement: Announcement
+    state: State
+    reason: str
+    at: float
+    outcome: Mapping[str, object]
 
 
 def row(announcement: Announcement) -> tuple[object, ...]:

@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Protocol
 
+from voxd.announcing.programme import Programme
 from voxd.announcing.queue import Waiting
 from voxd.announcing.speech import Speech
 from voxd.announcing.stand_ins import StandIn
 from voxd.announcing.take import Take
-from voxd.announcing.takes import Takes
 from voxd.delivery.router import Router
 from voxd.model.audio import Chunk
 
@@ -48,7 +48,7 @@ class Performance:
         self._ending = False
         self._started = 0.0
         self._first = waiting.sentences_heard
-        self._taken: dict[object, int] = {}
+        self._taken: dict[_Ear, int] = {}
 
     def end_after_sentence(self) -> None:
         """Let the sentence that is being spoken be the last one."""
@@ -67,40 +67,39 @@ class Performance:
         self.timings_ms["queued"] = round(1000 * max(0.0, time.time() - self._accepted_at), 1)
         self._audience.synthesizing(self)
 
-        def sound() -> AsyncGenerator[Chunk, None]:
-            return self._sound(takes)
+        programme = Programme(takes, self._first)
 
-        await self._router.play(self.zones, sound, wanted.volume)
+        def sound() -> AsyncGenerator[Chunk, None]:
+            return self._heard_in_one_zone(programme)
+
+        await self._router.play(self.zones, sound)
         self.timings_ms["total"] = self._elapsed_ms()
         self.sentences_heard = min(self._taken.values(), default=self._first)
         self.finished = self.sentences_heard >= len(sentences)
 
-    async def _sound(self, takes: Takes) -> AsyncGenerator[Chunk, None]:
+    async def _heard_in_one_zone(self, programme: Programme) -> AsyncGenerator[Chunk, None]:
         """The sound for one zone. One whose output gives up in between is waited for no longer."""
-        zone = object()
-        self._taken[zone] = self._first
+        ear = _Ear(self)
+        self._taken[ear] = self._first
         try:
-            async with aclosing(takes.each(self._first)) as each:
-                async for take in each:
-                    async with aclosing(take.chunks()) as chunks:
-                        async for chunk in chunks:
-                            self._note_sound(take)
-                            yield chunk
-                    self._note_taken(zone)
-                    if self._ending:
-                        return
+            async with aclosing(programme.sound(ear)) as sound:
+                async for chunk in sound:
+                    yield chunk
         except GeneratorExit:
-            del self._taken[zone]
+            del self._taken[ear]
             raise
 
-    def _note_taken(self, zone: object) -> None:
-        self._taken[zone] += 1
+    def note_taken(self, ear: "_Ear") -> bool:
+        """One zone has taken one more sentence; whether it shall have the next."""
+        self._taken[ear] += 1
         heard = min(self._taken.values())
         if heard > self.sentences_heard:
             self.sentences_heard = heard
             self._audience.sentence_over(self)
+        return not self._ending
 
-    def _note_sound(self, take: Take) -> None:
+    def note_sound(self, take: Take) -> None:
+        """A piece of it goes to an output."""
         self.stand_in = take.stand_in or self.stand_in
         if "first_audio" not in self.timings_ms:
             self.timings_ms["first_audio"] = self._elapsed_ms()
@@ -108,3 +107,18 @@ class Performance:
 
     def _elapsed_ms(self) -> float:
         return round(1000 * (time.monotonic() - self._started), 1)
+
+
+class _Ear:
+    """Follows the programme in one zone."""
+
+    def __init__(self, performance: Performance) -> None:
+        self._performance = performance
+
+    def sounding(self, take: Take) -> None:
+        """See Follower."""
+        self._performance.note_sound(take)
+
+    def sentence_over(self) -> bool:
+        """See Follower."""
+        return self._performance.note_taken(self)

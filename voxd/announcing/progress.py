@@ -19,7 +19,8 @@ class Step:
 
     `reason` is a sentence for the owner where the state needs one; `timings_ms` holds, as far as they are
     known, `queued` (acceptance to start), `first_audio` (start to the first chunk at the output) and `total`.
-    `spoken_by` is the voice that was heard in place of `voice`, `fallback_reason` a sentence on why.
+    `spoken_by` is the voice that was heard in place of `voice`, `fallback_reason` a sentence on why; `engine` made the
+    sound, and `cached` tells whether its first sentence came from the phrase cache.
     """
 
     announcement: AnnouncementId
@@ -33,15 +34,24 @@ class Step:
     timings_ms: dict[str, float] = field(default_factory=dict)
     spoken_by: VoiceId | None = None
     fallback_reason: str = ""
+    engine: str = ""
+    cached: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HouseState:
-    """What is being said now, how many announcements wait, and which voices others speak for."""
+    """What is being said now, how many announcements wait, and which voices others speak for.
+
+    `alarms` wait to be acknowledged; `paused` and `undisturbed` are zones, `lost` outputs with the reason.
+    """
 
     playing: tuple[AnnouncementId, ...] = ()
     waiting: int = 0
     stand_ins: Mapping[VoiceId, StandIn] = field(default_factory=dict)
+    alarms: tuple[AnnouncementId, ...] = ()
+    paused: tuple[ZoneId, ...] = ()
+    undisturbed: tuple[ZoneId, ...] = ()
+    lost: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,15 @@ from voxd.delivery.devices import device_named, devices
 from voxd.errors import VoxdError
 from voxd.lib.os_errors import in_words
 from voxd.paths import paths_in_force
-from voxd.settings import EngineSettings, HostSettings, LogSettings, MqttSettings, Settings, WyomingSettings
+from voxd.settings import (
+    DeviceOutputSettings,
+    EngineSettings,
+    HostSettings,
+    LogSettings,
+    MqttSettings,
+    Settings,
+    WyomingSettings,
+)
 from voxd.synthesis.engine import Engine, Sentence
 from voxd.synthesis.voices import VoiceBook
 from voxd.wire.mqtt.probe import check_connection, kept_while_away
@@ -164,16 +172,23 @@ async def _voices(settings: Settings, engines: dict[str, Engine]) -> Finding:
 
 
 async def _devices(settings: Settings) -> Finding:
-    zones = settings.zones.items()
+    outputs = [
+        (name, output)
+        for name, zone in settings.zones.items()
+        for output in zone.outputs
+        if isinstance(output, DeviceOutputSettings)
+    ]
+    if not outputs:
+        return Finding("ok", "devices", "no zone has one on this machine")
     try:
         found = await devices()
-        for _, zone in zones:
-            if zone.output == "device" or (zone.output == "auto" and found and zone.device != "default"):
-                device_named(zone.device, found)
+        for _, output in outputs:
+            if output.type == "device" or (found and output.device != "default"):
+                device_named(output.device, found)
     except VoxdError as error:
-        needed = any(zone.output == "device" for _, zone in zones)
+        needed = any(output.type == "device" for _, output in outputs)
         return Finding("problem" if needed else "warning", "devices", str(error))
     if found:
         return Finding("ok", "devices", ", ".join(device.name for device in found))
-    files = ", ".join(name for name, zone in zones if zone.output != "device")
+    files = ", ".join(dict.fromkeys(name for name, output in outputs if output.type == "auto"))
     return Finding("warning", "devices", f"there is no sound device; in {files} announcements become WAV files")

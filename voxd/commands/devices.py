@@ -3,7 +3,7 @@
 import asyncio
 
 from voxd.delivery.devices import devices
-from voxd.settings import Settings
+from voxd.settings import DeviceOutputSettings, OutputSettings, Settings
 
 
 def show(settings: Settings) -> None:
@@ -15,4 +15,9 @@ def show(settings: Settings) -> None:
         mark = "*" if device.default else " "
         print(f"{mark} {device.name}  ({device.channels} channels, {device.rate_hz} Hz)")
     for name, zone in settings.zones.items():
-        print(f"zone {name}: {zone.output}, device {zone.device!r}")
+        outputs = ", ".join(_shown(output) for output in zone.outputs)
+        print(f"zone {name}: {outputs}")
+
+
+def _shown(output: OutputSettings) -> str:
+    return f"{output.type}, device {output.device!r}" if isinstance(output, DeviceOutputSettings) else output.type

@@ -26,7 +26,7 @@ from voxd.frontends import payloads
 from voxd.model.audio import SAMPLE_WIDTH, AudioFormat, Chunk
 from voxd.model.identifiers import ZoneId
 from voxd.paths import paths_in_force
-from voxd.settings import PlaybackSettings, Settings, ZoneSettings
+from voxd.settings import OutputSettings, PlaybackSettings, Settings
 from voxd.synthesis.engine_room import EngineRoom
 from voxd.synthesis.voices import VoiceBook
 from voxd.text.normalizer import Normalizer
@@ -155,12 +155,15 @@ async def _say_alone(settings: Settings, wish: Wish) -> None:
         speech = await _speech(settings, wish, opened)
         await router.start()
         opened.push_async_callback(router.stop)
-        await router.play(zones, lambda: _rendering(speech, wish), wish.volume)
+        volume = 100.0 if wish.volume is None else wish.volume
+        await router.play(
+            zones, lambda: _rendering(speech, wish), lambda zone: settings.zones[zone].volume * volume / 100
+        )
 
 
-def _told_output(name: str, zone: ZoneSettings, playback: PlaybackSettings, recordings: Path) -> Output:
-    """The output of a zone; where that writes files, it says which."""
-    return output_for(name, zone, playback, recordings, on_written=print)
+def _told_output(name: str, output: OutputSettings, playback: PlaybackSettings, recordings: Path) -> Output:
+    """The output of that name; where that writes files, it says which."""
+    return output_for(name, output, playback, recordings, on_written=print)
 
 
 async def _speech(settings: Settings, wish: Wish, opened: AsyncExitStack) -> Speech:

@@ -19,6 +19,15 @@ Sound = Callable[[], AsyncIterator[Chunk]]
 """Gives a listener of its own to one sound, from its beginning, each time it is called."""
 
 
+Volume = Callable[[ZoneId], float]
+"""The volume of a zone in percent, cubic like a volume slider."""
+
+
+def at_full_volume(_: ZoneId) -> float:
+    """The sound as it is."""
+    return 100.0
+
+
 class Router:
     """Knows the zones of the house, in the order of the settings."""
 
@@ -42,19 +51,21 @@ class Router:
             raise UnknownZoneError(f"There is no zone '{unknown[0]}'; the zones are: {known}")
         return tuple(zone for zone in self._zones if EVERYWHERE in zones or zone in zones)
 
-    async def play(self, zones: tuple[ZoneId, ...], sound: Sound, volume: int | None = None) -> None:
-        """Play in these zones at once, until every output is through; `volume` is in percent.
+    async def play(self, zones: tuple[ZoneId, ...], sound: Sound, volume: Volume = at_full_volume) -> tuple[str, ...]:
+        """Play in these zones at once, until every output is through, at the volume that each zone has.
 
-        Raises OutputError if no output could play, another VoxdError if the sound itself failed.
+        What failed where others played, a sentence each. Raises OutputError if no output could play, another
+        VoxdError if the sound itself failed.
         """
         meant = tuple(self._zones[zone] for zone in self.resolve(zones))
-        outcomes = await self._each(meant, lambda output, zone: _played(output, sound(), zone.volume_for(volume)))
+        outcomes = await self._each(meant, lambda output, zone: _played(output, sound(), volume(zone.id)))
         failures = [outcome for outcome in outcomes if outcome]
         for failure in failures:
             if not isinstance(failure, OutputError):
                 raise failure
         if len(failures) == len(outcomes):
             raise OutputError("; ".join(map(str, failures)) or "No zone was named to play in")
+        return tuple(map(str, failures))
 
     async def _each(
         self, zones: tuple[Zone, ...], act: Callable[[Output, Zone], Awaitable[None]]

@@ -3,12 +3,14 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from typing import Protocol
 
+from voxd.announcing.journal_rows import Past
 from voxd.announcing.progress import HouseState
+from voxd.announcing.selection import Selection
 from voxd.announcing.trial import Trial
 from voxd.announcing.voice_desk import EnrolmentReport, VoiceDetails, VoiceList
-from voxd.model.announcement import Announcement
+from voxd.model.announcement import Announcement, Priority, State
 from voxd.model.audio import Chunk
-from voxd.model.identifiers import AnnouncementId
+from voxd.model.identifiers import AnnouncementId, ZoneId
 from voxd.model.voice import Voice
 from voxd.synthesis.engine import EngineHealth
 from voxd.synthesis.enrolled.voice import EnrolmentWish
@@ -28,6 +30,41 @@ class Announcer(Protocol):
 
     def house_state(self) -> HouseState:
         """Where the house stands."""
+
+
+class Orders(Protocol):
+    """What people tell the house to do with announcements; announcing/orders.py in the daemon.
+
+    Each gives the ids of the announcements it was about. All raise UnknownZoneError, and BadRequestError where there is
+    no announcement of that id to do it to.
+    """
+
+    async def acknowledge(self, which: Selection) -> tuple[AnnouncementId, ...]:
+        """Somebody has taken note of these alarms: they are silent, and are not repeated any more."""
+
+    async def stop(self, which: Selection) -> tuple[AnnouncementId, ...]:
+        """Be silent at once: end what is being spoken, drop what waits. Alarms are ended by their id only."""
+
+    async def skip(self, which: Selection) -> tuple[AnnouncementId, ...]:
+        """End what is being spoken; the next one follows."""
+
+    async def clear(self, which: Selection) -> tuple[AnnouncementId, ...]:
+        """Drop what waits; what is being spoken goes on. Alarms are dropped by their id only."""
+
+    async def pause(self, zones: tuple[ZoneId, ...]) -> tuple[AnnouncementId, ...]:
+        """Hold everything but alarms in these zones, all where none is named, what is being spoken included."""
+
+    async def resume(self, zones: tuple[ZoneId, ...]) -> tuple[AnnouncementId, ...]:
+        """Undo pause: what was held goes on."""
+
+    async def replay(self, which: Selection) -> tuple[AnnouncementId, ...]:
+        """Say again what was heard last there, or had that id; gives the new id."""
+
+    async def do_not_disturb(self, zones: tuple[ZoneId, ...], passes: Priority | None) -> None:
+        """Suppress everything below that priority in these zones from now on, restarts included; None ends that."""
+
+    async def history(self, limit: int, state: State | None = None) -> tuple[Past, ...]:
+        """What was announced and what became of it, the newest first."""
 
 
 class Engines(Protocol):

@@ -48,6 +48,8 @@ class Announcement:
     `zones` empty means the owner's default zones; `volume` is in percent (0-100); `rate` is a factor on the
     voice's speed (0.5-2.0); `ttl_s` counts from `received_at` (seconds since the epoch); `chime` names a
     chime, `False` asks for none and `None` leaves it to the owner; `source` says which door it came by.
+    `replaces` names what it is about: an older one of that name, or with that id, that is not over gives way to it.
+    `repeat_s` and `repeat_max` are how often an alarm is repeated until it is acknowledged; None: as the owner has it.
     """
 
     text: str
@@ -59,6 +61,9 @@ class Announcement:
     priority: Priority = Priority.NORMAL
     ttl_s: float | None = None
     chime: str | bool | None = None
+    replaces: str | None = None
+    repeat_s: float | None = None
+    repeat_max: int | None = None
     id: AnnouncementId = field(default_factory=new_announcement_id)
     source: str = ""
     received_at: float = 0.0

@@ -43,5 +43,10 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Seam(Chunk):
+    """Silence between two sentences; an output may make it longer or shorter to keep step with others."""
+
+
+@dataclass(frozen=True, slots=True)
 class Clip(Chunk):
     """The whole sound of one sentence."""

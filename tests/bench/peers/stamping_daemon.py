@@ -10,7 +10,7 @@ from pathlib import Path
 
 from voxd.app import House
 from voxd.model.audio import Chunk
-from voxd.settings import PlaybackSettings, ZoneSettings
+from voxd.settings import OutputSettings, PlaybackSettings
 from voxd.settings_file import load
 
 from ..stamps import Stamper
@@ -38,7 +38,7 @@ class StampingOutput:
                 told = True
 
 
-def output_for(name: str, zone: ZoneSettings, playback: PlaybackSettings, recordings: Path) -> StampingOutput:
+def output_for(name: str, output: OutputSettings, playback: PlaybackSettings, recordings: Path) -> StampingOutput:
     """The output of every zone."""
     return StampingOutput(name)
 

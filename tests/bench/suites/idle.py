@@ -56,7 +56,7 @@ def rows() -> Iterator[Row]:
 @contextmanager
 def _voxd(mqtt_port: int) -> Iterator[int]:
     """Its process id; it plays as it would by default."""
-    with voxd("voxd-idle", {"zones": {"home": {"output": "auto"}}}, mqtt_port) as daemon:
+    with voxd("voxd-idle", {"zones": {"home": {"outputs": "auto"}}}, mqtt_port) as daemon:
         yield daemon.process.pid
 
 

@@ -14,7 +14,7 @@ from sounds import noise, pieces_of, samples_of, sound_of, tone, without_silence
 from voxd.delivery.outputs.device import DeviceOutput
 from voxd.errors import EngineError, OutputError
 from voxd.model.audio import AudioFormat, Chunk
-from voxd.settings import PlaybackSettings, ZoneSettings
+from voxd.settings import DeviceOutputSettings, PlaybackSettings
 
 StartPulse = Callable[[int], PulseServer]
 QUICK = PlaybackSettings(idle_close_s=0.1, latency_ms=250, lead_out_ms=100)
@@ -22,8 +22,10 @@ QUICK = PlaybackSettings(idle_close_s=0.1, latency_ms=250, lead_out_ms=100)
 
 
 @asynccontextmanager
-async def started(zone: ZoneSettings | None = None, playback: PlaybackSettings = QUICK) -> AsyncIterator[DeviceOutput]:
-    output = DeviceOutput("kitchen", zone or ZoneSettings(), playback)
+async def started(
+    zone: DeviceOutputSettings | None = None, playback: PlaybackSettings = QUICK
+) -> AsyncIterator[DeviceOutput]:
+    output = DeviceOutput("kitchen", zone or DeviceOutputSettings(), playback)
     await output.start()
     try:
         yield output
@@ -76,7 +78,7 @@ async def test_another_rate_is_played_as_it_is_once_the_stream_is_idle(start_pul
 async def test_a_sound_is_resampled_to_the_rate_that_the_owner_chose(start_pulse: StartPulse, tmp_path: Path) -> None:
     server = start_pulse(48000)
     with recording(server, tmp_path / "heard") as recorder:
-        async with started(ZoneSettings(rate_hz=48000)) as output:
+        async with started(DeviceOutputSettings(rate_hz=48000)) as output:
             await output.play(sound_of(tone(0.25, 22050), tone(0.25, 44100)))
     heard = samples_of(without_silence(recorder.stop())).astype(float)
     assert abs(len(heard) - 24000) < 48
@@ -168,7 +170,7 @@ async def test_a_device_that_does_not_exist_is_refused_with_the_names_of_those_t
     start_pulse: StartPulse,
 ) -> None:
     start_pulse(48000)
-    output = DeviceOutput("kitchen", ZoneSettings(device="Boombox"), QUICK)
+    output = DeviceOutput("kitchen", DeviceOutputSettings(device="Boombox"), QUICK)
     with pytest.raises(OutputError, match="no sound device 'Boombox'; there are: 'default'"):
         await output.start()
     with pytest.raises(OutputError, match="Boombox"):
@@ -177,7 +179,7 @@ async def test_a_device_that_does_not_exist_is_refused_with_the_names_of_those_t
 
 
 async def test_without_any_device_it_says_so(no_device: None) -> None:
-    output = DeviceOutput("kitchen", ZoneSettings(), QUICK)
+    output = DeviceOutput("kitchen", DeviceOutputSettings(), QUICK)
     with pytest.raises(OutputError, match="no default device"):
         await output.start()
     await output.stop()

@@ -17,7 +17,7 @@ from waiting import until
 
 from voxd.delivery.outputs.device import DeviceOutput
 from voxd.errors import OutputError
-from voxd.settings import PlaybackSettings, ZoneSettings
+from voxd.settings import DeviceOutputSettings, PlaybackSettings
 
 StartPulse = Callable[[int], PulseServer]
 WATCHFUL = PlaybackSettings(stalled_after_ms=400, latency_ms=250, lead_out_ms=100)
@@ -29,7 +29,7 @@ PATIENCE_S = 20
 @asynccontextmanager
 async def playing(give_up_s: float = 10.0) -> AsyncIterator[tuple[DeviceOutput, "asyncio.Task[None]"]]:
     """An output half a second into the sound; what waits for it longer than PATIENCE_S fails."""
-    output = DeviceOutput("kitchen", ZoneSettings(), WATCHFUL, give_up_s=give_up_s)
+    output = DeviceOutput("kitchen", DeviceOutputSettings(), WATCHFUL, give_up_s=give_up_s)
     await output.start()
     task = asyncio.create_task(output.play(sound_of(SOUND)))
     try:
@@ -140,7 +140,7 @@ async def test_a_server_that_was_replaced_between_two_sounds_is_found_again(
     start_pulse: StartPulse, tmp_path: Path
 ) -> None:
     server = start_pulse(48000)
-    output = DeviceOutput("kitchen", ZoneSettings(), WATCHFUL)
+    output = DeviceOutput("kitchen", DeviceOutputSettings(), WATCHFUL)
     await output.play(sound_of(noise(0.1)))
     server.kill()
     server.start()
@@ -153,7 +153,7 @@ async def test_a_server_that_was_replaced_between_two_sounds_is_found_again(
 
 async def test_a_child_that_died_while_idle_is_replaced(start_pulse: StartPulse, tmp_path: Path) -> None:
     with recording(start_pulse(48000), tmp_path / "heard") as recorder:
-        output = DeviceOutput("kitchen", ZoneSettings(), WATCHFUL)
+        output = DeviceOutput("kitchen", DeviceOutputSettings(), WATCHFUL)
         await output.start()
         os.kill(children()[0], signal.SIGKILL)
         await output.play(sound_of(SOUND))
@@ -164,7 +164,7 @@ async def test_a_child_that_died_while_idle_is_replaced(start_pulse: StartPulse,
 
 async def test_an_idle_child_is_no_load_and_does_not_outlive_its_parent(start_pulse: StartPulse) -> None:
     start_pulse(48000)
-    output = DeviceOutput("kitchen", ZoneSettings(), PlaybackSettings(idle_close_s=0.1))
+    output = DeviceOutput("kitchen", DeviceOutputSettings(), PlaybackSettings(idle_close_s=0.1))
     await output.play(sound_of(noise(0.1)))
     await asyncio.sleep(0.7)
     (pid,) = children()

@@ -11,14 +11,14 @@ from sounds import noise, sound_of
 from voxd.delivery.outputs.device import DeviceOutput
 from voxd.delivery.outputs.table import output_for
 from voxd.delivery.outputs.wav_files import WavFiles
-from voxd.settings import PlaybackSettings, ZoneSettings
+from voxd.settings import DeviceOutputSettings, FileOutputSettings, PlaybackSettings
 
 PLAYBACK = PlaybackSettings()
 
 
 def test_the_owners_choice_is_kept(tmp_path: Path) -> None:
-    assert isinstance(output_for("hall", ZoneSettings(output="device"), PLAYBACK, tmp_path), DeviceOutput)
-    assert isinstance(output_for("hall", ZoneSettings(output="file"), PLAYBACK, tmp_path), WavFiles)
+    assert isinstance(output_for("hall", DeviceOutputSettings(type="device"), PLAYBACK, tmp_path), DeviceOutput)
+    assert isinstance(output_for("hall", FileOutputSettings(), PLAYBACK, tmp_path), WavFiles)
 
 
 async def test_without_a_device_files_are_written_and_that_is_said_once(
@@ -26,7 +26,7 @@ async def test_without_a_device_files_are_written_and_that_is_said_once(
 ) -> None:
     caplog.set_level(logging.INFO)
     told: list[Path] = []
-    output = output_for("hall", ZoneSettings(), PLAYBACK, tmp_path / "files", told.append)
+    output = output_for("hall", DeviceOutputSettings(), PLAYBACK, tmp_path / "files", told.append)
     await output.start()
     for _ in range(2):
         await output.play(sound_of(noise(0.1)))
@@ -37,7 +37,7 @@ async def test_without_a_device_files_are_written_and_that_is_said_once(
 
 async def test_with_a_device_no_file_is_written(start_pulse: Callable[[int], PulseServer], tmp_path: Path) -> None:
     start_pulse(48000)
-    output = output_for("hall", ZoneSettings(), PLAYBACK, tmp_path / "files")
+    output = output_for("hall", DeviceOutputSettings(), PLAYBACK, tmp_path / "files")
     await output.start()
     await output.play(sound_of(noise(0.1)))
     await output.stop()

@@ -13,7 +13,7 @@ from voxd.delivery.outputs.line import Line
 from voxd.delivery.outputs.reel import Reel
 from voxd.errors import OutputError
 from voxd.model.audio import AudioFormat, Chunk
-from voxd.settings import PlaybackSettings, ZoneSettings
+from voxd.settings import DeviceOutputSettings, PlaybackSettings
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +28,13 @@ class DeviceOutput:
     is told when silence had to be played because a sound came too late.
     """
 
-    def __init__(self, name: str, zone: ZoneSettings, playback: PlaybackSettings, give_up_s: float = GIVE_UP_S) -> None:
+    def __init__(
+        self, name: str, settings: DeviceOutputSettings, playback: PlaybackSettings, give_up_s: float = GIVE_UP_S
+    ) -> None:
         self.name = name
         self._give_up_s = give_up_s
         self._stalled_after_s = playback.stalled_after_ms / 1000
-        self._line = Line(zone, playback)
+        self._line = Line(settings, playback)
         self._turn = asyncio.Lock()
         self._numbers = count(1)
         self._works = False

@@ -8,7 +8,7 @@ from voxd.delivery.outputs.audio_child import AudioChild, DeviceLostError
 from voxd.delivery.outputs.device_list import Device, device_named
 from voxd.errors import OutputError
 from voxd.model.audio import AudioFormat
-from voxd.settings import PlaybackSettings, ZoneSettings
+from voxd.settings import DeviceOutputSettings, PlaybackSettings
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +19,10 @@ CHILD_KEPT_S = 60.0
 class Line:
     """Whoever uses it calls `warm` or `open` first and `rest` when done; one user at a time."""
 
-    def __init__(self, zone: ZoneSettings, playback: PlaybackSettings, child_kept_s: float = CHILD_KEPT_S) -> None:
-        self._zone, self._playback, self._child_kept_s = zone, playback, child_kept_s
+    def __init__(
+        self, settings: DeviceOutputSettings, playback: PlaybackSettings, child_kept_s: float = CHILD_KEPT_S
+    ) -> None:
+        self._settings, self._playback, self._child_kept_s = settings, playback, child_kept_s
         self._child: AudioChild | None = None
         self._device: Device | None = None
         self._format: AudioFormat | None = None
@@ -43,7 +45,7 @@ class Line:
         await self.drop()
         self._child = await AudioChild.start()
         try:
-            self._device = device_named(self._zone.device, await self._child.devices())
+            self._device = device_named(self._settings.device, await self._child.devices())
         except BaseException:
             await self.drop()
             raise
@@ -52,7 +54,7 @@ class Line:
     async def open(self, wished: AudioFormat) -> AudioFormat:
         """Have a stream open, at best in this format; gives the format it has. Raises OutputError."""
         device = await self.warm()
-        if self._format and (self._zone.rate_hz or wished in (self._wished, self._format)):
+        if self._format and (self._settings.rate_hz or wished in (self._wished, self._format)):
             return self._format
         try:
             await self._close()
@@ -79,7 +81,7 @@ class Line:
         self._sounded = sounded
         if self._resting:
             self._resting.cancel()
-        self._resting = asyncio.create_task(self._rest(), name=f"resting {self._zone.device}")
+        self._resting = asyncio.create_task(self._rest(), name=f"resting {self._settings.device}")
 
     async def stop(self) -> None:
         """Let what was played ring out, then end everything."""
@@ -117,7 +119,7 @@ class Line:
 
     def _formats(self, device: Device, wished: AudioFormat) -> tuple[AudioFormat, ...]:
         """What to try, best first: the owner's rate or else the sound's, and the device's own."""
-        rates = [self._zone.rate_hz] if self._zone.rate_hz else [wished.rate_hz, device.rate_hz]
+        rates = [self._settings.rate_hz] if self._settings.rate_hz else [wished.rate_hz, device.rate_hz]
         return tuple(
             AudioFormat(rate_hz, channels)
             for rate_hz in dict.fromkeys(rates)

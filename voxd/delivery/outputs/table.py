@@ -9,23 +9,28 @@ from voxd.delivery.outputs.device import DeviceOutput
 from voxd.delivery.outputs.wav_files import WavFiles
 from voxd.errors import OutputError
 from voxd.model.audio import Chunk
-from voxd.settings import PlaybackSettings, ZoneSettings
+from voxd.settings import DeviceOutputSettings, FileOutputSettings, OutputSettings, PlaybackSettings
 
 log = logging.getLogger(__name__)
 
 
 def output_for(
     name: str,
-    zone: ZoneSettings,
+    settings: OutputSettings,
     playback: PlaybackSettings,
     recordings: Path,
     on_written: Callable[[Path], None] | None = None,
 ) -> Output:
-    """The output of the zone of this name; `recordings` is where WAV files go, if they do."""
-    device = DeviceOutput(name, zone, playback)
+    """The output of that name, which the settings ask for; `recordings` is where WAV files go, if they do."""
     files = WavFiles(name, recordings, playback.files_kept, on_written)
-    outputs: dict[str, Output] = {"device": device, "file": files, "auto": AutomaticOutput(device, files)}
-    return outputs[zone.output]
+    match settings:
+        case DeviceOutputSettings(type="device"):
+            return DeviceOutput(name, settings, playback)
+        case DeviceOutputSettings():
+            return AutomaticOutput(DeviceOutput(name, settings, playback), files)
+        case FileOutputSettings():
+            return files
+    raise NotImplementedError(settings.type)
 
 
 class AutomaticOutput:
