@@ -10,6 +10,7 @@ from miniature_house import MiniatureHouse
 from waiting import until
 
 from voxd.announcing.guard import REMEMBERED_MAX, Guard
+from voxd.announcing.script import Line
 from voxd.errors import EngineError
 from voxd.model.announcement import State
 from voxd.model.audio import AudioFormat, Clip
@@ -123,7 +124,7 @@ async def test_a_zone_that_goes_while_it_is_judged_leaves_the_others_theirs(tmp_
     ear.gate = asyncio.Event()
     async with house_of(tmp_path, ear, organ()).alive() as house:
         style = house.speech.style("mum", None, None)
-        takes = house.speech.rendered(("One.",), style)
+        takes = house.speech.rendered((Line("One.", style),))
         first, second = takes.each(), takes.each()
         take, same = await anext(first), await anext(second)
         assert take is same

@@ -145,7 +145,7 @@ class Announcer:
         zones = self._router.resolve(announcement.zones or self._default_zones)
         wanted = announcement.voice, announcement.language, announcement.rate
         style = self.speech.announced_style(*wanted, accepted=not is_new)
-        self.speech.check_speakable(announcement.text, style)
+        self.speech.check_speakable(announcement.text, style, accepted=not is_new)
         return replace(announcement, voice=style.voice.name, zones=zones), zones
 
     def _queue_left(self) -> None:

@@ -61,8 +61,8 @@ class Performance:
         """
         wanted = self.announcement
         style = self._speech.announced_style(wanted.voice, wanted.language, wanted.rate)
-        sentences = self._speech.sentences(wanted.text, style)
-        takes = self._speech.announced(sentences, style, wanted.priority)
+        script = self._speech.script(wanted.text, style, accepted=True)
+        takes = self._speech.announced(script, wanted.priority)
         self._started = time.monotonic()
         self.timings_ms["queued"] = round(1000 * max(0.0, time.time() - self._accepted_at), 1)
         self._audience.synthesizing(self)
@@ -75,7 +75,7 @@ class Performance:
         await self._router.play(self.zones, sound)
         self.timings_ms["total"] = self._elapsed_ms()
         self.sentences_heard = min(self._taken.values(), default=self._first)
-        self.finished = self.sentences_heard >= len(sentences)
+        self.finished = self.sentences_heard >= len(script)
 
     async def _heard_in_one_zone(self, programme: Programme) -> AsyncGenerator[Chunk, None]:
         """The sound for one zone. One whose output gives up in between is waited for no longer."""

@@ -52,7 +52,7 @@ class Renderer:
 
     def _takes(self, text: str | AsyncIterator[str], style: Style) -> AsyncGenerator[Take, None]:
         if isinstance(text, str):
-            return self.speech.rendered(self.speech.sentences(text, style), style).each()
+            return self.speech.rendered(self.speech.script(text, style)).each()
         return self.speech.rendered_stream(text, style)
 
     def _note_who_speaks(self, asked: VoiceId, stand_in: StandIn | None) -> None:

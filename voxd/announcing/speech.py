@@ -1,12 +1,14 @@
 """From what people write to the sound of a voice: sentences, normalized, each rendered ahead of its turn."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
 
 from voxd.announcing.cast import Cast
-from voxd.announcing.casting import Casting
+from voxd.announcing.casting import RATE_MAX, RATE_MIN, Casting
 from voxd.announcing.guard import Guard
+from voxd.announcing.script import Line, ScriptWriter
 from voxd.announcing.style import Style
 from voxd.announcing.take import Take
 from voxd.announcing.takes import Takes
@@ -18,7 +20,7 @@ from voxd.synthesis.engine import Engine
 from voxd.synthesis.synthesizer import Synthesizer, Urgency
 from voxd.synthesis.voices import VoiceBook
 from voxd.text.normalizer import Normalizer
-from voxd.text.sentences import SentenceSplitter, split
+from voxd.text.ssml import Manner, is_ssml
 
 Begun = Take | Exception | None
 """A sentence that was begun; or how the text ended: with a failure, or None."""
@@ -88,32 +90,58 @@ class Speech:
         """Whether there is such a voice, or the owner means there to be one."""
         return self._voices.is_expected(voice)
 
-    def sentences(self, text: str, style: Style) -> tuple[str, ...]:
-        """What is said of a text, in words. Raises UnspeakableTextError where that is nothing."""
-        found = tuple(self._speakable(split(text, style.language), style))
+    def script(self, text: str, style: Style, *, accepted: bool = False) -> tuple[Line, ...]:
+        """What is said of a text, plain or SSML. Raises UnspeakableTextError where that is nothing.
+
+        Raises BadRequestError where it is wrong SSML, or wants a voice that is not there or cannot speak so; what was
+        `accepted` once is spoken all the same, by the voice that speaks the rest.
+        """
+        found = tuple(self._writer(accepted).lines(text, style))
         if not found:
             raise UnspeakableTextError("The text holds nothing that can be spoken")
         return found
 
-    def check_speakable(self, text: str, style: Style) -> None:
-        """Raises UnspeakableTextError where nothing is said of a text; looks no further than its first sentence."""
-        if next(iter(self._speakable(split(text, style.language), style)), None) is None:
+    def check_speakable(self, text: str, style: Style, *, accepted: bool = False) -> None:
+        """Raises UnspeakableTextError where nothing is said of a text; looks no further than its first sentence.
+
+        SSML is read whole, and its mistakes are told.
+        """
+        if is_ssml(text):
+            self.script(text, style, accepted=accepted)
+        elif next(self._writer(accepted).lines(text, style), None) is None:
             raise UnspeakableTextError("The text holds nothing that can be spoken")
 
-    def announced(self, sentences: Sequence[str], style: Style, priority: Priority) -> Takes:
-        """The sentences of an announcement as they are to be heard in all its zones."""
+    def announced(self, script: Sequence[Line], priority: Priority) -> Takes:
+        """The lines of an announcement as they are to be heard in all its zones."""
         urgency = Urgency.ALARM if priority is Priority.ALARM else Urgency.ANNOUNCEMENT
-        return self._takes(sentences, self._casting.announced(style, priority), urgency)
+        return self._takes(script, lambda style: self._casting.announced(style, priority), urgency)
 
-    def rendered(self, sentences: Sequence[str], style: Style) -> Takes:
-        """The sentences of a rendering, all of them in one voice."""
-        return self._takes(sentences, self._casting.rendered(style), Urgency.RENDERING)
+    def rendered(self, script: Sequence[Line]) -> Takes:
+        """The lines of a rendering, all those of one style in one voice."""
+        return self._takes(script, self._casting.rendered, Urgency.RENDERING)
 
-    def _takes(self, sentences: Sequence[str], cast: Cast, urgency: Urgency) -> Takes:
-        return Takes([self._take(sentence, cast, urgency) for sentence in sentences], self._ahead)
+    def _takes(self, script: Sequence[Line], cast_of: Callable[[Style], Cast], urgency: Urgency) -> Takes:
+        casts = _Casts(cast_of)
+        return Takes([self._take(line, casts.of(line.style), urgency) for line in script], self._ahead)
 
-    def _take(self, sentence: str, cast: Cast, urgency: Urgency) -> Take:
-        return Take(sentence, cast, lambda spoken: self._synthesizer.speak(spoken, urgency), self._guard)
+    def _take(self, line: Line, cast: Cast, urgency: Urgency) -> Take:
+        return Take(line, cast, lambda spoken: self._synthesizer.speak(spoken, urgency), self._guard)
+
+    def _writer(self, accepted: bool) -> ScriptWriter:
+        return ScriptWriter(self._normalizer, partial(self._style_in_ssml, accepted))
+
+    def _style_in_ssml(self, accepted: bool, style: Style, manner: Manner) -> Style:
+        """The style as an SSML element changes it."""
+        if (manner.voice, manner.language, manner.rate) == (None, None, 1.0):
+            return style
+        keeps_voice = manner.voice is None and (manner.language is None or style.voice.speaks(manner.language))
+        voice = style.voice.name if keeps_voice else manner.voice
+        try:
+            return self._casting.style(voice, manner.language, min(RATE_MAX, max(RATE_MIN, style.wish * manner.rate)))
+        except BadRequestError:
+            if not accepted and not style.absence:
+                raise
+            return style
 
     async def rendered_stream(self, fragments: AsyncIterator[str], style: Style) -> AsyncGenerator[Take, None]:
         """The same for a text that is still being written; a sentence begins as soon as it is complete."""
@@ -145,10 +173,10 @@ class Speech:
 
     async def _begin(self, fragments: AsyncIterator[str], style: Style, begun: "asyncio.Queue[Begun]") -> None:
         spoken_any = False
-        cast = self._casting.rendered(style)
-        async with aclosing(self._sentences_of(fragments, style)) as sentences:
-            async for sentence in sentences:
-                take = self._take(sentence, cast, Urgency.RENDERING)
+        casts = _Casts(self._casting.rendered)
+        async with aclosing(self._writer(False).stream(fragments, style)) as lines:
+            async for line in lines:
+                take = self._take(line, casts.of(line.style), Urgency.RENDERING)
                 take.hold()
                 try:
                     await begun.put(take)
@@ -159,22 +187,23 @@ class Speech:
         if not spoken_any:
             raise UnspeakableTextError("The text holds nothing that can be spoken")
 
-    async def _sentences_of(self, fragments: AsyncIterator[str], style: Style) -> AsyncGenerator[str, None]:
-        splitter = SentenceSplitter(style.language)
-        async for fragment in fragments:
-            for sentence in self._speakable(splitter.feed(fragment), style):
-                yield sentence
-        for sentence in self._speakable(splitter.finish(), style):
-            yield sentence
-
-    def _speakable(self, written: Iterable[str], style: Style) -> Iterable[str]:
-        for sentence in written:
-            if words := self._normalizer.spoken(sentence, style.language):
-                yield words
-
     async def warm(self) -> None:
         """Speak once to nobody, so that the first announcement is as quick as the next. Raises VoxdError."""
         style = self.style(None, None, None)
         self._normalizer.warm(style.language)
-        self.sentences("Ready.", style)
+        self.script("Ready.", style)
         await self._synthesizer.warm(style.voice)
+
+
+class _Casts:
+    """One cast for each style of a script, so that who spoke first speaks on."""
+
+    def __init__(self, cast_of: Callable[[Style], Cast]) -> None:
+        self._cast_of = cast_of
+        self._casts: dict[Style, Cast] = {}
+
+    def of(self, style: Style) -> Cast:
+        """The cast of that style."""
+        if style not in self._casts:
+            self._casts[style] = self._cast_of(style)
+        return self._casts[style]

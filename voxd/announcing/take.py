@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from voxd.announcing.cast import Cast
 from voxd.announcing.guard import Guard, StrangerError
+from voxd.announcing.script import Line
 from voxd.announcing.stand_ins import StandIn
+from voxd.audio.pcm import silence
 from voxd.errors import EngineError, VoxdError
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import VoiceId
@@ -41,8 +43,10 @@ class Take:
     Hold it to have it begun, let go of it afterwards; held again, whoever spoke it last speaks it again.
     """
 
-    def __init__(self, words: str, cast: Cast, speak: Speak, guard: Guard) -> None:
-        self._words = words
+    def __init__(self, line: Line, cast: Cast, speak: Speak, guard: Guard) -> None:
+        self._words = line.words
+        self._pause_s = line.pause_s
+        self.gain_db = line.gain_db
         self._cast = cast
         self._speak = speak
         self._guard = guard
@@ -87,16 +91,20 @@ class Take:
         return self._attempt
 
     async def chunks(self) -> AsyncGenerator[Chunk, None]:
-        """The sound for one listener, who holds it; at least one chunk, none empty.
+        """The sound for one listener, who holds it, after the silence before it; at least one chunk, none empty.
 
         Where a voice fails in the middle, the next one speaks the sentence from its beginning, maybe in another
         format; in a cast of one voice that is an error. Raises VoxdError when no voice is left.
         """
         attempt = self.caught_up()
+        pause_s = self._pause_s
         while True:
             try:
                 async with aclosing(self._source(attempt)) as sound:
                     chunk = await self._first(attempt, sound)
+                    if chunk is not None and pause_s:
+                        yield silence(chunk.format, pause_s)
+                        pause_s = 0.0
                     while chunk is not None and attempt is self._attempt:
                         attempt.sounded = True
                         self._cast.settle()

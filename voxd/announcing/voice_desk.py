@@ -100,7 +100,7 @@ class VoiceDesk:
     async def test(self, name: str, text: str | None = None) -> Trial:
         """Have a voice say a text, or one of ours in its language. Raises VoxdError."""
         style = self.speech.style(name, None, None)
-        sentences = self.speech.sentences(text or trial_text(style.language), style)
+        sentences = [line.words for line in self.speech.script(text or trial_text(style.language), style)]
         return await self._trials.run(sentences, style)
 
     async def remove(self, name: str) -> None:

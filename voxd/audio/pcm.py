@@ -26,6 +26,11 @@ def gain(chunk: Chunk, volume_percent: float) -> Chunk:
     return Chunk(chunk.format, np.rint(louder).astype("<i2").tobytes())
 
 
+def silence(format: AudioFormat, duration_s: float) -> Chunk:  # noqa: A002 - the word of the model
+    """So much silence."""
+    return Chunk(format, bytes(round(duration_s * format.rate_hz) * format.frame_bytes))
+
+
 def to_int16(pcm: bytes, width: int) -> bytes:
     """Little-endian integer PCM of `width` bytes a sample (1 unsigned, 2 to 4 signed) as 16 bit, rounded."""
     match width:

@@ -29,8 +29,8 @@ STRENGTHS_S = {"none": 0.0, "x-weak": 0.1, "weak": 0.25, "medium": 0.5, "strong"
 """Pauses of `break strength`; their lengths are the processor's choice."""
 VOLUMES_DB = {"silent": GAIN_MIN_DB, "x-soft": -12.0, "soft": -6.0, "medium": 0.0, "loud": 3.0, "x-loud": 6.0}
 RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "fast": 1.25, "x-fast": 1.6}
-EMPHASES = {"strong": (3.0, 0.85), "moderate": (2.0, 0.95), "none": (0.0, 1.0), "reduced": (-3.0, 1.05)}
-"""The gain in dB and the rate of `emphasis level`."""
+EMPHASES_DB = {"strong": 4.0, "moderate": 2.0, "none": 0.0, "reduced": -3.0}
+"""The gain of `emphasis level`: the one stress that every engine can give."""
 PARAGRAPH_S = 0.6
 _REFUSED = {"audio": "plays other sounds", "lexicon": "fetches a dictionary"}
 
@@ -198,8 +198,7 @@ def _pause_of(attributes: Mapping[str, str]) -> float:
 
 
 def _emphatic(manner: Manner, attributes: Mapping[str, str]) -> Manner:
-    gain_db, rate = _chosen("emphasis level", attributes.get("level", "moderate"), EMPHASES)
-    return _changed(manner, gain_db, rate)
+    return _changed(manner, _chosen("emphasis level", attributes.get("level", "moderate"), EMPHASES_DB))
 
 
 def _prosodic(manner: Manner, attributes: Mapping[str, str]) -> Manner:
@@ -208,7 +207,7 @@ def _prosodic(manner: Manner, attributes: Mapping[str, str]) -> Manner:
     return _changed(manner, gain_db, rate)
 
 
-def _changed(manner: Manner, gain_db: float, rate: float) -> Manner:
+def _changed(manner: Manner, gain_db: float, rate: float = 1.0) -> Manner:
     gain_db = min(GAIN_MAX_DB, max(GAIN_MIN_DB, manner.gain_db + gain_db))
     rate = min(RATE_MAX, max(RATE_MIN, manner.rate * rate))
     return replace(manner, gain_db=gain_db, rate=rate)
