@@ -110,6 +110,18 @@ async def test_a_sentence_on_disk_is_one_chunk_without_the_engine_also_after_a_r
     assert room.engine.spoken == ["door"]
 
 
+async def test_a_sound_tells_whether_it_was_kept_from_an_earlier_time(room: Room) -> None:
+    async def told(synthesizer: Synthesizer) -> bool:
+        with synthesizer.speak(sentence("door"), RENDERING) as rendition:
+            await rendition.clip()
+            return rendition.cached
+
+    first = await room.synthesizer(cached=True)
+    assert [await told(first), await told(first)] == [False, True]
+    await first.stop()
+    assert await told(await room.synthesizer(cached=True, memory_bytes=0)), "from the disk"
+
+
 async def test_what_is_stored_is_sample_for_sample_what_was_heard(room: Room) -> None:
     synthesizer, door = await room.synthesizer(cached=True), sentence("door")
     with synthesizer.speak(door, RENDERING) as rendition:

@@ -64,6 +64,16 @@ class Take:
             return None
         return StandIn(self._cast.style(self._number).voice.name, _told(self._failures) or self._cast.reason)
 
+    @property
+    def engine(self) -> str:
+        """Who makes its sound, for those who hear it."""
+        return self._attempt.sentence.voice.engine if self._attempt else ""
+
+    @property
+    def cached(self) -> bool:
+        """Whether no engine had to speak for it; known as soon as its first sound is there."""
+        return self._attempt is not None and self._attempt.rendition.cached
+
     def hold(self) -> None:
         """Have it begun, or join whoever did. Raises EngineError or BusyError where no voice can begin."""
         if self._failure is not None:

@@ -24,6 +24,11 @@ class Rendition:
         """The whole sound if it is already in memory."""
         return self._sound.clip
 
+    @property
+    def cached(self) -> bool:
+        """Whether the sound was kept from an earlier time; known as soon as the first of it is there."""
+        return self._sound.cached
+
     def chunks(self) -> AsyncGenerator[Chunk, None]:
         """The sound from its beginning, as it comes; all in one format, none empty. Can be asked for again.
 

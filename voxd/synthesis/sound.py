@@ -11,13 +11,17 @@ LONGEST_S = 600.0
 
 
 class Sound:
-    """Grows chunk by chunk; any number may listen, each from the beginning, whenever they come."""
+    """Grows chunk by chunk; any number may listen, each from the beginning, whenever they come.
+
+    It is `cached` where no engine had to speak for it.
+    """
 
     def __init__(self) -> None:
         self._chunks: list[Chunk] = []
         self._duration_s = 0.0
         self._error: Exception | None = None
         self._news = asyncio.Event()
+        self.cached = False
         self.clip: Clip | None = None
 
     @classmethod
@@ -25,6 +29,7 @@ class Sound:
         """One that is whole from the start."""
         sound = cls()
         sound.clip = clip
+        sound.cached = True
         return sound
 
     @property

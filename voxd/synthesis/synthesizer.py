@@ -132,6 +132,7 @@ class Synthesizer:
         try:
             stored = await self._disk.get(making.key)
             if stored is not None:
+                sound.cached = True
                 sound.add(stored)
             else:
                 await making.place.turn()
