@@ -120,7 +120,7 @@ async def test_a_bug_in_one_row_rises_and_the_next_is_served(file: Path) -> None
 async def test_notes_that_the_disk_refused_are_written_later_whoever_comes(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("voxd.announcing.journal.RETRY_EVERY_S", 0.05)
+    monkeypatch.setattr("voxd.announcing.journal_scribe.RETRY_EVERY_S", 0.05)
     journal = Journal(file, history_days=1)
     await journal.open()
     await journal.add(announcement(1))
@@ -164,7 +164,7 @@ async def test_old_history_is_forgotten_but_nothing_unfinished(file: Path) -> No
     journal.note(Note(AnnouncementId("id-1"), State.FINISHED))
     await journal.close()
     with sqlite3.connect(file) as connection:
-        connection.execute("UPDATE announcements SET updated_at = updated_at - 100000")
+        connection.execute("UPDATE announcements SET updated_at = updated_at - 100000, updated_boot = ''")
     connection.close()
     journal = Journal(file, history_days=1)
     assert len(await journal.open()) == 1
@@ -234,7 +234,7 @@ def test_what_was_committed_survives_a_kill_at_any_moment(file: Path) -> None:
 
 async def test_whoever_waits_for_a_commit_does_not_wait_for_notes(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Notes have time so that they share commits; a steady stream of them must hold nobody up."""
-    monkeypatch.setattr("voxd.announcing.journal.LINGER_S", 3600.0)
+    monkeypatch.setattr("voxd.announcing.journal_scribe.LINGER_S", 3600.0)
     journal = Journal(file, history_days=1)
     await journal.open()
     for number in range(5):

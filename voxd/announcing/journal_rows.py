@@ -1,64 +1,16 @@
-"""The journal's table, and how an announcement becomes a row and back."""
+"""What the journal holds of an announcement, and how that becomes a row and back."""
 
 import json
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
-from voxd.model.announcement import Announcement, Priority, State
+from voxd.lib.clock import Moment
+from voxd.model.announcement import EVERYWHERE, Announcement, Priority, State
 from voxd.model.identifiers import AnnouncementId, ZoneId
 
-SCHEMA_SQL = """
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
-PRAGMA wal_autocheckpoint = 100;
-CREATE TABLE IF NOT EXISTS announcements (
-    seq INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    source TEXT NOT NULL,
-    received_at REAL NOT NULL,
-    updated_at REAL NOT NULL,
-    state TEXT NOT NULL,
-    reason TEXT NOT NULL DEFAULT '',
-    priority INTEGER NOT NULL DEFAULT 1,
-    sentences_heard INTEGER NOT NULL DEFAULT 0,
-    starts INTEGER NOT NULL DEFAULT 0,
-    content TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS announcements_by_state ON announcements (state, seq);
-"""
-
-ADD_SQL = """
-INSERT INTO announcements (id, source, received_at, updated_at, state, priority, content)
-VALUES (?, ?, ?, ?, 'accepted', ?, ?)
-ON CONFLICT (id) DO UPDATE SET
-    source = excluded.source, received_at = excluded.received_at, updated_at = excluded.updated_at,
-    state = 'accepted', reason = '', priority = excluded.priority, content = excluded.content
-WHERE announcements.state = 'refused'
-"""
-
-REFUSE_SQL = """
-INSERT INTO announcements (id, source, received_at, updated_at, state, reason, content)
-VALUES (?, ?, ?, ?, 'refused', ?, ?)
-ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, updated_at = excluded.updated_at
-WHERE announcements.state = 'refused'
-"""
-
-NOTE_SQL = """
-UPDATE announcements
-SET state = ?1, reason = ?2, updated_at = ?3, sentences_heard = max(sentences_heard, ?4),
-    starts = CASE ?1 WHEN 'queued' THEN 0 WHEN 'synthesizing' THEN starts + 1 ELSE starts END
-WHERE id = ?5
-"""
-
-FORGET_SQL = """
-DELETE FROM announcements
-WHERE updated_at < ? AND state NOT IN ('accepted', 'queued', 'synthesizing', 'playing')
-"""
-
-UNFINISHED_SQL = """
-SELECT id, content, sentences_heard, starts FROM announcements
-WHERE state IN ('accepted', 'queued', 'synthesizing', 'playing') ORDER BY seq
-"""
+LAST_HEARD_OF = 50
+"""Among so many that were taken over last, the one heard last is looked for: urgent ones overtake others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +59,68 @@ class Past:
     outcome: Mapping[str, object]
 
 
-def row(announcement: Announcement) -> tuple[object, ...]:
+def row(announcement: Announcement, zones: Iterable[ZoneId], now: Moment) -> dict[str, object]:
     """The values of ADD_SQL."""
-    content = json.dumps(asdict(announcement), ensure_ascii=False)
-    received_at = announcement.received_at
-    return (announcement.id, announcement.source, received_at, received_at, int(announcement.priority), content)
+    return {
+        "id": announcement.id,
+        "source": announcement.source,
+        "received_at": announcement.received_at,
+        "priority": int(announcement.priority),
+        "content": json.dumps(asdict(announcement), ensure_ascii=False),
+        "zones": json.dumps(list(zones)),
+        **asdict(now),
+    }
 
 
-def stored(content: str, sentences_heard: int, starts: int) -> Unfinished:
-    """The announcement of a row that ADD_SQL wrote."""
+def unfinished(found: sqlite3.Row, now: Moment) -> Unfinished:
+    """The announcement of a row that ADD_SQL wrote. Raises ValueError, TypeError or KeyError where it is broken."""
+    accepted = Moment(found["received_at"], found["boot"], found["boottime_s"])
+    return Unfinished(
+        _announcement(found["content"]),
+        found["sentences_heard"],
+        found["starts"],
+        State(found["state"]),
+        found["heard"],
+        found["repeats"],
+        accepted.age_s(now),
+    )
+
+
+def past(found: sqlite3.Row) -> Past:
+    """A row of any state. What was refused, or cannot be read, has no more than a text."""
+    state = State(found["state"])
+    try:
+        announcement = _announcement(found["content"])
+        outcome = json.loads(found["outcome"])
+    except (ValueError, TypeError, KeyError):
+        id_, text, at = AnnouncementId(found["id"]), str(found["content"]), found["received_at"]
+        announcement, outcome = Announcement(text, id=id_, source=found["source"], received_at=at), {}
+    return Past(announcement, state, found["reason"], found["updated_at"], outcome)
+
+
+def last_heard(found: Iterable[sqlite3.Row], zones: Collection[ZoneId], now: Moment) -> Past | None:
+    """What was heard last in one of the zones, in any where none is named, of rows of HEARD_SQL."""
+    there = []
+    for row_ in found:
+        if _was_in(row_["zones"], zones):
+            there.append(row_)
+        if len(there) == LAST_HEARD_OF:
+            break
+    return past(min(there, key=lambda row_: _ended(row_).age_s(now))) if there else None
+
+
+def _ended(found: sqlite3.Row) -> Moment:
+    return Moment(found["updated_at"], found["updated_boot"], found["updated_boottime_s"])
+
+
+def _was_in(kept: str, zones: Collection[ZoneId]) -> bool:
+    """Whether it was heard in one of the zones; where that was not kept it may have been anywhere."""
+    heard_in = json.loads(kept) if kept else []
+    return not zones or not heard_in or EVERYWHERE in heard_in or not set(zones).isdisjoint(heard_in)
+
+
+def _announcement(content: str) -> Announcement:
     values = json.loads(content)
     values["zones"] = tuple(ZoneId(zone) for zone in values["zones"])
     values["priority"] = Priority(values["priority"])
-    return Unfinished(Announcement(**values), sentences_heard, starts)
+    return Announcement(**values)
