@@ -36,6 +36,12 @@ class ServiceManager:
         self._reading = threading.Thread(target=self._read, name="service manager", daemon=True)
         self._reading.start()
 
+    def forget(self) -> None:
+        """What was told until now is of no interest any more."""
+        with suppress(queue.Empty):
+            while True:
+                self.told.get_nowait()
+
     def close(self) -> None:
         """Stop reading."""
         self._open = False
@@ -102,8 +108,14 @@ class DaemonProcess:
 
     def start(self) -> None:
         """Start it and wait for READY=1."""
+        self.launch()
+        self.wait_for_notice("READY=1")
+
+    def launch(self) -> None:
+        """Start it; what an earlier process told and nobody read is forgotten."""
         if self._manager is None:
             self._manager = ServiceManager(self.folder / "notify")
+        self._manager.forget()
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*self._program, "run", "-c", str(self.config)],
@@ -112,7 +124,6 @@ class DaemonProcess:
                 stdout=log,
                 stderr=log,
             )
-        self.wait_for_notice("READY=1")
 
     def wait_for_notice(self, wanted: str, timeout_s: float = READY_TIMEOUT_S) -> None:
         """Wait until it tells systemd the wanted assignment."""

@@ -58,21 +58,29 @@ SPEECHLESS_MAX_S = 900.0
 DOORS = ("wyoming", "mqtt")
 """The frontends, and the sections of the settings that a reload opens anew."""
 RESTART_SECTIONS = ("node", "paths", "engines", "cache", "zones", "groups", "playback", "sound", "announcements")
+EnginesOf = Callable[[Settings], dict[str, Engine]]
 OutputFor = Callable[[str, OutputSettings, PlaybackSettings, Path], Output]
 
 
 class House:
     """All the objects of one daemon, wired together; `daemon` brings them to life.
 
-    `load` reads the settings again when the daemon is asked to; `make_output` is how a zone gets its output.
+    `load` reads the settings again when the daemon is asked to; `make_output` is how a zone gets its output, and
+    `make_engines` how the house gets its engines.
     """
 
-    def __init__(self, settings: Settings, load: Callable[[], Settings], make_output: OutputFor = output_for) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        load: Callable[[], Settings],
+        make_output: OutputFor = output_for,
+        make_engines: EnginesOf | None = None,
+    ) -> None:
         self._settings = settings
         self._node = settings.node
         self._load = load
         self.paths = paths_in_force(settings.paths)
-        self.engines = engines_of(settings)
+        self.engines = (make_engines or engines_of)(settings)
         self.engine_room = EngineRoom(self.engines)
         self.synthesizer = synthesizer_of(settings, self.paths, self.engines)
         self.router = router_of(settings, self.paths, make_output)
