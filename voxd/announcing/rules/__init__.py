@@ -1,0 +1,1 @@
+"""The rules of the agenda: pure functions, each with a table of examples in tests/announcing/rules."""
