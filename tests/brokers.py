@@ -222,7 +222,7 @@ class Peer:
         self, topic: str, payload: str | bytes, *, qos: int = 1, retain: bool = False, **properties: Any
     ) -> None:
         """Publish and, with QoS 1, wait for the broker's word. Properties by their MQTT 5 names."""
-        sent = self._client.publish(topic, payload, qos, retain, _properties(properties))
+        sent = self._client.publish(topic, payload, qos, retain, publish_properties(properties))
         sent.wait_for_publish(10)
         assert sent.is_published()
 
@@ -244,7 +244,8 @@ class Peer:
                 return arrival
 
 
-def _properties(given: dict[str, Any]) -> Properties | None:
+def publish_properties(given: dict[str, Any]) -> Properties | None:
+    """MQTT 5 properties of a publication, by their names."""
     properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho has none
     for name, value in given.items():
         setattr(properties, name, value)
