@@ -155,6 +155,44 @@ def test_an_unknown_option_of_an_engine_is_compared_with_those_of_its_type(writt
     assert second.endswith("is no option; known here: concurrency, program, timeout_s, type")
 
 
+def test_a_mistake_in_an_output_is_told_where_the_owner_wrote_it(written: Path) -> None:
+    written.write_text(
+        "zones:\n"
+        "  hall:\n    outputs: {type: satellite, host: a, prot: 1}\n"
+        "  attic:\n    outputs: [file, {type: snapcast, rate_hz: 3}, {type: radio}]\n"
+    )
+    first, *others = mistakes_of(written)
+    assert first == f"{written}:3: zones.hall.outputs.prot: is no option; did you mean port?"
+    assert any(one.endswith("zones.attic.outputs.2.rate_hz: must be at least 8000, not 3") for one in others)
+    kinds = "auto, device, file, satellite, hermes, snapcast"
+    assert any(one.endswith(f"zones.attic.outputs.3.type: must be one of {kinds}, not 'radio'") for one in others)
+
+
+def test_a_group_is_made_of_zones_and_has_a_name_of_its_own(written: Path) -> None:
+    written.write_text("zones: {hall: {}, attic: {}}\ngroups:\n  attic: [hall]\n  up: [hall, loft]\n")
+    assert mistakes_of(written) == (
+        f"{written}:3: groups.attic: is the name of a zone, too; choose another one",
+        f"{written}:4: groups.up: there is no zone 'loft'; known: attic, hall",
+    )
+
+
+def test_announcements_may_go_to_a_group_by_default(written: Path) -> None:
+    written.write_text("zones: {hall: {}, attic: {}}\ngroups: {up: [attic]}\nannouncements: {zones: up}\n")
+    assert load(written, environment={}).announcements.zones == ("up",)
+
+
+def test_stand_ins_exist_and_lead_somewhere(written: Path) -> None:
+    written.write_text(
+        "zones:\n  a: {stand_in: b}\n  b: {stand_in: c}\n  c: {stand_in: b}\n  d: {stand_in: e}\n  f: {stand_in: f}\n"
+    )
+    assert [one.removeprefix(f"{written}:") for one in mistakes_of(written)] == [
+        "3: zones.b.stand_in: leads back to this zone; who stands in for the last one?",
+        "4: zones.c.stand_in: leads back to this zone; who stands in for the last one?",
+        "5: zones.d.stand_in: there is no zone 'e'; known: a, b, c, d, f",
+        "6: zones.f.stand_in: leads back to this zone; who stands in for the last one?",
+    ]
+
+
 def test_no_engine_may_take_the_name_of_the_host_for_reference_clips() -> None:
     with pytest.raises(SettingsError, match=r"engines\.clips: is the name of voxd's own host"):
         load(overrides=["engines.clips.type=espeak"], environment={})

@@ -15,9 +15,14 @@ from voxd.settings import (
     NAME,
     NODE,
     TOPIC_PREFIX,
+    DeviceOutputSettings,
     EspeakSettings,
+    FileOutputSettings,
+    HermesOutputSettings,
     PythonSettings,
+    SatelliteOutputSettings,
     Settings,
+    SnapcastOutputSettings,
     VoxcpmSettings,
     WyomingEngineSettings,
 )
@@ -29,6 +34,15 @@ _ENGINES: dict[str, type[BaseModel]] = {
     "wyoming": WyomingEngineSettings,
     "voxcpm": VoxcpmSettings,
     "python": PythonSettings,
+}
+
+_OUTPUTS: dict[str, type[BaseModel]] = {
+    "auto": DeviceOutputSettings,
+    "device": DeviceOutputSettings,
+    "file": FileOutputSettings,
+    "satellite": SatelliteOutputSettings,
+    "hermes": HermesOutputSettings,
+    "snapcast": SnapcastOutputSettings,
 }
 
 _PATTERNS = {
@@ -70,7 +84,8 @@ def sentence_for(detail: ErrorDetails, options: Mapping[str, Any]) -> tuple[Opti
         return path, _unknown_option(path, options)
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         type_ = given.get("type") if isinstance(given, dict) else None
-        return (*path, "type"), f"must be one of {', '.join(_ENGINES)}" + (f", not {_shown(type_)}" if type_ else "")
+        known = ", ".join(_ENGINES if path[0] == "engines" else _OUTPUTS)
+        return (*path, "type"), f"must be one of {known}" + (f", not {_shown(type_)}" if type_ else "")
     if kind == "missing":
         return path, _EXPECTATIONS[kind]
     if kind in _EXPECTATIONS:
@@ -91,13 +106,24 @@ def _from_limits(detail: ErrorDetails) -> str:
 
 
 def _option_path(location: tuple[int | str, ...], options: Mapping[str, Any]) -> OptionPath:
-    """The location as the owner wrote it: without the engine type that pydantic puts in between."""
+    """The location as the owner wrote it: without the types that pydantic puts in between."""
     parts = [str(part) for part in location if part != "[key]"]
     if len(parts) > 2 and parts[0] == "engines" and parts[2] in _ENGINES:
         del parts[2]
+    if len(parts) > 3 and parts[0] == "zones" and parts[2] == "outputs":
+        return (*parts[:3], *_in_output(parts[3:], _at(options, parts[:3])))
     while parts and parts[-1].isdigit() and not isinstance(_at(options, parts[:-1]), dict):
         parts.pop()
     return tuple(parts)
+
+
+def _in_output(parts: list[str], written: object) -> list[str]:
+    """Which output of a zone, counted from 1 where the owner wrote several, and where in it."""
+    number, *rest = parts
+    if rest and rest[0] in _OUTPUTS:
+        del rest[0]
+    several = isinstance(written, list) and len(written) > 1
+    return [str(int(number) + 1), *rest] if several and number.isdigit() else rest
 
 
 def _at(options: Mapping[str, Any], path: list[str]) -> Any:
@@ -128,6 +154,8 @@ def _unknown_option(path: OptionPath, options: Mapping[str, Any]) -> str:
 
 
 def _known_options(section: OptionPath, options: Mapping[str, Any]) -> list[str]:
+    if section[:1] == ("zones",) and section[2:3] == ("outputs",):
+        return sorted(_output_model(section, options).model_fields)
     model: Any = Settings
     for key in section:
         if isinstance(model, type) and issubclass(model, BaseModel) and key in model.model_fields:
@@ -147,6 +175,15 @@ def _entry_model(section: OptionPath, options: Mapping[str, Any]) -> Any:
     return next((arg for arg in getattr(values, "__args__", ()) if hasattr(arg, "model_fields")), None)
 
 
+def _output_model(section: OptionPath, options: Mapping[str, Any]) -> type[BaseModel]:
+    written = _at(options, list(section[:3]))
+    if isinstance(written, list):
+        number = int(section[3]) - 1 if len(section) > 3 else 0
+        written = written[number] if number < len(written) else None
+    kind = written.get("type") if isinstance(written, dict) else None
+    return _OUTPUTS.get(kind, DeviceOutputSettings) if isinstance(kind, str) else DeviceOutputSettings
+
+
 def mistakes_between_sections(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, str]]:
     """Mistakes that no section can see alone, found whatever else is wrong."""
     engines = _names(options, "engines", {"espeak"})
@@ -156,17 +193,56 @@ def mistakes_between_sections(options: Mapping[str, Any]) -> Iterator[tuple[Opti
             yield ("voices", name, "engine"), f"there is no engine {engine!r}; known: {', '.join(sorted(engines))}"
     if "clips" in engines:
         yield ("engines", "clips"), "is the name of voxd's own host for reference clips; choose another one"
-    yield from _unknown_zones(options)
+    yield from _zone_mistakes(options)
     yield from _incomplete_mqtt(options)
 
 
-def _unknown_zones(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, str]]:
+def _zone_mistakes(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, str]]:
+    """Zones that do not exist, groups that are no groups, stand-ins that would wait for one another."""
     zones = _names(options, "zones", {"home"})
-    wanted = _at(options, ["announcements", "zones"])
-    for zone in [wanted] if isinstance(wanted, str) else wanted or () if isinstance(wanted, list) else ():
-        if zone != "*" and zone not in zones:
-            known = ", ".join(sorted(zones))
-            yield ("announcements", "zones"), f"there is no zone {zone!r}; known: {known}, or * for all"
+    groups = _names(options, "groups", set())
+    for name in _texts(_at(options, ["announcements", "zones"])):
+        if name != "*" and name not in zones | groups:
+            yield (
+                ("announcements", "zones"),
+                f"there is no zone {name!r}; known: {_listed(zones | groups)}, or * for all",
+            )
+    for group, members in _named(options, "groups"):
+        if group in zones:
+            yield ("groups", group), "is the name of a zone, too; choose another one"
+        for name in _texts(members):
+            if name not in zones:
+                yield ("groups", group), f"there is no zone {name!r}; known: {_listed(zones)}"
+    yield from _stand_in_mistakes(options, zones)
+
+
+def _stand_in_mistakes(options: Mapping[str, Any], zones: set[str]) -> Iterator[tuple[OptionPath, str]]:
+    written = {name: zone.get("stand_in") for name, zone in _named(options, "zones") if isinstance(zone, dict)}
+    for zone, stand_in in written.items():
+        if isinstance(stand_in, str) and stand_in not in zones:
+            yield ("zones", zone, "stand_in"), f"there is no zone {stand_in!r}; known: {_listed(zones)}"
+        elif isinstance(stand_in, str) and zone in _after(zone, written):
+            yield ("zones", zone, "stand_in"), "leads back to this zone; who stands in for the last one?"
+
+
+def _after(zone: str, stand_ins: Mapping[str, object]) -> list[str]:
+    """Who would speak instead, one after the other, until nobody is left or somebody comes again."""
+    chain: list[str] = []
+    instead = stand_ins.get(zone)
+    while isinstance(instead, str) and instead not in chain:
+        chain.append(instead)
+        instead = stand_ins.get(instead)
+    return chain
+
+
+def _texts(value: object) -> list[str]:
+    """The texts in an option that takes one or a list."""
+    many = [value] if isinstance(value, str) else value
+    return [one for one in many if isinstance(one, str)] if isinstance(many, list) else []
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names))
 
 
 def _incomplete_mqtt(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, str]]:
