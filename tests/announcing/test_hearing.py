@@ -72,8 +72,11 @@ def test_a_sentence_that_is_longer_than_was_thought_is_not_over_before_its_end()
     assert hearing.share(110.0) < 0.6
 
 
-def test_it_tells_when_the_next_sentence_will_have_been_heard() -> None:
-    assert given_whole().changes_in_s(103.0) == pytest.approx(1.0 + LAG_S)
+def test_it_tells_when_the_next_sentence_or_one_half_will_have_been_heard() -> None:
+    assert given_whole().changes_in_s(101.0) == pytest.approx(1.0 + LAG_S)
+    assert given_whole().changes_in_s(103.0) == pytest.approx(1.0), "one half"
+    assert given_whole(first=2, number=2).changes_in_s(101.0) == pytest.approx(1.0 + LAG_S)
+    assert given_whole().changes_in_s(200.0) is None
 
 
 @given(

@@ -56,10 +56,21 @@ class Hearing:
         return (before_s + heard * rest_s) / (before_s + rest_s)
 
     def changes_in_s(self, now: float) -> float | None:
-        """When the next sentence that was given will surely have been heard; None where none is on its way."""
+        """When the next sentence that was given will surely have been heard, or one half of all, whichever is first.
+
+        None where nothing of the kind is on its way.
+        """
         elapsed_s = self._elapsed_s(now)
-        coming = [end_s + LAG_S - elapsed_s for end_s in self._ends_s if end_s + LAG_S > elapsed_s]
-        return min(coming, default=None)
+        coming = [*(end_s + LAG_S for end_s in self._ends_s), self._half_at_s()]
+        return min((at_s - elapsed_s for at_s in coming if at_s > elapsed_s), default=None)
+
+    def _half_at_s(self) -> float:
+        """After so long one half will have been heard; 0 where that is not known, or was so from the first."""
+        if self._speech_from_s is None:
+            return 0.0
+        before_s, rest_s = sum(self._lengths_s[: self._first]), sum(self._lengths_s[self._first :])
+        missing = max(0.0, (rest_s - before_s) / 2 / rest_s)
+        return self._speech_from_s + missing * self._speech_s(self._speech_from_s)
 
     def _elapsed_s(self, now: float) -> float:
         return 0.0 if self._began is None else now - self._began
