@@ -11,6 +11,7 @@ from voxd.announcing.journal_rows import Note
 from voxd.app import House
 from voxd.model.announcement import State
 
+REOPENED = "journal opened again"
 POINTS = (
     "received",
     "committed",
@@ -22,8 +23,9 @@ POINTS = (
     "half played",
     "played",
     "end noted",
+    REOPENED,
 )
-"""In the order that an announcement passes them."""
+"""In the order that an announcement passes them; the last one by those that an earlier run has left."""
 ON_THE_WIRE_S = 0.005
 """An acknowledgement is with the broker by then."""
 
@@ -45,6 +47,7 @@ def arm(house: House, doom: Doom) -> None:
     """Let a house die at the points that lie in its own parts; those of engine and outputs are theirs."""
     _before(house.announcer, "announce", lambda *_: doom.strike("received"))
     journal = house.announcer._journal
+    _after(journal, "open", lambda *_: doom.strike(REOPENED))
     _after(journal, "add", lambda *_: doom.strike("committed"))
     cache = house.synthesizer._disk._cache
     if cache is not None:

@@ -5,7 +5,7 @@ import random
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +14,9 @@ from typing import Any, Self
 
 from announcements import wait_until_online
 from brokers import Broker, BrokerOptions
+from cutting_proxy import KINDS, CuttingProxy
 from daemons import DaemonProcess
+from doom import REOPENED
 from play_log import PlayLog
 from promises import Verdict, verdict
 from publishers import NODE_TOPIC, Publisher, Wish, publishing
@@ -23,12 +25,17 @@ from words import words
 PROGRAM = (sys.executable, str(Path(__file__).with_name("daemon_with_play_log.py")))
 ZONES = ("kitchen", "hall", "attic")
 ALARM_ZONE = "tower"
+PROBE_ZONES = ("cellar", "roof")
+"""For words that nothing else may delay."""
+AWAY_MAX_S = 90.0
+UNSAVED_S = 0.2
+"""Mosquitto acknowledges before it saves (its issue 1855): so long before a kill its word may be worth nothing."""
 QUIET_TIMEOUT_S = 120.0
 STILL_AFTER_S = 15.0
 SETTINGS: dict[str, Any] = {
     "wyoming": {"enabled": False},
     "sound": {"loudness_lufs": None},
-    "zones": {zone: {"outputs": "file"} for zone in (*ZONES, ALARM_ZONE)},
+    "zones": {zone: {"outputs": "file"} for zone in (*ZONES, ALARM_ZONE, *PROBE_ZONES)},
     "announcements": {
         "chimes": {"alarm": None},
         "coalesce_s": 0,
@@ -99,14 +106,20 @@ class DoomedDaemon(DaemonProcess):
                 seen, since_s = now, time.monotonic()
             time.sleep(0.25)
 
-    def judged(self, publishers: list[Publisher]) -> Verdict:
+    def judged(self, publishers: list[Publisher], broker_killed_at_s: Sequence[float] = ()) -> Verdict:
         """What became of all that was published."""
+        acknowledged = [item for publisher in publishers for item in publisher.acknowledged_at_s.items()]
         return verdict(
             published=set[str]().union(*(publisher.published for publisher in publishers)),
-            acknowledged=set[str]().union(*(publisher.acknowledged for publisher in publishers)),
+            acknowledged=[word for word, _ in acknowledged],
             log=self.log_of_plays,
             killed=self.killed,
-            explained=self.rows(),
+            journal=self.rows(),
+            forgettable=[
+                word
+                for word, at_s in acknowledged
+                if any(0 <= killed_at_s - at_s < UNSAVED_S for killed_at_s in broker_killed_at_s)
+            ],
         )
 
 
@@ -140,6 +153,7 @@ def wishes(seed: int) -> Iterator[Wish]:
 def kill_at_random(folder: Path, sizes: Sizes, seed: int = 1) -> Verdict:
     """Kill the daemon, and now and then the broker, while words are published."""
     dice = random.Random(seed)
+    broker_killed_at_s: list[float] = []
     with ExitStack() as stack:
         broker = stack.enter_context(Broker(folder / "broker", BrokerOptions(persistent=True)))
         daemon = stack.enter_context(DoomedDaemon(folder / "voxd", broker.port))
@@ -154,6 +168,7 @@ def kill_at_random(folder: Path, sizes: Sizes, seed: int = 1) -> Verdict:
                 daemon.kill()
                 if sizes.broker_kills and number % (sizes.kills // sizes.broker_kills) == 0:
                     broker.kill()
+                    broker_killed_at_s.append(time.monotonic())
                     time.sleep(dice.uniform(0.0, 0.5))
                     broker.start()
                 daemon.launch()
@@ -161,7 +176,7 @@ def kill_at_random(folder: Path, sizes: Sizes, seed: int = 1) -> Verdict:
         daemon.wait_for_notice("READY=1")
         daemon.wait_until_quiet(publishers)
         daemon.stop()
-        return daemon.judged(publishers)
+        return daemon.judged(publishers, broker_killed_at_s)
 
 
 def _live_a_while(daemon: DoomedDaemon, dice: random.Random) -> None:
@@ -171,3 +186,74 @@ def _live_a_while(daemon: DoomedDaemon, dice: random.Random) -> None:
     else:
         daemon.wait_for_notice("READY=1")
         time.sleep(dice.uniform(0.0, 0.8))
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """What became of cutting the network: of the words, and how long the daemon was away after each healing."""
+
+    verdict: Verdict
+    away_s: list[float]
+
+
+def cut_the_network(folder: Path, cuts: int, longest_s: float, per_s: float = 10.0, seed: int = 2) -> Cuts:
+    """Cut the network between daemon and broker in every way while words are published."""
+    dice = random.Random(seed)
+    with ExitStack() as stack:
+        broker = stack.enter_context(Broker(folder / "broker", BrokerOptions(persistent=True)))
+        proxy = stack.enter_context(CuttingProxy(broker.port))
+        daemon = stack.enter_context(DoomedDaemon(folder / "voxd", proxy.port))
+        publishers = [stack.enter_context(Publisher(broker.port, f"publisher-{number}")) for number in range(2)]
+        prober = stack.enter_context(Publisher(broker.port, "prober"))
+        probes = words(seed + 1)
+        daemon.start()
+        wait_until_online(broker.port)
+        away_s = []
+        with publishing(publishers, wishes(seed), per_s):
+            for number in range(cuts):
+                proxy.cut(KINDS[number % len(KINDS)])
+                time.sleep(dice.uniform(0.1, longest_s))
+                proxy.heal()
+                away_s.append(_until_heard(daemon, prober, [next(probes), next(probes)]))
+                time.sleep(dice.uniform(0.0, 0.3))
+        daemon.wait_until_quiet([*publishers, prober])
+        daemon.stop()
+        return Cuts(daemon.judged([*publishers, prober]), away_s)
+
+
+def _until_heard(daemon: DoomedDaemon, prober: Publisher, probes: list[str]) -> float:
+    """Seconds until an announcement and an alarm that are made now are heard; each has a zone for itself."""
+    begun_s = time.monotonic()
+    for probe, (topic, zone) in zip(probes, (("say", PROBE_ZONES[0]), ("alarm", PROBE_ZONES[1])), strict=True):
+        wish = Wish(probe, topic=f"{NODE_TOPIC}/{topic}", zone=zone)
+        prober.publish(wish.topic, wish.word, wish.payload)
+    while time.monotonic() < begun_s + AWAY_MAX_S:
+        heard = {line.word: line.at_s for line in daemon.log_of_plays if line.word in probes}
+        if len(heard) == len(probes):
+            return max(heard.values()) - begun_s
+        time.sleep(0.05)
+    return AWAY_MAX_S
+
+
+def kill_at_point(folder: Path, point: str, rounds: int, seed: int = 3) -> Verdict:
+    """Have the daemon kill itself at a named point, again and again, each time with words on their way."""
+    wanted = wishes(seed)
+    with ExitStack() as stack:
+        broker = stack.enter_context(Broker(folder / "broker", BrokerOptions(persistent=True)))
+        daemon = stack.enter_context(DoomedDaemon(folder / "voxd", broker.port))
+        publisher = stack.enter_context(Publisher(broker.port, "publisher"))
+        daemon.start()
+        wait_until_online(broker.port)
+        for _ in range(rounds):
+            if point == REOPENED:
+                daemon.kill()
+            daemon.die_at(point)
+            for wish in islice(wanted, 10):
+                publisher.publish(wish.topic, wish.word, wish.payload)
+            if point == REOPENED:
+                daemon.launch()
+            daemon.wait_for_death()
+            daemon.start()
+            daemon.wait_until_quiet([publisher])
+        daemon.stop()
+        return daemon.judged([publisher])

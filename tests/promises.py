@@ -25,7 +25,9 @@ class Verdict:
 
     `lost`: acknowledged, never heard to the end, and the journal does not say why. `doubled`: begun again though no
     kill fell into its playing. `thrice`: begun more than twice. `heard_again`: begun again after it was heard to
-    its end. `unasked`: heard, but nobody said it. `cut_off`: not heard to its end, as the journal tells; nothing wrong.
+    its end. `unasked`: heard, but nobody said it. Nothing is wrong with `cut_off`: not heard to its end, as the journal
+    tells; nor with `forgotten`: acknowledged by a broker that was killed before it had written it down, and never
+    delivered.
     """
 
     lost: tuple[str, ...]
@@ -34,6 +36,7 @@ class Verdict:
     heard_again: tuple[str, ...]
     unasked: tuple[str, ...]
     cut_off: tuple[str, ...]
+    forgotten: tuple[str, ...]
     acknowledged: int
     plays: int
     second_starts: int
@@ -58,19 +61,25 @@ def verdict(
     acknowledged: Collection[str],
     log: Iterable[Line],
     killed: Collection[int],
-    explained: Mapping[str, str],
+    journal: Mapping[str, str],
+    forgettable: Collection[str] = (),
 ) -> Verdict:
-    """Compare. `killed` are the processes that were killed; `explained` the states of words that ended unheard."""
+    """Compare. `killed` are the processes that were killed; `journal` holds the states of words; `forgettable` are the
+    words that a broker acknowledged in its last moment.
+    """
     plays = plays_of(log)
     finished = {word for word, each in plays.items() if any(play.finished for play in each)}
-    missing = sorted(set(acknowledged) - finished)
+    unheard = set(acknowledged) - finished
+    forgotten = {word for word in unheard.intersection(forgettable) if word not in plays and word not in journal}
+    missing = sorted(unheard - forgotten)
     return Verdict(
-        lost=tuple(word for word in missing if not _excused(plays.get(word, []), explained.get(word), killed)),
+        lost=tuple(word for word in missing if not _excused(plays.get(word, []), journal.get(word), killed)),
         doubled=tuple(word for word, each in plays.items() if _doubled(each, killed)),
         thrice=tuple(word for word, each in plays.items() if len(each) > 2),
         heard_again=tuple(word for word, each in plays.items() if any(play.finished for play in each[:-1])),
         unasked=tuple(sorted(plays.keys() - set(published))),
-        cut_off=tuple(word for word in missing if _excused(plays.get(word, []), explained.get(word), killed)),
+        cut_off=tuple(word for word in missing if _excused(plays.get(word, []), journal.get(word), killed)),
+        forgotten=tuple(sorted(forgotten)),
         acknowledged=len(acknowledged),
         plays=sum(map(len, plays.values())),
         second_starts=sum(len(each) > 1 for each in plays.values()),

@@ -25,8 +25,8 @@ class Publisher:
         self._client.reconnect_delay_set(0.05, 0.2)  # type: ignore[arg-type]  # paho only waits so long
         self._port = port
         self._words: dict[int, str] = {}
-        self._confirmed: list[int] = []
-        self._client.on_publish = lambda _client, _data, mid, _code, _properties: self._confirmed.append(mid)
+        self._confirmed: list[tuple[int, float]] = []
+        self._client.on_publish = lambda _client, _data, mid, *_: self._confirmed.append((mid, time.monotonic()))
 
     def __enter__(self) -> Self:
         up = threading.Event()
@@ -56,7 +56,12 @@ class Publisher:
     @property
     def acknowledged(self) -> set[str]:
         """The words that the broker has taken over."""
-        return {self._words[mid] for mid in tuple(self._confirmed) if mid in self._words}
+        return set(self.acknowledged_at_s)
+
+    @property
+    def acknowledged_at_s(self) -> dict[str, float]:
+        """When they were, on CLOCK_MONOTONIC."""
+        return {self._words[mid]: at_s for mid, at_s in tuple(self._confirmed) if mid in self._words}
 
     @property
     def all_acknowledged(self) -> bool:

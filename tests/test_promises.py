@@ -13,7 +13,7 @@ def judged(*lines: str, acknowledged: str = "a", killed: tuple[int, ...] = (1,),
     """The verdict on lines like "start a 1": a word and the process that it was heard in."""
     read = [line.split() for line in lines]
     log = [Line(kind, word_, int(pid), float(at)) for at, (kind, word_, pid) in enumerate(read)]
-    return verdict(published=["a", "b"], acknowledged=acknowledged.split(), log=log, killed=killed, explained=explained)
+    return verdict(published=["a", "b"], acknowledged=acknowledged.split(), log=log, killed=killed, journal=explained)
 
 
 @pytest.mark.parametrize(
@@ -67,11 +67,11 @@ def test_few_among_many_may_be_heard_twice() -> None:
     many = [f"w{number}" for number in range(1000)]
     log = [Line(kind, word_, 1, 0.0) for word_ in many for kind in ("start", "end")]
     log += [Line(kind, word_, 2, 1.0) for word_ in many[:2] for kind in ("start", "end")]
-    found = verdict(published=many, acknowledged=many, log=log, killed=(1,), explained={})
+    found = verdict(published=many, acknowledged=many, log=log, killed=(1,), journal={})
     assert len(found.heard_again) == 2
     assert found.holds
     log += [Line(kind, many[2], 2, 2.0) for kind in ("start", "end")]
-    assert not verdict(published=many, acknowledged=many, log=log, killed=(1,), explained={}).holds
+    assert not verdict(published=many, acknowledged=many, log=log, killed=(1,), journal={}).holds
 
 
 def test_what_nobody_said_is_told() -> None:
@@ -97,6 +97,16 @@ def test_given_up_is_excused_after_two_starts_that_ended_in_a_kill() -> None:
     assert judged("start a 1", "start a 2", killed=(1, 2), a="failed").holds
     assert judged("start a 1", "start a 2", a="failed").lost == ("a",)
     assert judged("start a 1", a="failed").lost == ("a",)
+
+
+def test_what_a_broker_forgot_is_told_and_not_held_against_us() -> None:
+    def found(*log: Line, journal: dict[str, str]) -> Verdict:
+        return verdict(published=["a"], acknowledged=["a"], log=log, killed=(1,), journal=journal, forgettable=["a"])
+
+    assert found(journal={}).forgotten == ("a",)
+    assert found(journal={}).holds
+    assert found(journal={"a": "queued"}).lost == ("a",)
+    assert found(Line("start", "a", 1, 0.0), journal={}).lost == ("a",)
 
 
 def test_the_verdict_says_what_it_found_in_a_line() -> None:
