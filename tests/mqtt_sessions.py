@@ -10,14 +10,21 @@ from voxd.settings import MqttSettings
 from voxd.wire.mqtt.dialling import Identity
 from voxd.wire.mqtt.outages import OutageLog
 from voxd.wire.mqtt.packets import Publication
+from voxd.wire.mqtt.reasons import Ending
 from voxd.wire.mqtt.session import Bounds, Session
 
-QUICK = Bounds(settled_after_s=0.05, taken_over_wait_s=1.0)
+QUICK = Bounds(again_after_s=0.05, settled_after_s=0.05, taken_over_wait_s=1.0)
 
 
 def is_connected(session: Session) -> bool:
     """Whether there is a connection now; only tests need to know."""
     return session._connection is not None
+
+
+def break_connection(session: Session) -> None:
+    """Have it lose its connection, as by a broken cable."""
+    assert session._connection
+    session._connection.abort(Ending("a break"))
 
 
 class Sessions:

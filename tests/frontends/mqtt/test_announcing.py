@@ -4,6 +4,7 @@ import json
 import pytest
 from brokers import Broker, Peer, property_of
 from mqtt_houses import Friend, House, Houses
+from mqtt_sessions import break_connection
 from waiting import until
 
 from voxd.errors import BusyError, UnknownZoneError, VoxdError
@@ -152,6 +153,7 @@ async def test_what_could_not_be_stored_comes_again_and_is_announced_when_there_
     await until(lambda: house.texts, 10)
     assert house.texts == ["patience"]
     await until(lambda: house.announcer.refused)
+    assert house.frontend._main._connections == 1, "availability does not flap"
 
 
 async def test_a_retained_command_is_never_spoken(broker: Broker, friend: Friend, houses: Houses) -> None:
@@ -214,7 +216,7 @@ async def test_breaks_of_the_connection_lose_nothing_and_double_nothing(house: H
         asked = len(house.announcer.asked)
         house.announcer.gate.clear()
         await until(lambda before=asked: len(house.announcer.asked) > before or len(house.texts) == 300)  # type: ignore[misc]
-        house.frontend._main.give_back([], "a break")
+        break_connection(house.frontend._main)
         await asyncio.sleep(0.01)
         house.announcer.gate.set()
         house.frontend._main._backoff.reset()

@@ -6,6 +6,7 @@ from pathlib import Path
 from brokers import Broker, BrokerOptions, Peer
 from engines_for_tests import SineEngine, WatchedSine
 from mqtt_houses import Friend, House, Houses, open_house
+from mqtt_sessions import break_connection
 from waiting import until
 
 from voxd.announcing.progress import HouseState, Step
@@ -37,7 +38,7 @@ async def test_a_stopped_frontend_is_offline_and_a_lost_one_too(broker: Broker, 
     assert friend.silent
     other = await houses.open(MqttSettings(port=broker.port))
     assert (await friend.next()).payload == b"online"
-    other.frontend._main.give_back([], "a break")
+    break_connection(other.frontend._main)
     assert (await friend.next()).payload == b"offline"
     assert (await friend.next()).payload == b"online"
 
@@ -45,7 +46,7 @@ async def test_a_stopped_frontend_is_offline_and_a_lost_one_too(broker: Broker, 
 async def test_losing_the_alarm_session_says_nothing_about_availability(house: House, friend: Friend) -> None:
     await friend.subscribe("voxd/den/availability")
     assert (await friend.next()).payload == b"online"
-    house.frontend._alarm.give_back([], "a break")
+    break_connection(house.frontend._alarm)
     await until(lambda: not house.connected)
     await until(lambda: house.connected)
     assert friend.silent

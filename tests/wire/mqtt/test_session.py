@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from brokers import Broker, Peer
-from mqtt_sessions import Sessions, is_connected
+from mqtt_sessions import Sessions, break_connection, is_connected
 from waiting import until
 
 from voxd.errors import BadRequestError
@@ -53,17 +53,74 @@ async def test_what_is_published_arrives_with_its_properties(broker: Broker, pee
     assert 58 <= delivery.expiry_s <= 60
 
 
-async def test_an_unacknowledged_delivery_comes_again_after_the_connection_was_given_up(
+async def test_what_is_given_back_comes_again_in_its_order_and_the_connection_stays(
+    broker: Broker, peer: Peer, sessions: Sessions
+) -> None:
+    session = await sessions.run(settings_of(broker))
+    for text in ("one", "two"):
+        await asyncio.to_thread(lambda text=text: peer.publish(SAY, text))  # type: ignore[misc]  # a bound loop variable
+    for _ in range(3):
+        first = await take(session, 2, ack=False)
+        assert words(first) == ["one", "two"]
+        session.give_back(first)
+    await asyncio.to_thread(peer.publish, SAY, "three")
+    await until(lambda: len(session._inbox) == 1)
+    last = await take(session, 3)
+    assert words(last) == ["one", "two", "three"]
+    assert {delivery.connection for delivery in last} == {first[0].connection}
+    assert await left_after(session, broker, sessions) == []
+
+
+async def test_what_is_given_back_when_the_connection_breaks_is_delivered_again_once(
     broker: Broker, peer: Peer, sessions: Sessions
 ) -> None:
     session = await sessions.run(settings_of(broker))
     await asyncio.to_thread(peer.publish, SAY, "hello")
     first = await take(session, 1, ack=False)
-    session.give_back(first, "the disk is full")
+    session.give_back(first)
+    break_connection(session)
+    await until(lambda: not is_connected(session))
     second = await take(session, 1)
-    assert words(second) == ["hello"]
-    assert second[0].again
-    assert second[0].connection > first[0].connection
+    assert (words(second), second[0].again) == (["hello"], True)
+    assert await left_after(session, broker, sessions) == []
+
+
+async def test_what_was_delivered_again_while_it_was_worked_on_can_be_given_back(
+    broker: Broker, peer: Peer, sessions: Sessions
+) -> None:
+    session = await sessions.run(settings_of(broker))
+    await asyncio.to_thread(peer.publish, SAY, "hello")
+    first = await take(session, 1, ack=False)
+    break_connection(session)
+    await until(lambda: not is_connected(session))
+    await until(lambda: is_connected(session))
+    await asyncio.to_thread(peer.publish, SAY, "next")
+    assert words(await take(session, 1)) == ["next"]
+    session.give_back(first)
+    assert words(await take(session, 1)) == ["hello"]
+    assert await left_after(session, broker, sessions) == []
+
+
+async def test_of_what_nobody_else_keeps_only_so_much_is_held(
+    broker: Broker, peer: Peer, sessions: Sessions, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = await sessions.run(settings_of(broker), bounds=Bounds(inbox_max=3, again_after_s=0.05))
+    for number in range(5):
+        await asyncio.to_thread(lambda number=number: peer.publish(SAY, str(number), qos=0))  # type: ignore[misc]  # a bound loop variable
+    kept = await take(session, 3)
+    kept += await take(session, 5 - len(kept)) if len(kept) < 5 else []
+    session.give_back(kept)
+    assert words(await take(session, 3)) == ["2", "3", "4"]
+    assert "Lost 2 publications of QoS 0" in caplog.text
+
+
+async def left_after(session: Session, broker: Broker, sessions: Sessions) -> list[str]:
+    """What the broker still has for us when a session is over."""
+    await asyncio.sleep(0.1)
+    await session.close(1.0)
+    next_session = await sessions.run(settings_of(broker))
+    await asyncio.sleep(0.2)
+    return words(list(next_session._inbox))
 
 
 async def test_what_was_done_while_the_connection_broke_is_acknowledged_but_not_delivered_twice(
@@ -73,7 +130,8 @@ async def test_what_was_done_while_the_connection_broke_is_acknowledged_but_not_
     for text in ("one", "two"):
         await asyncio.to_thread(peer.publish, SAY, text)
     one, two = await take(session, 2, ack=False)
-    session.give_back([two], "the disk is full")
+    break_connection(session)
+    session.give_back([two])
     session.ack(one)
     assert words(await take(session, 1)) == ["two"]
     await asyncio.to_thread(peer.publish, SAY, "three")
@@ -168,7 +226,7 @@ async def test_the_last_will_is_published_when_the_connection_breaks_and_not_whe
     await asyncio.to_thread(peer.subscribe, "voxd/test/availability")
     will = Publication("voxd/test/availability", b"offline", retain=True)
     session = await sessions.run(settings_of(broker), will=will)
-    session.give_back([], "a break")
+    break_connection(session)
     assert (await asyncio.to_thread(peer.next)).payload == b"offline"
     await asyncio.sleep(0.5)
     assert is_connected(session)

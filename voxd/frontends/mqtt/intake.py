@@ -31,22 +31,20 @@ class Intake:
     async def take(self, deliveries: Sequence[Delivery]) -> None:
         """Announce all, side by side so that they share a commit, and acknowledge in order what is safe.
 
-        What could not be stored is given back to the broker, which delivers it again.
+        What could not be stored is given back, and comes again.
         """
         results = await asyncio.gather(*map(self._take_one, deliveries), return_exceptions=True)
         unsafe: list[Delivery] = []
-        reason = ""
         for delivery, result in zip(deliveries, results, strict=True):
             match result:
                 case None:
                     self._session.ack(delivery)
                 case StorageError():
-                    reason = str(result)
                     unsafe.append(delivery)
                 case BaseException():
                     raise result
         if unsafe:
-            self._give_back(unsafe, reason)
+            self._session.give_back(unsafe)
 
     async def _take_one(self, delivery: Delivery) -> None:
         """Raises StorageError when nothing was taken over."""
@@ -81,10 +79,3 @@ class Intake:
             self._answers.to_asker(delivery, payload)
         except BadRequestError as error:
             log.debug("No answer for whoever announced: %s", error)
-
-    def _give_back(self, unsafe: Sequence[Delivery], reason: str) -> None:
-        repeatable = [delivery for delivery in unsafe if delivery.qos]
-        if len(repeatable) < len(unsafe):
-            log.error("Lost %d announcements of QoS 0: %s", len(unsafe) - len(repeatable), reason)
-        if repeatable:
-            self._session.give_back(repeatable, f"announcements could not be stored ({reason})")

@@ -51,9 +51,9 @@ class Ledger:
             self._done.popitem(last=False)
         return connection
 
-    def give_back(self, delivery: Delivery) -> None:
-        """It was not taken over: when it comes again, it is new."""
-        self._open.pop(delivery.fingerprint, None)
+    def give_back(self, delivery: Delivery) -> int:
+        """It was not taken over: when it comes again, it is new; the connection on which it was delivered last."""
+        return self._open.pop(delivery.fingerprint, delivery.connection)
 
     def forget(self) -> None:
         """The broker has lost the session, and with it what packet identifiers meant."""

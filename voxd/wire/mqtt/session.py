@@ -1,9 +1,10 @@
 """A lasting session at a broker: connected again for ever, acknowledging only what was taken over."""
 
 import asyncio
+import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, replace
 
 from voxd.lib.backoff import Backoff
 from voxd.settings import MqttSettings
@@ -16,6 +17,8 @@ from voxd.wire.mqtt.packets import Delivery, Publication, check_topic
 from voxd.wire.mqtt.reasons import BREAKS_AGAIN, Ending
 from voxd.wire.mqtt.sender import Sender
 
+log = logging.getLogger(__name__)
+
 BREAKS_MAX = 4
 """This many short connections in a row are no accident."""
 
@@ -25,6 +28,7 @@ class Bounds:
     """What a session holds at most, and how patient it is."""
 
     inbox_max: int = 100
+    again_after_s: float = 1.0
     outbox_max: int = 10_000
     outbox_bytes_max: int = 64 * 1024 * 1024
     stable_after_s: float = 10.0
@@ -36,7 +40,8 @@ class Session:
     """What one client identifier is at the broker, over all its connections.
 
     `run` keeps it connected; `batches` gives what arrives; each delivery is to be acknowledged with `ack` once
-    it is safe, or given back. `on_connected` is called after each connect, before anything else is published.
+    it is safe, or given back, and then it comes again. `on_connected` is called after each connect, before anything
+    else is published.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Session:
         self._connections = 0
         self._connected_at = 0.0
         self._inbox: deque[Delivery] = deque()
+        self._held: list[Delivery] = []
         self._arrived = asyncio.Event()
         self._ledger = Ledger(4 * RECEIVE_MAXIMUM)
         self._sender = Sender(Outbox(bounds.outbox_max, bounds.outbox_bytes_max))
@@ -76,14 +82,19 @@ class Session:
             await _set_within(self._closing, wait_s)
 
     async def batches(self) -> AsyncGenerator[list[Delivery], None]:
-        """All that has arrived, in order, whenever something has; ends after `stop_taking`."""
+        """All that has arrived, in order, whenever something has; ends after `stop_taking`.
+
+        What was given back comes first, when something else has arrived or `again_after_s` is over.
+        """
         while self._taking:
             if not self._inbox:
                 self._arrived.clear()
-                await self._arrived.wait()
-                continue
-            batch = list(self._inbox)
+                await _set_within(self._arrived, self._bounds.again_after_s if self._held else None)
+            batch = [*self._held, *self._inbox]
+            self._held.clear()
             self._inbox.clear()
+            if not batch:
+                continue
             for delivery in batch:
                 if delivery.qos:
                     self._ledger.open(delivery)
@@ -96,12 +107,23 @@ class Session:
         if delivery.qos and self._ledger.done(delivery) == self._number:
             self._acknowledge(delivery)
 
-    def give_back(self, deliveries: Iterable[Delivery], reason: str) -> None:
-        """They could not be taken over: end the connection, so that the broker delivers them again."""
+    def give_back(self, deliveries: Sequence[Delivery]) -> None:
+        """They could not be taken over: hold them until they are tried again, and leave them to the broker meanwhile.
+
+        It keeps what is not acknowledged, and sends no more than it may have in flight; the connection stays. What has
+        QoS 0 nobody else keeps, so that too much of it is lost, and told.
+        """
         for delivery in deliveries:
-            self._ledger.give_back(delivery)
-        if self._connection:
-            self._connection.abort(Ending(reason))
+            last_seen = self._ledger.give_back(delivery)
+            if not delivery.qos:
+                self._held.append(delivery)
+            elif last_seen == self._number:  # else the broker delivers it again, if it has not begun to
+                self._held.append(replace(delivery, connection=last_seen))
+        excess = max(0, len(self._held) - self._bounds.inbox_max)
+        lost = [delivery for delivery in self._held if not delivery.qos][:excess]
+        if lost:
+            log.error("Lost %d publications of QoS 0 that could not be taken over", len(lost))
+            self._held = [delivery for delivery in self._held if delivery not in lost]
 
     def publish(self, publication: Publication) -> None:
         """Publish now, or when there is a connection. Raises BadRequestError for an impossible topic."""
@@ -116,6 +138,7 @@ class Session:
         """Leave to the broker whatever has not begun; `batches` ends."""
         self._taking = False
         self._inbox.clear()
+        self._held.clear()
         self._arrived.set()
 
     async def close(self, timeout_s: float) -> None:
@@ -202,11 +225,11 @@ class Session:
             return
         self._connection = None
         self._sender.lost(broke=connection.ended.result().broke)
-        kept = [delivery for delivery in self._inbox if not delivery.qos]  # the others come again
-        self._inbox = deque(kept)
+        self._inbox = deque(delivery for delivery in self._inbox if not delivery.qos)  # the others come again
+        self._held = [delivery for delivery in self._held if not delivery.qos]
 
 
-async def _set_within(event: asyncio.Event, timeout_s: float) -> bool:
+async def _set_within(event: asyncio.Event, timeout_s: float | None) -> bool:
     try:
         async with asyncio.timeout(timeout_s):
             return await event.wait()
