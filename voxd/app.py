@@ -20,6 +20,8 @@ from voxd.announcing.speech import Speech
 from voxd.announcing.trial import Trials
 from voxd.announcing.voice_desk import VoiceDesk
 from voxd.daemon import Daemon, DoorChange, Replace
+from voxd.delivery.ducking import Ducking
+from voxd.delivery.lookout import Lookout, OnChange, nobody
 from voxd.delivery.output import Output
 from voxd.delivery.outputs.table import output_for
 from voxd.delivery.router import Router
@@ -83,7 +85,7 @@ class House:
         self.engines = (make_engines or engines_of)(settings)
         self.engine_room = EngineRoom(self.engines)
         self.synthesizer = synthesizer_of(settings, self.paths, self.engines)
-        self.router = router_of(settings, self.paths, make_output)
+        self.router = router_of(settings, self.paths, make_output, self._note_output)
         self.progress = Progress()
         self.register = Register(VoiceStore(self.paths.enrolled))
         self.clips = ClipsHost(host_place(CLIPS, settings, self.paths))
@@ -131,6 +133,10 @@ class House:
 
     def _book(self, settings: Settings) -> VoiceBook:
         return VoiceBook(settings.voices, settings.speech.voice, self.engines, self.register)
+
+    def _note_output(self, name: str, reason: str) -> None:
+        """An output is lost, or back where there is no reason."""
+        self.progress.warn(f"{name} cannot be heard: {reason}" if reason else f"{name} can be heard again")
 
     def _note_outdated(self, asked: str, warning: str) -> None:
         """Somebody asked for an older revision of a voice."""
@@ -232,16 +238,23 @@ def synthesizer_of(settings: Settings, paths: Paths, engines: dict[str, Engine])
     return Synthesizer(engines, cache, memory_bytes, settings.speech.waiting_max)
 
 
-def router_of(settings: Settings, paths: Paths, make_output: OutputFor = output_for) -> Router:
-    """The zones with their outputs."""
+def router_of(
+    settings: Settings, paths: Paths, make_output: OutputFor = output_for, on_change: OnChange = nobody
+) -> Router:
+    """The zones with their outputs; `on_change` is told of every one that is lost or back."""
     zones = {}
     for name, zone in settings.zones.items():
-        made = [
+        made = tuple(
             make_output(f"{name}-{number}" if number > 1 else name, output, settings.playback, paths.recordings)
             for number, output in enumerate(zone.outputs, 1)
-        ]
-        zones[ZoneId(name)] = Zone(ZoneId(name), tuple(made))
-    return Router(zones)
+        )
+        stand_in = ZoneId(zone.stand_in) if zone.stand_in else None
+        ducking = None
+        if zone.ducking.before or zone.ducking.after:
+            ducking = Ducking(name, zone.ducking, paths.state / f"ducked-{name}")
+        zones[ZoneId(name)] = Zone(ZoneId(name), made, stand_in, ducking)
+    groups = {ZoneId(name): tuple(map(ZoneId, members)) for name, members in settings.groups.items()}
+    return Router(zones, groups, Lookout(on_change))
 
 
 def _warn_of_restart(old: Settings, new: Settings) -> None:

@@ -11,6 +11,7 @@ from sounds import noise, sound_of, without_silence
 from waiting import until
 
 from voxd.audio.pcm import gain
+from voxd.delivery.ducking import Ducking
 from voxd.delivery.outputs.device import DeviceOutput
 from voxd.delivery.outputs.wav_files import WavFiles
 from voxd.delivery.router import Router
@@ -18,7 +19,7 @@ from voxd.delivery.zones import Zone
 from voxd.errors import EngineError, OutputError, UnknownZoneError
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import ZoneId
-from voxd.settings import DeviceOutputSettings, PlaybackSettings
+from voxd.settings import DeviceOutputSettings, DuckingSettings, PlaybackSettings
 
 HALL, KITCHEN, ATTIC = ZoneId("hall"), ZoneId("kitchen"), ZoneId("attic")
 EVERYWHERE = ZoneId("*")
@@ -32,6 +33,7 @@ class MemoryOutput:
         self.name, self.deaf = name, deaf
         self.started = False
         self.heard = b""
+        self.asked = 0
 
     async def start(self) -> None:
         self._need_ears()
@@ -41,6 +43,7 @@ class MemoryOutput:
         self.started = False
 
     async def play(self, sound: AsyncIterator[Chunk]) -> None:
+        self.asked += 1
         self._need_ears()
         async for chunk in sound:
             self.heard += chunk.pcm
@@ -92,13 +95,125 @@ async def test_a_deaf_output_silences_no_other_and_is_told_once_and_once_when_it
     router = house(deaf, hearing)
     await router.start()
     for _ in range(2):
-        await router.play((EVERYWHERE,), lambda: sound_of(SOUND))
+        missed = await router.play((EVERYWHERE,), lambda: sound_of(SOUND))
+        assert missed == ("hall is lost: hall is deaf",)
     assert hearing.heard == SOUND.pcm * 2
+    assert router.lost() == {"hall": "hall is deaf"}
     deaf.deaf = False
+    await until(lambda: not router.lost())
     await router.play((EVERYWHERE,), lambda: sound_of(SOUND))
     assert deaf.heard == SOUND.pcm
     said = [record.getMessage() for record in caplog.records]
     assert said == ["hall cannot be heard: hall is deaf", "hall can be heard again"]
+    await router.stop()
+
+
+async def test_a_lost_output_delays_nobody_who_can_be_reached() -> None:
+    lost, hearing = MemoryOutput(HALL, deaf=True), MemoryOutput(KITCHEN)
+    router = house(lost, hearing)
+    await router.start()
+    await router.play((EVERYWHERE,), lambda: sound_of(SOUND))
+    assert lost.asked == 0
+    await router.stop()
+
+
+async def test_where_nobody_else_can_be_reached_lost_outputs_are_tried() -> None:
+    lost = MemoryOutput(HALL, deaf=True)
+    router = house(lost)
+    await router.start()
+    lost.deaf = False
+    assert await router.play((HALL,), lambda: sound_of(SOUND)) == ()
+    assert lost.heard == SOUND.pcm
+    assert router.lost() == {}
+    await router.stop()
+
+
+async def test_in_a_zone_with_several_outputs_the_others_play_on_when_one_is_lost() -> None:
+    deaf, hearing = MemoryOutput("hall", deaf=True), MemoryOutput("hall-2")
+    router = Router({HALL: Zone(HALL, (deaf, hearing), stand_in=KITCHEN), KITCHEN: Zone(KITCHEN, (hearing,))})
+    assert await router.play((HALL,), lambda: sound_of(SOUND)) == ("hall is deaf",)
+    assert hearing.heard == SOUND.pcm
+    await router.stop()
+
+
+async def test_a_group_stands_for_its_zones(outputs: tuple[MemoryOutput, ...]) -> None:
+    zones = {ZoneId(o.name): Zone(ZoneId(o.name), (o,)) for o in outputs}
+    router = Router(zones, {ZoneId("up"): (ATTIC,), ZoneId("all"): (ATTIC, HALL)})
+    assert router.resolve((ZoneId("up"), KITCHEN)) == (KITCHEN, ATTIC)
+    assert router.resolve((ZoneId("all"), ATTIC)) == (HALL, ATTIC)
+    with pytest.raises(UnknownZoneError, match="the zones are: hall, kitchen, attic; the groups are: up, all"):
+        router.resolve((ZoneId("down"),))
+
+
+def with_stand_ins(*outputs: MemoryOutput, **stand_ins: ZoneId) -> Router:
+    return Router({ZoneId(o.name): Zone(ZoneId(o.name), (o,), stand_ins.get(o.name)) for o in outputs})
+
+
+async def test_where_no_output_of_a_zone_can_play_its_stand_in_does_and_that_is_told() -> None:
+    deaf, hearing = MemoryOutput(HALL, deaf=True), MemoryOutput(KITCHEN)
+    router = with_stand_ins(deaf, hearing, hall=KITCHEN)
+    assert await router.play((HALL,), lambda: sound_of(SOUND)) == (
+        "hall is deaf",
+        "What hall could not hear was played in kitchen",
+    )
+    assert hearing.heard == SOUND.pcm
+    await router.stop()
+
+
+async def test_a_stand_in_may_have_one_too_and_the_volume_is_that_of_where_it_plays() -> None:
+    outputs = MemoryOutput(HALL, deaf=True), MemoryOutput(KITCHEN, deaf=True), MemoryOutput(ATTIC)
+    router = with_stand_ins(*outputs, hall=KITCHEN, kitchen=ATTIC)
+    await router.play((HALL,), lambda: sound_of(SOUND), lambda zone: 25 if zone == ATTIC else 100)
+    assert outputs[2].heard == gain(SOUND, 25).pcm
+    await router.stop()
+
+
+async def test_a_stand_in_that_hears_it_already_does_not_hear_it_twice() -> None:
+    outputs = MemoryOutput(HALL, deaf=True), MemoryOutput(KITCHEN, deaf=True), MemoryOutput(ATTIC)
+    router = with_stand_ins(*outputs, hall=ATTIC, kitchen=ATTIC)
+    await router.play((HALL, KITCHEN), lambda: sound_of(SOUND))
+    await router.play((EVERYWHERE,), lambda: sound_of(SOUND))
+    assert outputs[2].heard == SOUND.pcm * 2
+    await router.stop()
+
+
+async def test_stand_ins_in_a_circle_come_to_an_end() -> None:
+    router = with_stand_ins(MemoryOutput(HALL, deaf=True), MemoryOutput(KITCHEN, True), hall=KITCHEN, kitchen=HALL)
+    with pytest.raises(OutputError, match="hall is deaf; kitchen is deaf"):
+        await router.play((HALL,), lambda: sound_of(SOUND))
+    await router.stop()
+
+
+async def test_a_sound_that_fails_is_not_tried_in_a_stand_in() -> None:
+    async def failing() -> AsyncGenerator[Chunk, None]:
+        yield SOUND
+        raise EngineError("gone")
+
+    hall, kitchen = MemoryOutput(HALL), MemoryOutput(KITCHEN)
+    with pytest.raises(EngineError):
+        await with_stand_ins(hall, kitchen, hall=KITCHEN).play((HALL,), failing)
+    assert kitchen.asked == 0
+
+
+async def test_a_zone_is_ducked_before_its_first_sound(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    settings = DuckingSettings(
+        before=("sh", "-c", f"sleep 0.2; echo before >>{told}"), after=("sh", "-c", f"echo after >>{told}")
+    )
+    hall = MemoryOutput(HALL)
+    router = Router({HALL: Zone(HALL, (hall,), ducking=Ducking("hall", settings, tmp_path / "marker", linger_s=0.01))})
+    await router.start()
+    ducked_first: list[bool] = []
+
+    async def sound() -> AsyncGenerator[Chunk, None]:
+        yield SOUND
+        ducked_first.append(told.exists())
+        yield SOUND
+
+    await router.play((HALL,), sound)
+    assert ducked_first == [True]
+    await router.stop()
+    assert told.read_text() == "before\nafter\n"
 
 
 async def test_only_when_nobody_can_hear_it_the_announcement_fails() -> None:

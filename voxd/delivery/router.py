@@ -2,25 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import Callable, Mapping
 
-from voxd.audio.pcm import gain
+from voxd.delivery.ducking import Ducking
+from voxd.delivery.lookout import Lookout
 from voxd.delivery.output import Output
+from voxd.delivery.sounding import Sound, Sounding, Volume
 from voxd.delivery.zones import Zone
-from voxd.errors import OutputError, UnknownZoneError, VoxdError
+from voxd.errors import OutputError, UnknownZoneError
 from voxd.model.announcement import EVERYWHERE
-from voxd.model.audio import Chunk
 from voxd.model.identifiers import ZoneId
 
+__all__ = ["Router", "Sound", "Volume", "at_full_volume"]
+
 log = logging.getLogger(__name__)
-
-Sound = Callable[[], AsyncIterator[Chunk]]
-"""Gives a listener of its own to one sound, from its beginning, each time it is called."""
-
-
-Volume = Callable[[ZoneId], float]
-"""The volume of a zone in percent, cubic like a volume slider."""
 
 
 def at_full_volume(_: ZoneId) -> float:
@@ -29,84 +24,80 @@ def at_full_volume(_: ZoneId) -> float:
 
 
 class Router:
-    """Knows the zones of the house, in the order of the settings."""
+    """Knows the zones of the house, in the order of the settings, and the groups that have a name for several."""
 
-    def __init__(self, zones: Mapping[ZoneId, Zone]) -> None:
+    def __init__(
+        self,
+        zones: Mapping[ZoneId, Zone],
+        groups: Mapping[ZoneId, tuple[ZoneId, ...]] | None = None,
+        lookout: Lookout | None = None,
+    ) -> None:
         self._zones = dict(zones)
-        self._deaf: set[str] = set()
+        self._groups = dict(groups or {})
+        self._lookout = lookout or Lookout()
 
     async def start(self) -> None:
-        """Start every output; one that cannot be started is logged, and tried again when it is to play."""
-        await self._each(tuple(self._zones.values()), lambda output, _: output.start())
+        """Start every output; one that cannot be started is told, and looked for from then on."""
+        for ducking in self._duckings:
+            await ducking.start()
+        await self._lookout.start(self._outputs)
 
     async def stop(self) -> None:
-        """Stop every output."""
-        self._deaf.clear()
-        await self._each(tuple(self._zones.values()), lambda output, _: output.stop())
+        """Stop every output, and undo all ducking."""
+        await self._lookout.stop()
+        async with asyncio.TaskGroup() as group:
+            for output in self._outputs:
+                group.create_task(_stopped(output), name=f"stopping {output.name}")
+            for ducking in self._duckings:
+                group.create_task(ducking.stop(), name="undoing a ducking")
 
     def resolve(self, zones: tuple[ZoneId, ...]) -> tuple[ZoneId, ...]:
-        """The zones that are meant, each once; `*` is all of them. Raises UnknownZoneError."""
-        if unknown := [zone for zone in zones if zone != EVERYWHERE and zone not in self._zones]:
-            known = ", ".join(self._zones)
-            raise UnknownZoneError(f"There is no zone '{unknown[0]}'; the zones are: {known}")
-        return tuple(zone for zone in self._zones if EVERYWHERE in zones or zone in zones)
+        """The zones that are meant, each once; a group is all of its zones and `*` all of the house.
+
+        Raises UnknownZoneError.
+        """
+        meant: set[ZoneId] = set()
+        for name in zones:
+            meant.update(self._meant(name))
+        return tuple(zone for zone in self._zones if zone in meant)
+
+    def lost(self) -> Mapping[str, str]:
+        """The outputs that cannot be heard, by name, with the reason."""
+        return self._lookout.lost()
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` whenever a lost output may be heard again; what is returned ends that."""
+        return self._lookout.listen(listener)
 
     async def play(self, zones: tuple[ZoneId, ...], sound: Sound, volume: Volume = at_full_volume) -> tuple[str, ...]:
         """Play in these zones at once, until every output is through, at the volume that each zone has.
 
-        What failed where others played, a sentence each. Raises OutputError if no output could play, another
-        VoxdError if the sound itself failed.
+        Where no output of a zone can play, its stand-in plays instead. What was not heard where others heard it, a
+        sentence each. Raises OutputError if nobody could hear it, another VoxdError if the sound itself failed.
         """
-        meant = tuple(self._zones[zone] for zone in self.resolve(zones))
-        outcomes = await self._each(meant, lambda output, zone: _played(output, sound(), volume(zone.id)))
-        failures = [outcome for outcome in outcomes if outcome]
-        for failure in failures:
-            if not isinstance(failure, OutputError):
-                raise failure
-        if len(failures) == len(outcomes):
-            raise OutputError("; ".join(map(str, failures)) or "No zone was named to play in")
-        return tuple(map(str, failures))
+        return await Sounding(self._zones, self._lookout, sound, volume).play(self.resolve(zones))
 
-    async def _each(
-        self, zones: tuple[Zone, ...], act: Callable[[Output, Zone], Awaitable[None]]
-    ) -> list[VoxdError | None]:
-        """Let every output of these zones act at once; what failed in each, in order."""
-        async with asyncio.TaskGroup() as group:
-            acting = [
-                group.create_task(self._shielded(output, act(output, zone)), name=f"output {output.name}")
-                for zone in zones
-                for output in zone.outputs
-            ]
-        return [task.result() for task in acting]
+    def _meant(self, name: ZoneId) -> tuple[ZoneId, ...]:
+        if name == EVERYWHERE:
+            return tuple(self._zones)
+        if name in self._zones:
+            return (name,)
+        if name in self._groups:
+            return self._groups[name]
+        groups = f"; the groups are: {', '.join(self._groups)}" if self._groups else ""
+        raise UnknownZoneError(f"There is no zone '{name}'; the zones are: {', '.join(self._zones)}{groups}")
 
-    async def _shielded(self, output: Output, acting: Awaitable[None]) -> VoxdError | None:
-        try:
-            await acting
-        except OutputError as error:
-            self._note_deaf(output, error)
-            return error
-        except VoxdError as error:
-            return error
-        if output.name in self._deaf:
-            self._deaf.discard(output.name)
-            log.info("%s can be heard again", output.name)
-        return None
+    @property
+    def _outputs(self) -> list[Output]:
+        return [output for zone in self._zones.values() for output in zone.outputs]
 
-    def _note_deaf(self, output: Output, error: OutputError) -> None:
-        if output.name not in self._deaf:
-            self._deaf.add(output.name)
-            log.warning("%s cannot be heard: %s", output.name, error)
+    @property
+    def _duckings(self) -> list[Ducking]:
+        return [zone.ducking for zone in self._zones.values() if zone.ducking]
 
 
-async def _played(output: Output, sound: AsyncIterator[Chunk], volume_percent: float) -> None:
-    async with aclosing(_at_volume(sound, volume_percent)) as heard:
-        await output.play(heard)
-
-
-async def _at_volume(sound: AsyncIterator[Chunk], volume_percent: float) -> AsyncGenerator[Chunk, None]:
+async def _stopped(output: Output) -> None:
     try:
-        async for chunk in sound:
-            yield gain(chunk, volume_percent)
-    finally:
-        if isinstance(sound, AsyncGenerator):
-            await sound.aclose()
+        await output.stop()
+    except OutputError as error:
+        log.debug("%s could not be stopped: %s", output.name, error)

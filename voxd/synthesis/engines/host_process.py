@@ -9,11 +9,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from voxd.lib.commands import environment_for_children
+
 GRACE_S = 3.0
-_NOT_FOR_CHILDREN = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "CREDENTIALS_DIRECTORY")
-"""By these systemd talks with the daemon alone."""
-_OUR_SETTINGS = "VOXD_"
-"""The daemon's own settings, the password of its broker among them; a host is told on its input what it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +114,10 @@ def _signal_name(number: int) -> str:
 def _started(place: HostPlace) -> "tuple[subprocess.Popen[bytes], int]":
     """The process, and our end of its input, in which its settings lie."""
     theirs, ours = os.pipe()
-    environment = {name: value for name, value in os.environ.items() if _is_for_children(name)}
     try:
         _write_whole(ours, place.settings + b"\n")
         # whatever a library prints is for the log, not for who reads our output
+        environment = environment_for_children()
         process = subprocess.Popen(place.command, stdin=theirs, stdout=2, process_group=0, env=environment)
     except OSError:
         os.close(ours)
@@ -127,10 +125,6 @@ def _started(place: HostPlace) -> "tuple[subprocess.Popen[bytes], int]":
     finally:
         os.close(theirs)
     return process, ours
-
-
-def _is_for_children(variable: str) -> bool:
-    return variable not in _NOT_FOR_CHILDREN and not variable.startswith(_OUR_SETTINGS)
 
 
 def _write_whole(pipe: int, data: bytes) -> None:
