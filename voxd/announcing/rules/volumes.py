@@ -8,7 +8,7 @@ from voxd.settings import ZoneSettings
 
 
 def volume_in(zone: ZoneSettings, volume: int | None, priority: Priority, local: datetime) -> float:
-    """In percent: the announcement's own volume is a part of the zone's, and at night the cap holds for what that gives.
+    """In percent: the announcement's own volume is a part of the zone's; at night the cap holds for what that gives.
 
     An alarm passes by the cap where the owner did not cap alarms, too.
     """
