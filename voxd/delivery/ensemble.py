@@ -90,8 +90,10 @@ class Ensemble:
 
 
 class Part:
-    """One player's part. A beginning is the moment at which its first frame was heard, or would have been, had it
-    been in step all the time with where it is now."""
+    """One player's part.
+
+    A beginning is the moment at which its first frame was heard, or would have been, had it always been where it is.
+    """
 
     def __init__(self, name: str, ensemble: Ensemble) -> None:
         self.name = name
