@@ -20,6 +20,13 @@ class TolerantClient(Client):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._told = False
+        self.was_closed = False
+        """Whether the broker closed the connection orderly, instead of its being reset or given up."""
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        received = super()._sock_recv(bufsize)
+        self.was_closed = not received
+        return received
 
     def _handle_publish(self) -> MQTTErrorCode:
         try:

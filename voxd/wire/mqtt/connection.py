@@ -160,7 +160,10 @@ class Connection:
         self, _client: Client, _userdata: Any, flags: DisconnectFlags, code: ReasonCode, _properties: Any
     ) -> None:
         by_broker = flags.is_disconnect_packet_from_server
-        self._end(ending_of(code.value, code.getName()) if by_broker else broken_off(code.value))
+        self._end(ending_of(code.value, code.getName()) if by_broker else self._broken_off(code))
+
+    def _broken_off(self, code: ReasonCode) -> Ending:
+        return broken_off(code.value, closed=self._client.was_closed)
 
     def _on_subscribe(self, _client: Client, _userdata: Any, _mid: int, codes: list[ReasonCode], _: Any) -> None:
         for topic, code in zip(self._identity.topics, codes, strict=False):

@@ -34,7 +34,7 @@ class Identity:
     will: Publication | None = None
 
 
-def new_client(identity: Identity) -> Client:
+def new_client(identity: Identity) -> TolerantClient:
     """A paho client for one connection: MQTT 5, acknowledging by hand, never reconnecting by itself."""
     client = TolerantClient(
         CallbackAPIVersion.VERSION2,

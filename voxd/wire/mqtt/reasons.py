@@ -28,11 +28,16 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Why a connection is over; `taken_over` when somebody else uses our identifier, `broke` when nobody said why."""
+    """Why a connection is over.
+
+    `taken_over` when somebody else uses our identifier, `broke` when nobody said why; `closed` when it broke because
+    the other side closed it orderly.
+    """
 
     reason: str
     taken_over: bool = False
     broke: bool = False
+    closed: bool = False
 
 
 BREAKS_AGAIN = Ending(
@@ -49,11 +54,11 @@ def ending_of(code: int, name: str) -> Ending:
     return Ending(sentence, taken_over=code == TAKEN_OVER)
 
 
-def broken_off(code: int) -> Ending:
-    """The ending of a connection that paho itself gave up."""
+def broken_off(code: int, *, closed: bool) -> Ending:
+    """The ending of a connection that paho itself gave up, maybe because the other side closed it."""
     if code == SILENT:
         return Ending("the broker has fallen silent")
-    return Ending("the connection broke", broke=True)
+    return Ending("the connection broke", broke=True, closed=closed)
 
 
 def why_unreachable(error: OSError | UnicodeError) -> str:  # noqa: PLR0911 - a table of cases

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from voxd.lib.backoff import Backoff
 from voxd.settings import MqttSettings
 from voxd.wire.mqtt.connection import Connection
 from voxd.wire.mqtt.dialling import RECEIVE_MAXIMUM, Identity
@@ -14,13 +13,11 @@ from voxd.wire.mqtt.ledger import Ledger, Standing
 from voxd.wire.mqtt.outages import OutageLog
 from voxd.wire.mqtt.outbox import Outbox
 from voxd.wire.mqtt.packets import Delivery, Publication, check_topic
-from voxd.wire.mqtt.reasons import BREAKS_AGAIN, Ending
+from voxd.wire.mqtt.reasons import Ending
+from voxd.wire.mqtt.redialling import Redialling
 from voxd.wire.mqtt.sender import Sender
 
 log = logging.getLogger(__name__)
-
-BREAKS_MAX = 4
-"""This many short connections in a row are no accident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +54,7 @@ class Session:
         self._outages = outages
         self._on_connected = on_connected
         self._bounds = bounds
-        self._backoff = Backoff()
-        self._breaks = 0
+        self._redialling = Redialling(bounds.stable_after_s, bounds.taken_over_wait_s)
         self._connection: Connection | None = None
         self._connections = 0
         self._connected_at = 0.0
@@ -76,9 +72,8 @@ class Session:
             ending, lasted_s = await self._connect_once()
             if self._closing.is_set():
                 return
-            ending = self._judged(ending, lasted_s)
+            ending, wait_s = self._redialling.judged(ending, lasted_s)
             self._outages.lost(self._identity.client_id, ending.reason)
-            wait_s = self._backoff.next_s() + (self._bounds.taken_over_wait_s if ending.taken_over else 0.0)
             await _set_within(self._closing, wait_s)
 
     async def batches(self) -> AsyncGenerator[list[Delivery], None]:
@@ -211,14 +206,6 @@ class Session:
             await asyncio.wait([connection.ended])
         finally:
             settled.cancel()
-
-    def _judged(self, ending: Ending, lasted_s: float) -> Ending:
-        """The ending, seen together with those before it."""
-        if lasted_s >= self._bounds.stable_after_s:
-            self._backoff.reset()
-        in_a_row = ending.broke and 0 < lasted_s < self._bounds.stable_after_s
-        self._breaks = self._breaks + 1 if in_a_row else 0
-        return BREAKS_AGAIN if self._breaks >= BREAKS_MAX else ending
 
     def _lost(self, connection: Connection) -> None:
         if self._connection is not connection:
