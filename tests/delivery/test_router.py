@@ -12,6 +12,7 @@ from waiting import until
 
 from voxd.audio.pcm import gain
 from voxd.delivery.ducking import Ducking
+from voxd.delivery.ensemble import Ensemble
 from voxd.delivery.outputs.device import DeviceOutput
 from voxd.delivery.outputs.wav_files import WavFiles
 from voxd.delivery.router import Router
@@ -134,6 +135,36 @@ async def test_in_a_zone_with_several_outputs_the_others_play_on_when_one_is_los
     assert await router.play((HALL,), lambda: sound_of(SOUND)) == ("hall is deaf",)
     assert hearing.heard == SOUND.pcm
     await router.stop()
+
+
+class Singer(MemoryOutput):
+    """Keeps step, and notes with whom."""
+
+    ensemble: Ensemble | None = None
+
+    async def play_in_step(self, sound: AsyncIterator[Chunk], ensemble: Ensemble) -> None:
+        self.ensemble = ensemble
+        with ensemble.part(self.name):
+            await self.play(sound)
+
+
+async def test_outputs_that_keep_step_share_one_ensemble_wherever_they_are() -> None:
+    hall, kitchen, file, lost = Singer("hall"), Singer("kitchen"), MemoryOutput("hall-2"), Singer("attic", deaf=True)
+    zones = {HALL: Zone(HALL, (hall, file)), KITCHEN: Zone(KITCHEN, (kitchen,)), ATTIC: Zone(ATTIC, (lost,))}
+    router = Router(zones)
+    await router.start()
+    await router.play((EVERYWHERE,), lambda: sound_of(SOUND))
+    assert hall.ensemble is not None
+    assert hall.ensemble is kitchen.ensemble
+    assert lost.ensemble is None
+    assert hall.heard == kitchen.heard == file.heard == SOUND.pcm
+    await router.stop()
+
+
+async def test_who_plays_alone_keeps_step_with_nobody() -> None:
+    hall = Singer("hall")
+    await house(hall).play((HALL,), lambda: sound_of(SOUND))
+    assert (hall.ensemble, hall.heard) == (None, SOUND.pcm)
 
 
 async def test_a_group_stands_for_its_zones(outputs: tuple[MemoryOutput, ...]) -> None:

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 
 from voxd.audio.pcm import gain
 from voxd.delivery.ducking import Quiet
+from voxd.delivery.ensemble import Ensemble, StepKeeper
 from voxd.delivery.lookout import Lookout
 from voxd.delivery.output import Output
 from voxd.delivery.zones import Zone
@@ -32,7 +33,7 @@ class Sounding:
         self._reached: set[ZoneId] = set()
         self._heard = False
         self._fault: VoxdError | None = None
-        self._desperate = False
+        self._left_out: list[Output] = []
 
     async def play(self, zones: tuple[ZoneId, ...]) -> tuple[str, ...]:
         """Play to the end everywhere; what was not heard where others were reached, a sentence each.
@@ -40,15 +41,27 @@ class Sounding:
         Raises OutputError if nobody could hear it, another VoxdError if the sound itself failed.
         """
         self._reached = set(zones)
-        self._desperate = not any(map(self._reachable, zones))
+        if any(map(self._reachable, zones)):
+            every = (output for zone in self._zones.values() for output in zone.outputs)
+            self._left_out = [output for output in every if not self._lookout.worth_trying(output)]
+        ensemble = self._ensemble(zones)
         async with asyncio.TaskGroup() as group:
             for zone in zones:
-                group.create_task(self._in_zone(self._zones[zone]), name=f"zone {zone}")
+                group.create_task(self._in_zone(self._zones[zone], ensemble), name=f"zone {zone}")
         if self._fault:
             raise self._fault
         if not self._heard:
             raise OutputError("; ".join(self._told) or "No zone was named to play in")
         return tuple(self._told)
+
+    def _ensemble(self, zones: tuple[ZoneId, ...]) -> Ensemble | None:
+        """What those share that can keep step, where there are several."""
+        tried = [output for zone in zones for output in self._tried(self._zones[zone])]
+        players = sum(isinstance(output, StepKeeper) for output in tried)
+        return Ensemble(players) if players > 1 else None
+
+    def _tried(self, zone: Zone) -> list[Output]:
+        return [output for output in zone.outputs if output not in self._left_out]
 
     def _reachable(self, zone: ZoneId) -> bool:
         """Whether somebody may hear it there or in a zone that stands in."""
@@ -60,36 +73,40 @@ class Sounding:
             zone = self._zones[zone].stand_in or zone
         return False
 
-    async def _in_zone(self, zone: Zone) -> bool:
+    async def _in_zone(self, zone: Zone, ensemble: Ensemble | None) -> bool:
         """Whether it was heard there, or in its stead in a zone that nothing else of this sound goes to."""
-        if await self._by_outputs(zone):
+        if await self._by_outputs(zone, ensemble):
             self._heard = True
             return True
         instead = self._zones.get(zone.stand_in) if zone.stand_in else None
         if self._fault or instead is None or instead.id in self._reached:
             return False
         self._reached.add(instead.id)
-        if heard := await self._in_zone(instead):
+        if heard := await self._in_zone(instead, None):  # it comes too late to be in step
             self._told.append(f"What {zone.id} could not hear was played in {instead.id}")
         return heard
 
-    async def _by_outputs(self, zone: Zone) -> bool:
-        tried = [output for output in zone.outputs if self._desperate or self._lookout.worth_trying(output)]
-        left_out = [output for output in zone.outputs if output not in tried]
-        self._told += [f"{output.name} is lost: {self._lookout.reason(output)}" for output in left_out]
+    async def _by_outputs(self, zone: Zone, ensemble: Ensemble | None) -> bool:
+        tried = self._tried(zone)
+        lost = [output for output in zone.outputs if output not in tried]
+        self._told += [f"{output.name} is lost: {self._lookout.reason(output)}" for output in lost]
         if not tried:
             return False
         async with _ducked(zone) as quiet, asyncio.TaskGroup() as group:
             playing = [
-                group.create_task(self._by(output, zone, quiet), name=f"output {output.name}") for output in tried
+                group.create_task(self._by(output, zone, quiet, ensemble), name=f"output {output.name}")
+                for output in tried
             ]
         return any(task.result() for task in playing)
 
-    async def _by(self, output: Output, zone: Zone, quiet: Quiet) -> bool:
+    async def _by(self, output: Output, zone: Zone, quiet: Quiet, ensemble: Ensemble | None) -> bool:
         """Whether it was heard there."""
         try:
             async with aclosing(_at_volume(self._sound(), self._volume(zone.id), quiet)) as heard:
-                await output.play(heard)
+                if ensemble and isinstance(output, StepKeeper):
+                    await output.play_in_step(heard, ensemble)
+                else:
+                    await output.play(heard)
         except OutputError as error:
             self._lookout.note_failed(output, str(error))
             self._told.append(str(error))

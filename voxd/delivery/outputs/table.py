@@ -9,7 +9,14 @@ from voxd.delivery.outputs.device import DeviceOutput
 from voxd.delivery.outputs.wav_files import WavFiles
 from voxd.errors import OutputError
 from voxd.model.audio import Chunk
-from voxd.settings import DeviceOutputSettings, FileOutputSettings, OutputSettings, PlaybackSettings
+from voxd.settings import (
+    DeviceOutputSettings,
+    FileOutputSettings,
+    OutputSettings,
+    PlaybackSettings,
+    SatelliteOutputSettings,
+    SnapcastOutputSettings,
+)
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +37,14 @@ def output_for(
             return AutomaticOutput(DeviceOutput(name, settings, playback), files)
         case FileOutputSettings():
             return files
+        case SatelliteOutputSettings():
+            from voxd.delivery.outputs.satellite import SatelliteOutput
+
+            return SatelliteOutput(name, settings)
+        case SnapcastOutputSettings():
+            from voxd.delivery.outputs.snapcast import SnapcastOutput
+
+            return SnapcastOutput(name, settings)
     raise NotImplementedError(settings.type)
 
 
