@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from voxd.audio.pcm import samples
 from voxd.audio.resample import Resampler, pieces, resampled
-from voxd.model.audio import AudioFormat, Chunk
+from voxd.model.audio import AudioFormat, Chunk, Seam
 
 MONO_22 = AudioFormat(22050)
 MONO_44 = AudioFormat(44100)
@@ -105,3 +105,16 @@ def test_a_resampler_gives_first_sound_after_little_input() -> None:
     after = next(n for n in range(10) if resampler.feed(tone(22050, 0.01)).frames)
     assert after < 6
     assert "soxr" in sys.modules
+
+
+@pytest.mark.parametrize("wanted", [AudioFormat(48000), AudioFormat(22050, 2), AudioFormat(22050)])
+async def test_a_seam_stays_a_seam_of_its_length_and_nothing_of_the_sentence_before_it_is_lost(
+    wanted: AudioFormat,
+) -> None:
+    chunks = await collected([tone(22050, 0.3), Seam(MONO_22, bytes(2 * 2205)), tone(22050, 0.3)], wanted)
+    at = next(number for number, chunk in enumerate(chunks) if isinstance(chunk, Seam))
+    assert chunks[at].duration_s == pytest.approx(0.1, abs=0.0001)
+    assert sum(chunk.duration_s for chunk in chunks[:at]) == pytest.approx(0.3, abs=0.0001)
+    assert sum(chunk.duration_s for chunk in chunks) == pytest.approx(0.7, abs=0.0001)
+    assert not any(isinstance(chunk, Seam) for chunk in chunks[at + 1 :])
+    assert samples(chunks[at])[200:].max() == 0

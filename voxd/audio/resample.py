@@ -1,12 +1,12 @@
 """Sound at another rate, by soxr; the library is loaded only when rates differ."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voxd.audio.pcm import samples, with_channels
-from voxd.model.audio import AudioFormat, Chunk
+from voxd.model.audio import AudioFormat, Chunk, Seam
 
 PIECE_S = 1.0
 """Longer chunks are worked on in pieces of this length, so that nobody waits for more than milliseconds."""
@@ -43,24 +43,64 @@ class Resampler:
 async def resampled(sound: AsyncIterator[Chunk], wanted: AudioFormat | None = None) -> AsyncGenerator[Chunk, None]:
     """The sound in one format, by default that of its first chunk; chunks already in it pass unchanged.
 
-    Its chunks last a second at most and are not empty. The caller closes `sound`.
+    Its chunks last a second at most and are not empty; seams stay seams, and whole. The caller closes `sound`.
     """
-    resampler: Resampler | None = None
+    conversion: _Conversion | None = None
     async for chunk in sound:
-        wanted = wanted or chunk.format
-        if resampler and resampler.source.rate_hz != chunk.format.rate_hz:
-            if (rest := resampler.finish()).pcm:
-                yield rest
-            resampler = None
-        for piece in pieces(with_channels(chunk, wanted.channels)):
-            if piece.format == wanted:
-                yield piece
-                continue
-            resampler = resampler or Resampler(piece.format, wanted.rate_hz)
-            if (ready := resampler.feed(piece)).pcm:
-                yield ready
-    if resampler and (rest := resampler.finish()).pcm:
-        yield rest
+        conversion = conversion or _Conversion(wanted or chunk.format)
+        for part in conversion.feed(chunk):
+            yield part
+    for part in conversion.finish() if conversion else ():
+        yield part
+
+
+class _Conversion:
+    """To one format, from whatever comes."""
+
+    def __init__(self, wanted: AudioFormat) -> None:
+        self._wanted = wanted
+        self._resampler: Resampler | None = None
+
+    def feed(self, chunk: Chunk) -> Iterator[Chunk]:
+        if self._resampler and self._resampler.source.rate_hz != chunk.format.rate_hz:
+            yield from self.finish()
+        if isinstance(chunk, Seam):
+            yield from self._seam(chunk)
+            return
+        for piece in pieces(with_channels(chunk, self._wanted.channels)):
+            yield from _unless_empty(piece if piece.format == self._wanted else self._resampling(piece).feed(piece))
+
+    def finish(self) -> Iterator[Chunk]:
+        resampler, self._resampler = self._resampler, None
+        if resampler:
+            yield from _unless_empty(resampler.finish())
+
+    def _seam(self, seam: Seam) -> Iterator[Chunk]:
+        """The seam in the wanted format, after what was still inside."""
+        fit, wanted = with_channels(seam, self._wanted.channels), self._wanted
+        parts = [fit] if fit.format == wanted else [self._resampling(fit).feed(fit), *self.finish()]
+        pcm = b"".join(part.pcm for part in parts)
+        cut = max(0, len(pcm) - round(seam.duration_s * wanted.rate_hz) * wanted.frame_bytes)
+        yield from _unless_empty(Chunk(wanted, pcm[:cut]))
+        yield from _unless_empty(Seam(wanted, pcm[cut:]))
+
+    def _resampling(self, chunk: Chunk) -> Resampler:
+        self._resampler = self._resampler or Resampler(chunk.format, self._wanted.rate_hz)
+        return self._resampler
+
+
+def _unless_empty(chunk: Chunk) -> Iterator[Chunk]:
+    if chunk.pcm:
+        yield chunk
+
+
+def resampled_whole(chunk: Chunk, rate_hz: int) -> Chunk:
+    """A whole sound at another rate; the very same at its own."""
+    if chunk.format.rate_hz == rate_hz:
+        return chunk
+    resampler = Resampler(chunk.format, rate_hz)
+    parts = [*map(resampler.feed, pieces(chunk)), resampler.finish()]
+    return Chunk(resampler.format, b"".join(part.pcm for part in parts))
 
 
 def pieces(chunk: Chunk) -> list[Chunk]:
