@@ -1,21 +1,25 @@
-"""A house in miniature: a real journal, queue, synthesizer and router around a sine and outputs that remember."""
+"""A house in miniature: a real journal, agenda, synthesizer and router around a sine and outputs that remember."""
 
 import asyncio
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from cloning import TrustingClipMaker
 from engines_for_tests import SineEngine
 
-from voxd.announcing.announcer import Announcer
+from voxd.announcing.announcer import Announcer, house_time
+from voxd.announcing.entry import Now
 from voxd.announcing.guard import Guard, Identity
 from voxd.announcing.journal import Journal
+from voxd.announcing.orders import Orders
 from voxd.announcing.progress import Notice, Progress, Step
-from voxd.announcing.queue import Queue
 from voxd.announcing.renderer import Renderer
 from voxd.announcing.speech import Speech
+from voxd.announcing.standing_orders import StandingOrders
 from voxd.announcing.trial import Trials
 from voxd.announcing.voice_desk import VoiceDesk
 from voxd.delivery.router import Router
@@ -24,7 +28,7 @@ from voxd.errors import OutputError
 from voxd.model.announcement import State
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
-from voxd.settings import SpeechSettings, VoiceSettings
+from voxd.settings import AlarmSettings, AnnouncementSettings, SpeechSettings, VoiceSettings, ZoneSettings
 from voxd.synthesis.enrolled.enrolment import Enrolment
 from voxd.synthesis.enrolled.folder import VoiceFolder
 from voxd.synthesis.enrolled.identity import Identity as VoiceIdentity
@@ -35,6 +39,11 @@ from voxd.synthesis.voices import VoiceBook
 from voxd.text.normalizer import Normalizer
 
 ZONES = ("kitchen", "attic")
+
+
+def plain_rules(**more: Any) -> AnnouncementSettings:
+    """Nothing is coalesced and no alarm repeated, unless the test wants it."""
+    return AnnouncementSettings(**({"coalesce_s": 0.0, "alarms": AlarmSettings(repeat_max=0)} | more))
 
 
 class RememberingOutput:
@@ -76,6 +85,20 @@ class PacedOutput(RememberingOutput):
         self.heard.append(pcm)
 
 
+class LivingOutput(RememberingOutput):
+    """Takes as long as the sound lasts, and keeps what it played of one that is broken off."""
+
+    async def play(self, sound: AsyncIterator[Chunk]) -> None:
+        if self.deaf:
+            raise OutputError(f"{self.name} is deaf")
+        self.heard.append(b"")
+        async for chunk in sound:
+            await asyncio.sleep(chunk.duration_s)
+            if self.deaf:
+                raise OutputError(f"{self.name} is deaf")
+            self.heard[-1] += chunk.pcm
+
+
 class MiniatureHouse:
     """One run of the announcing part over a folder; a second one over the same folder is a restart."""
 
@@ -88,6 +111,8 @@ class MiniatureHouse:
         speech: SpeechSettings | None = None,
         identity: Identity | None = None,
         memory_bytes: int = 0,
+        announcements: AnnouncementSettings | None = None,
+        zone: ZoneSettings | None = None,
     ) -> None:
         self.folder = folder
         self.engine = SineEngine()
@@ -112,9 +137,20 @@ class MiniatureHouse:
         self.notices: list[Notice] = []
         self.progress.listen_to_notices(self.notices.append)
         self.renderer = Renderer(self.speech, self.progress)
-        journal = Journal(folder / "journal.sqlite", history_days=1)
+        self.journal = Journal(folder / "journal.sqlite", history_days=1)
         self.router = Router(zones)
-        self.announcer = Announcer(journal, Queue(queue_max), self.speech, self.router, self.progress, (ZoneId("*"),))
+        self.standing = StandingOrders(folder / "standing-orders.json")
+        rules = announcements or plain_rules(queue_max=queue_max)
+        told = self.speech, self.router, self.progress, self.standing
+        self.announcer = Announcer(self.journal, *told, rules, dict.fromkeys(zones, zone or ZoneSettings()), self.now)
+        self.orders = Orders(self.announcer, self.journal, self.router, self.standing)
+        self.later_s = 0.0
+        self.local: datetime | None = None
+
+    def now(self) -> Now:
+        """The time of the house: `later_s` later than it is, at the hour that the test wants."""
+        now = house_time()
+        return Now(now.monotonic_s + self.later_s, self.local or now.local)
 
     def _note_outdated(self, asked: str, warning: str) -> None:
         self.register.note_old_wish(asked)
@@ -148,13 +184,27 @@ class MiniatureHouse:
     def paced(self, zone: str) -> PacedOutput:
         """Have a zone heard through a paced output; to be asked for before it is alive."""
         output = PacedOutput(zone)
-        self.outputs[zone] = output
-        self.router._zones[ZoneId(zone)] = Zone(ZoneId(zone), (output,))
+        self._furnish(output)
         return output
 
-    def performed(self, id_: str) -> int:
-        """How many sentences of what is being spoken every zone has taken."""
-        return self.announcer._performing[AnnouncementId(id_)].sentences_heard
+    def living(self) -> None:
+        """Have each zone heard through a living output; to be asked for before it is alive."""
+        for zone in ZONES:
+            self._furnish(LivingOutput(zone))
+
+    def _furnish(self, output: RememberingOutput) -> None:
+        self.outputs[output.name] = output
+        self.router._zones[ZoneId(output.name)] = Zone(ZoneId(output.name), (output,))
+
+    def taken(self, id_: str) -> int:
+        """How many sentences of an announcement every output has taken."""
+        performance = self.announcer._performances.get(AnnouncementId(id_))
+        return min((ear.hearing.taken for ear in performance._ears), default=0) if performance else 0
+
+    def heard(self, id_: str) -> int:
+        """How many sentences of what is being spoken were surely heard."""
+        performance = self.announcer._performances.get(AnnouncementId(id_))
+        return performance.sentences_heard if performance else 0
 
     def states(self, id_: str) -> list[State]:
         """The steps told of one announcement."""

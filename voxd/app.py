@@ -13,10 +13,11 @@ from voxd import __version__
 from voxd.announcing.announcer import Announcer
 from voxd.announcing.guard import Guard
 from voxd.announcing.journal import Journal
+from voxd.announcing.orders import Orders
 from voxd.announcing.progress import Progress
-from voxd.announcing.queue import Queue
 from voxd.announcing.renderer import Renderer
 from voxd.announcing.speech import Speech
+from voxd.announcing.standing_orders import StandingOrders
 from voxd.announcing.trial import Trials
 from voxd.announcing.voice_desk import VoiceDesk
 from voxd.daemon import Daemon, DoorChange, Replace
@@ -34,7 +35,7 @@ from voxd.frontends.http.voice_pages import VoicePages
 from voxd.lib import logs
 from voxd.model.identifiers import VoiceId, ZoneId
 from voxd.paths import Paths, paths_in_force
-from voxd.settings import OutputSettings, PlaybackSettings, Settings
+from voxd.settings import OutputSettings, PlaybackSettings, Settings, ZoneSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engine_room import EngineRoom
 from voxd.synthesis.engines.clips_host import ClipsHost
@@ -91,7 +92,10 @@ class House:
         self.clips = ClipsHost(host_place(CLIPS, settings, self.paths))
         self.identity = Identity(self.clips, self.register)
         self.voices_folder = VoiceFolder(self.paths.voices)
+        self.journal = Journal(self.paths.journal, settings.announcements.history_days)
+        self.standing = StandingOrders(self.paths.state / "standing-orders.json")
         self.announcer = self._announcer()
+        self.orders = Orders(self.announcer, self.journal, self.router, self.standing)
         self.engine_room.listen_to_ready(self.announcer.note_ready)
         self.renderer = Renderer(self.announcer.speech, self.progress)
         self.enrolment = Enrolment(self.register, self.engines, self.clips, self._book(settings))
@@ -117,12 +121,13 @@ class House:
     def _announcer(self) -> Announcer:
         settings = self._settings
         return Announcer(
-            Journal(self.paths.journal, settings.announcements.history_days),
-            Queue(settings.announcements.queue_max),
+            self.journal,
             self._speech(settings),
             self.router,
             self.progress,
-            tuple(ZoneId(zone) for zone in settings.announcements.zones),
+            self.standing,
+            settings.announcements,
+            zones_of(settings),
         )
 
     def _speech(self, settings: Settings) -> Speech:
@@ -212,6 +217,11 @@ class House:
             if getattr(old, name) != getattr(new, name):
                 await replace(DoorChange(name, after.get(name), before.get(name)))
                 self._settings = self._settings.model_copy(update={name: getattr(new, name)})
+
+
+def zones_of(settings: Settings) -> dict[ZoneId, ZoneSettings]:
+    """What the owner wants in each zone."""
+    return {ZoneId(name): zone for name, zone in settings.zones.items()}
 
 
 def engines_of(settings: Settings) -> dict[str, Engine]:

@@ -45,23 +45,23 @@ async def test_the_more_urgent_goes_first(house: MiniatureHouse) -> None:
     await house.announcer.announce(wish("first"))
     await house.until("first", State.PLAYING)
     await house.announcer.announce(wish("low", priority=Priority.LOW))
-    await house.announcer.announce(wish("alarm", priority=Priority.ALARM))
+    await house.announcer.announce(wish("normal"))
     assert house.announcer.house_state().waiting == 2
     gate.set()
     await house.until("low", State.FINISHED)
     started = [step.announcement for step in house.steps if step.state is State.SYNTHESIZING]
-    assert started == ["first", "alarm", "low"]
+    assert started == ["first", "normal", "low"]
 
 
 async def test_a_busy_zone_keeps_no_other_zone_waiting(house: MiniatureHouse) -> None:
     gate = house.outputs["kitchen"].gate = asyncio.Event()
     await house.announcer.announce(wish("kitchen", zones=(ZoneId("kitchen"),)))
-    await house.announcer.announce(wish("everywhere"))
+    await house.announcer.announce(wish("kitchen, too", zones=(ZoneId("kitchen"),)))
     await house.announcer.announce(wish("attic", zones=(ZoneId("attic"),)))
     await house.until("attic", State.FINISHED)
-    assert State.SYNTHESIZING not in house.states("everywhere")
+    assert State.SYNTHESIZING not in house.states("kitchen, too")
     gate.set()
-    await house.until("everywhere", State.FINISHED)
+    await house.until("kitchen, too", State.FINISHED)
 
 
 @pytest.mark.parametrize(
@@ -138,14 +138,14 @@ async def test_refusals_are_logged_but_never_flood_the_log(
     assert len(lines) == 11
 
 
-async def test_what_is_stale_when_its_turn_comes_expires(house: MiniatureHouse) -> None:
-    gate = house.outputs["kitchen"].gate = asyncio.Event()
+async def test_what_has_become_stale_expires_when_it_does_and_not_when_its_turn_comes(house: MiniatureHouse) -> None:
+    house.outputs["kitchen"].gate = asyncio.Event()
     await house.announcer.announce(wish("first"))
     await house.announcer.announce(wish("stale", ttl_s=0.05))
-    await asyncio.sleep(0.1)
-    gate.set()
-    await house.until("stale", State.EXPIRED)
-    assert len(house.outputs["kitchen"].heard) == 1
+    expired = await house.until("stale", State.EXPIRED)
+    assert expired.reason
+    assert State.FINISHED not in house.states("first")
+    assert State.SYNTHESIZING not in house.states("stale")
 
 
 async def test_an_engine_that_fails_ends_one_announcement_and_not_the_next(house: MiniatureHouse) -> None:
@@ -156,15 +156,6 @@ async def test_an_engine_that_fails_ends_one_announcement_and_not_the_next(house
     house.engine.fails_after = None
     await house.announcer.announce(wish("good", "Something else."))
     await house.until("good", State.FINISHED)
-
-
-async def test_a_deaf_zone_silences_no_other_and_all_deaf_is_a_failure(house: MiniatureHouse) -> None:
-    house.outputs["attic"].deaf = True
-    await house.announcer.announce(wish("one"))
-    await house.until("one", State.FINISHED)
-    house.outputs["kitchen"].deaf = True
-    await house.announcer.announce(wish("two"))
-    assert "deaf" in (await house.until("two", State.FAILED)).reason
 
 
 async def test_after_a_crash_what_was_not_finished_is_spoken(tmp_path: Path) -> None:
@@ -182,21 +173,6 @@ async def test_after_a_crash_what_was_not_finished_is_spoken(tmp_path: Path) -> 
     async with MiniatureHouse(left).alive() as house:
         await asyncio.sleep(0.05)
         assert house.steps == []
-
-
-async def test_after_a_crash_sentences_that_were_surely_heard_are_not_spoken_again(tmp_path: Path) -> None:
-    async with MiniatureHouse(tmp_path).alive() as house:
-        house.engine.chunks = 1
-        paced = house.paced("kitchen")
-        await house.announcer.announce(wish("long", "One. Two. Three. Four.", zones=(ZoneId("kitchen"),)))
-        for _ in range(3):
-            paced.leave.release()
-        await until(lambda: house.performed("long") == 3)
-        await house.announcer.announce(wish("later"))
-        left = house.crashed(tmp_path / "crashed")
-    async with MiniatureHouse(left).alive() as house:
-        await house.until("long", State.FINISHED)
-        assert house.engine.spoken[:2] == ["Three.", "Four."], "an output may hold a part of the last sentence it took"
 
 
 async def test_what_ends_the_daemon_again_and_again_is_given_up(tmp_path: Path) -> None:
@@ -223,7 +199,7 @@ async def test_draining_waits_for_the_slowest_zone_and_counts_what_all_have_hear
         slow = house.paced("attic")
         await house.announcer.announce(wish("long", "One. Two. Three. Four."))
         slow.leave.release()
-        await until(lambda: house.performed("long") == 1)
+        await until(lambda: house.taken("long") == 1)
         draining = asyncio.create_task(house.announcer.drain())
         await asyncio.sleep(0)
         slow.leave.release()

@@ -55,7 +55,7 @@ async def test_a_voice_that_speaks_itself_is_told_as_nobody_elses(house: Miniatu
 async def test_a_sentence_that_breaks_off_is_spoken_from_its_beginning_in_every_zone(tmp_path: Path) -> None:
     second = organ()
     async with MiniatureHouse(tmp_path, others=[second], voices=mum("organ-anna")).alive() as house:
-        house.engine.fails_after = 2
+        house.engine.fails_after, house.engine.chunk_delay_s = 2, 0.05  # every zone hears it begin
         await house.announcer.announce(wish("one", "One. Two.", voice=MUM))
         finished = await house.until("one", State.FINISHED)
         one, two = sentence("One."), sentence("Two.")

@@ -1,27 +1,40 @@
-"""The announcer: takes announcements over, keeps their order, has them spoken, and tells what became of them."""
+"""The announcer: takes announcements over, has them spoken as the agenda says, and tells what became of them."""
 
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
+from voxd.announcing.agenda import Agenda
+from voxd.announcing.chronicle import Chronicle
+from voxd.announcing.conductor import Clock, Conductor, Order
+from voxd.announcing.effects import Effect, End
+from voxd.announcing.entry import Now
 from voxd.announcing.journal import Journal
-from voxd.announcing.journal_rows import Note, Unfinished
-from voxd.announcing.performance import Performance
+from voxd.announcing.journal_rows import Unfinished
+from voxd.announcing.performances import Performances
 from voxd.announcing.progress import HouseState, Progress, Step
-from voxd.announcing.queue import Queue, Waiting
+from voxd.announcing.rules.cut_off import first_sentence, why_not_again
 from voxd.announcing.speech import Speech
-from voxd.announcing.stand_ins import StandIns
+from voxd.announcing.standing_orders import StandingOrders
 from voxd.delivery.router import Router
 from voxd.errors import BadRequestError, BusyError, EngineError, VoxdError
 from voxd.lib.logs import Sparing
-from voxd.model.announcement import Announcement, State
+from voxd.model.announcement import EVERYWHERE, Announcement, State
 from voxd.model.identifiers import AnnouncementId, ZoneId
+from voxd.settings import AnnouncementSettings, ZoneSettings
 
 log = logging.getLogger(__name__)
 
 STARTS_MAX = 2
 """An announcement during which voxd ended so often is not tried again: it may be what ends it."""
+
+
+def house_time() -> Now:
+    """The present. What lasts, lasts while the machine sleeps, too."""
+    return Now(time.clock_gettime(time.CLOCK_BOOTTIME), datetime.now().astimezone())
 
 
 class Announcer:
@@ -30,53 +43,68 @@ class Announcer:
     def __init__(
         self,
         journal: Journal,
-        queue: Queue,
         speech: Speech,
         router: Router,
         progress: Progress,
-        default_zones: tuple[ZoneId, ...],
+        standing: StandingOrders,
+        settings: AnnouncementSettings,
+        zones: Mapping[ZoneId, ZoneSettings],
+        clock: Clock = house_time,
     ) -> None:
         self._journal = journal
-        self._queue = queue
-        self.speech = speech
         self._router = router
         self._progress = progress
-        self._default_zones = default_zones
+        self._standing = standing
+        self._settings = settings
+        self._clock = clock
+        self._agenda = Agenda(settings, zones)
+        self._chronicle = Chronicle(journal, progress)
+        self._performances = Performances(speech, router, zones, self._chronicle)
+        self._conductor = Conductor(self._agenda, self._performances, self._chronicle, clock)
         self._left: tuple[Unfinished, ...] = ()
         self._committing: set[asyncio.Task[bool]] = set()
-        self._performing: dict[AnnouncementId, Performance] = {}
-        self._changed = asyncio.Event()
-        self._draining = False
-        self._drained = asyncio.Event()
         self._refusals = Sparing(log)
-        self._stand_ins = StandIns()
+        router.listen(self._note_audible)
+
+    @property
+    def speech(self) -> Speech:
+        """What the next announcements are spoken with; may be replaced."""
+        return self._performances.speech
+
+    @speech.setter
+    def speech(self, speech: Speech) -> None:
+        self._performances.speech = speech
+
+    def configure(self, settings: AnnouncementSettings, zones: Mapping[ZoneId, ZoneSettings]) -> None:
+        """Go by these settings from now on; the zones must be the same."""
+        self._settings = settings
+        self._performances.zones = zones
+        self._agenda.configure(settings, zones)
+        self._conductor.look()
+
+    # Its life.
 
     async def start(self) -> None:
         """Open the journal. Raises StorageError."""
         self._left = await self._journal.open()
+        await self._standing.load()
 
     async def run(self) -> None:
-        """Have the announcements spoken, those of an earlier run first, each when its zones are free; until drained."""
-        self._queue_left()
-        async with asyncio.TaskGroup() as performances:
-            while not self._draining:
-                self._start_what_may(performances)
-                await self._changed.wait()
-                self._changed.clear()
-        self._drained.set()
+        """Have the announcements spoken, those of an earlier run too, each in its turn; until drained."""
+        self._take_up_left()
+        await self._conductor.run()
 
     async def drain(self) -> None:
         """Start nothing new and wait until what is being spoken has reached the end of its sentence."""
-        self._draining = True
-        for performance in self._performing.values():
-            performance.end_after_sentence()
-        self._changed.set()
-        await self._drained.wait()
+        await self._conductor.drain()
 
     async def stop(self) -> None:
         """Close the journal, after everything noted was written."""
         await asyncio.gather(*self._committing, return_exceptions=True)
+        await self._conductor.settle()
         await self._journal.close()
+
+    # What is asked of it.
 
     @property
     def healthy(self) -> bool:
@@ -84,14 +112,26 @@ class Announcer:
         return self._journal.healthy
 
     def house_state(self) -> HouseState:
-        """What is being said now, how many announcements wait, and which voices others speak for."""
-        stand_ins = {voice: who for voice, who in self._stand_ins.now.items() if self.speech.is_expected(voice)}
-        return HouseState(tuple(self._performing), len(self._queue), stand_ins)
+        """How the house stands."""
+        stand_ins = self._performances.stand_ins.now
+        return HouseState(
+            self._performances.under_way,
+            len(self._agenda),
+            {voice: who for voice, who in stand_ins.items() if self.speech.is_expected(voice)},
+            self._agenda.alarms,
+            self._agenda.paused,
+            tuple(self._agenda.undisturbed),
+            self._router.lost(),
+        )
 
     def note_ready(self, engine: str) -> None:
         """An engine is ready: what others spoke for its voices says nothing of them any more."""
         own = {voice.name for voice in self.speech.voices() if voice.engine == engine}
-        self._stand_ins.forget(own)
+        self._performances.stand_ins.forget(own)
+
+    async def obey(self, order: Order) -> tuple[AnnouncementId, ...]:
+        """Give the agenda an order; the announcements that it was about. What it ended is in the journal then."""
+        return await self._conductor.obey(order)
 
     async def announce(self, announcement: Announcement) -> bool:
         """Take an announcement over; it is in the journal when this returns.
@@ -101,15 +141,13 @@ class Announcer:
         knows). Cancelling it does not undo what is under way.
         """
         try:
-            accepted, zones = self._checked(announcement, is_new=True)
-            self._queue.reserve(announcement.priority)
+            accepted = self._checked(announcement, is_new=True)
+            self._agenda.reserve(announcement.priority)
         except (BadRequestError, BusyError) as error:
             if await self.refuse(announcement.id, announcement.source, str(error), announcement.text):
                 raise
             return False
-        committing = asyncio.create_task(
-            self._take_over(announcement, accepted, zones), name=f"taking over {announcement.id}"
-        )
+        committing = asyncio.create_task(self._take_over(announcement, accepted), name=f"taking over {accepted.id}")
         self._committing.add(committing)
         committing.add_done_callback(self._committing.discard)
         return await asyncio.shield(committing)
@@ -125,136 +163,66 @@ class Announcer:
         self._progress.tell(Step(id_, State.REFUSED, time.time(), source, reason))
         return True
 
-    async def _take_over(self, announcement: Announcement, accepted: Announcement, zones: tuple[ZoneId, ...]) -> bool:
-        """Commit what was asked; queue and tell what that means now."""
+    async def _take_over(self, announcement: Announcement, accepted: Announcement) -> bool:
+        """Commit what was asked; then it has its place in the agenda, and may begin."""
+        asked_at = self._clock().monotonic_s
         try:
-            is_new = await self._journal.add(announcement)
+            is_new = await self._journal.add(announcement, accepted.zones)
         finally:
-            self._queue.release()
+            self._agenda.release()
         if is_new:
-            self._queue.put(accepted, zones, now=time.time())
-            self._changed.set()
-            for state in (State.ACCEPTED, State.QUEUED):  # the row in the journal says as much
-                self._progress.tell(_step(accepted, state))
+            now = self._clock()
+            self._chronicle.accepted(accepted)
+            effects = self._agenda.put(accepted, accepted.zones, now, age_s=now.monotonic_s - asked_at)
+            if not any(isinstance(effect, End) and effect.announcement is accepted for effect in effects):
+                self._chronicle.queued(accepted)
+            self._conductor.carry_out(effects)
+            self._conductor.look()
         return is_new
 
-    def _checked(self, announcement: Announcement, is_new: bool) -> tuple[Announcement, tuple[ZoneId, ...]]:
+    def _checked(self, announcement: Announcement, is_new: bool) -> Announcement:
         """An announcement that can be spoken, with its voice and zones named. Raises BadRequestError."""
         if announcement.chime not in (None, False):
             raise BadRequestError(f"There is no chime {announcement.chime!r}; use false or leave it out")
-        zones = self._router.resolve(announcement.zones or self._default_zones)
+        zones = self._router.resolve(announcement.zones or tuple(map(ZoneId, self._settings.zones)))
         wanted = announcement.voice, announcement.language, announcement.rate
         style = self.speech.announced_style(*wanted, accepted=not is_new)
         self.speech.check_speakable(announcement.text, style, accepted=not is_new)
-        return replace(announcement, voice=style.voice.name, zones=zones), zones
+        return replace(announcement, voice=style.voice.name, zones=zones)
 
-    def _queue_left(self) -> None:
-        """Queue what an earlier run left unfinished, or tell why not."""
+    def _note_audible(self) -> None:
+        """An output may be heard again: who waits for it waits no longer."""
+        self._agenda.wake(self._clock())
+        self._conductor.look()
+
+    # What an earlier run left.
+
+    def _take_up_left(self) -> None:
+        """Put standing orders in force again, and take up what was not ended."""
+        now = self._clock()
+        known = self._router.resolve((EVERYWHERE,))
+        if paused := tuple(zone for zone in known if zone in self._standing.paused):
+            self._agenda.pause(paused, now)
+        for zone in self._standing.undisturbed.keys() & set(known):
+            self._agenda.do_not_disturb((zone,), self._standing.undisturbed[zone], now)
         for left in self._left:
-            try:
-                if left.starts >= STARTS_MAX:
-                    raise EngineError(f"voxd ended {left.starts} times while speaking it")
-                accepted, zones = self._checked(left.announcement, is_new=False)
-            except VoxdError as error:
-                self._end(left.announcement, State.FAILED, str(error))
-            else:
-                self._queue.put(accepted, zones, now=time.time(), sentences_heard=left.sentences_heard)
-        if len(self._queue):
-            log.info("%d announcements from before the restart wait to be spoken", len(self._queue))
+            self._conductor.carry_out(self._taken_up(left, now))
+        if len(self._agenda):
+            log.info("%d announcements from before the restart wait to be spoken", len(self._agenda))
         self._left = ()
 
-    def _start_what_may(self, performances: asyncio.TaskGroup) -> None:
-        while not self._draining and (waiting := self._queue.take(self._may_start)) is not None:
-            if waiting.announcement.expired(time.time()):
-                self._end(waiting.announcement, State.EXPIRED, "Its time to live was over before its turn came")
-                continue
-            performance = Performance(waiting, self.speech, self._router, self)
-            self._performing[waiting.announcement.id] = performance
-            performances.create_task(self._perform(performance), name=f"announcement {waiting.announcement.id}")
-
-    def _may_start(self, waiting: Waiting) -> bool:
-        busy = {zone for performance in self._performing.values() for zone in performance.zones}
-        return busy.isdisjoint(waiting.zones)
-
-    async def _perform(self, performance: Performance) -> None:
-        """Have one announcement spoken; its zones are free again before its end is told."""
-        failure = ""
+    def _taken_up(self, left: Unfinished, now: Now) -> tuple[Effect, ...]:
+        """It waits again, or there is a reason why not."""
+        wanted = left.announcement
         try:
-            await performance.run()
+            if left.starts >= STARTS_MAX:
+                raise EngineError(f"voxd ended {left.starts} times while speaking it")
+            accepted = self._checked(wanted, is_new=False)
         except VoxdError as error:
-            failure = str(error)
-        except asyncio.CancelledError:
-            self._put_off(performance, performance.sentences_heard - 1)  # an output may hold a part of the last one
-            raise
-        finally:
-            del self._performing[performance.announcement.id]
-            self._changed.set()
-        if failure:
-            self._end(performance.announcement, State.FAILED, failure, performance)
-        elif performance.finished:
-            self._note_voice(performance)
-            self._end(performance.announcement, State.FINISHED, "", performance)
-        else:
-            self._put_off(performance, performance.sentences_heard)
-
-    def _put_off(self, performance: Performance, sentences_heard: int) -> None:
-        """Leave what was not heard to the next start."""
-        reason = "The rest is spoken after the restart"
-        self._tell(performance.announcement, State.QUEUED, reason, sentences_heard=sentences_heard)
-
-    # What a performance tells.
-
-    def synthesizing(self, performance: Performance) -> None:
-        """See Audience."""
-        self._tell(performance.announcement, State.SYNTHESIZING)
-
-    def playing(self, performance: Performance) -> None:
-        """See Audience."""
-        if performance.stand_in:
-            self._note_voice(performance)
-        self._tell(performance.announcement, State.PLAYING, performance=performance)
-
-    def sentence_over(self, performance: Performance) -> None:
-        """Note it, but for the last sentence, of which an output may still hold a part."""
-        sure = performance.sentences_heard - 1
-        self._journal.note(Note(performance.announcement.id, State.PLAYING, sentences_heard=sure))
-
-    def _note_voice(self, performance: Performance) -> None:
-        if voice := performance.announcement.voice:
-            self._stand_ins.note(voice, performance.stand_in)
-
-    def _end(
-        self, announcement: Announcement, state: State, reason: str, performance: Performance | None = None
-    ) -> None:
-        if state is State.FAILED:
-            log.warning("The announcement %s failed: %s", announcement.id, reason)
-        self._tell(announcement, state, reason, performance)
-
-    def _tell(
-        self,
-        announcement: Announcement,
-        state: State,
-        reason: str = "",
-        performance: Performance | None = None,
-        sentences_heard: int = 0,
-    ) -> None:
-        """Note a step in the journal and tell it to everybody."""
-        self._journal.note(Note(announcement.id, state, reason, sentences_heard))
-        self._progress.tell(_step(announcement, state, reason, performance))
-
-
-def _step(announcement: Announcement, state: State, reason: str = "", performance: Performance | None = None) -> Step:
-    stand_in = performance.stand_in if performance else None
-    return Step(
-        announcement.id,
-        state,
-        time.time(),
-        announcement.source,
-        reason,
-        announcement.priority,
-        announcement.zones,
-        announcement.voice,
-        dict(performance.timings_ms) if performance else {},
-        stand_in.voice if stand_in else None,
-        stand_in.reason if stand_in else "",
-    )
+            return (End(wanted, State.FAILED, str(error)),)
+        was_cut_off = left.state is State.PLAYING
+        if was_cut_off and (reason := why_not_again(self._settings.cut_off, wanted.priority, left.heard)):
+            return (End(accepted, State.INTERRUPTED, reason),)
+        first = first_sentence(wanted.priority, left.sentences_heard)
+        progress = {"heard": left.heard, "age_s": left.age_s}
+        return self._agenda.put(accepted, accepted.zones, now, sentences_heard=first, repeats=left.repeats, **progress)

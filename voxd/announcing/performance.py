@@ -1,124 +1,206 @@
 """One announcement being spoken in its zones."""
 
+import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Protocol
 
+from voxd.announcing.effects import Begin
+from voxd.announcing.hearing import Hearing
 from voxd.announcing.programme import Programme
-from voxd.announcing.queue import Waiting
 from voxd.announcing.speech import Speech
 from voxd.announcing.stand_ins import StandIn
 from voxd.announcing.take import Take
-from voxd.delivery.router import Router
+from voxd.delivery.router import Router, Volume
+from voxd.errors import VoxdError
 from voxd.model.audio import Chunk
+
+NEWS_EVERY_S, NEWS_AFTER_S = 1.0, 0.05
+"""How often its audience learns how much was heard: at least, and at most."""
 
 
 class Audience(Protocol):
     """Who follows a performance."""
 
-    def synthesizing(self, performance: "Performance") -> None:
-        """It begins."""
+    async def begins(self, performance: "Performance") -> None:
+        """It begins; nothing of it is heard before this returns."""
 
     def playing(self, performance: "Performance") -> None:
         """Its first sound is at an output."""
 
-    def sentence_over(self, performance: "Performance") -> None:
-        """Every zone has taken one more sentence."""
+    def heard_more(self, performance: "Performance") -> None:
+        """More of it was heard: told after each sentence, after the first half, and about once a second."""
 
 
 class Performance:
     """Speaks the sentences of an announcement that were not heard yet, in all its zones at once.
 
-    `sentences_heard` counts those that every zone has taken, the ones of earlier runs included. `stand_in` is whoever
-    spoke last in place of the voice that was asked for.
+    Afterwards either all of it was heard (`finished`), or it ended early because it was asked to. `stand_in` is whoever
+    spoke last in place of the voice that was asked for; `missed` says what was not heard where other outputs were.
     """
 
-    def __init__(self, waiting: Waiting, speech: Speech, router: Router, audience: Audience) -> None:
-        self.announcement = waiting.announcement
-        self.zones = waiting.zones
-        self.sentences_heard = waiting.sentences_heard
+    def __init__(self, begin: Begin, speech: Speech, router: Router, volume: Volume, audience: Audience) -> None:
+        self.entry = begin.entry
+        self.announcement = begin.entry.announcement
         self.timings_ms: dict[str, float] = {}
         self.stand_in: StandIn | None = None
+        self.engine = ""
+        self.cached: bool | None = None
+        self.missed: tuple[str, ...] = (begin.reason,) if begin.reason else ()
         self.finished = False
-        self._accepted_at = waiting.accepted_at
-        self._speech = speech
-        self._router = router
-        self._audience = audience
+        self._speech, self._router, self._volume, self._audience = speech, router, volume, audience
+        self._words: tuple[str, ...] = ()
+        self._ears: list[_Ear] = []
         self._ending = False
         self._started = 0.0
-        self._first = waiting.sentences_heard
-        self._taken: dict[_Ear, int] = {}
+        self._failure: VoxdError | None = None
+        self._begun: asyncio.Task[None] | None = None
+        self._playing: asyncio.Task[None] | None = None
+        self._result: tuple[int, float] | None = None
+
+    @property
+    def sentences_heard(self) -> int:
+        """The sentences that were surely heard in every zone, those of earlier performances included."""
+        return self._heard(time.monotonic())[0]
+
+    @property
+    def heard(self) -> float:
+        """The part of the announcement that was heard, from 0 to 1, as far as the clock tells."""
+        return self._heard(time.monotonic())[1]
 
     def end_after_sentence(self) -> None:
         """Let the sentence that is being spoken be the last one."""
         self._ending = True
 
+    def break_off(self) -> None:
+        """Fall silent at once."""
+        self._result = self._heard(time.monotonic())
+        if self._playing is not None:
+            self._playing.cancel()
+
     async def run(self) -> None:
-        """Speak until all was heard (`finished`), or until the end of a sentence where it was asked to end.
+        """Speak until all was heard, or until it was asked to end.
 
         Raises EngineError and OutputError, and BadRequestError where the voice is gone and nobody stands in.
         """
+        if self._result is not None:
+            return
+        self._started = time.monotonic()
+        programme = self._programme()
+        async with asyncio.TaskGroup() as group:
+            self._begun = group.create_task(self._audience.begins(self), name="beginning")
+            self._playing = group.create_task(self._play(programme), name="playing")
+            telling = group.create_task(self._tell_how_much(), name="telling how much was heard")
+            try:
+                await asyncio.wait({self._playing})
+            finally:
+                self._result = self._result or self._heard(time.monotonic())
+                telling.cancel()
+                self._begun.cancel()
+        if self._failure is not None:
+            raise self._failure
+
+    def _programme(self) -> Programme:
+        """What is left of it to be heard. Raises BadRequestError."""
         wanted = self.announcement
         style = self._speech.announced_style(wanted.voice, wanted.language, wanted.rate)
         script = self._speech.script(wanted.text, style, accepted=True)
-        takes = self._speech.announced(script, wanted.priority)
-        self._started = time.monotonic()
-        self.timings_ms["queued"] = round(1000 * max(0.0, time.time() - self._accepted_at), 1)
-        self._audience.synthesizing(self)
+        self._words = tuple(line.words for line in script)
+        return Programme(self._speech.announced(script, wanted.priority), self.entry.sentences_heard)
 
-        programme = Programme(takes, self._first)
-
+    async def _play(self, programme: Programme) -> None:
         def sound() -> AsyncGenerator[Chunk, None]:
-            return self._heard_in_one_zone(programme)
+            return self._for_one_output(programme)
 
-        await self._router.play(self.zones, sound)
+        try:
+            missed = await self._router.play(self.entry.zones, sound, self._volume)
+        except VoxdError as error:
+            self._failure = error
+            return
         self.timings_ms["total"] = self._elapsed_ms()
-        self.sentences_heard = min(self._taken.values(), default=self._first)
-        self.finished = self.sentences_heard >= len(script)
+        self.missed += missed
+        self._result = self._heard(math.inf)
+        self.finished = self._result[0] >= len(self._words)
 
-    async def _heard_in_one_zone(self, programme: Programme) -> AsyncGenerator[Chunk, None]:
-        """The sound for one zone. One whose output gives up in between is waited for no longer."""
-        ear = _Ear(self)
-        self._taken[ear] = self._first
+    async def _for_one_output(self, programme: Programme) -> AsyncGenerator[Chunk, None]:
+        """The sound for one output. One that gives up in between is waited for no longer."""
+        ear = _Ear(self, Hearing(self._words, self.entry.sentences_heard))
+        self._ears.append(ear)
         try:
             async with aclosing(programme.sound(ear)) as sound:
                 async for chunk in sound:
+                    await self._note_sound()
+                    ear.give(chunk)
                     yield chunk
         except GeneratorExit:
-            del self._taken[ear]
+            if len(self._ears) > 1:  # of the last one it stays known how far it came
+                self._ears.remove(ear)
             raise
 
-    def note_taken(self, ear: "_Ear") -> bool:
-        """One zone has taken one more sentence; whether it shall have the next."""
-        self._taken[ear] += 1
-        heard = min(self._taken.values())
-        if heard > self.sentences_heard:
-            self.sentences_heard = heard
-            self._audience.sentence_over(self)
-        return not self._ending
-
-    def note_sound(self, take: Take) -> None:
-        """A piece of it goes to an output."""
-        self.stand_in = take.stand_in or self.stand_in
+    async def _note_sound(self) -> None:
+        """A piece of it goes to an output next."""
+        if "first_audio" in self.timings_ms:
+            return
+        if self._begun is not None:
+            await asyncio.wait({self._begun})
         if "first_audio" not in self.timings_ms:
             self.timings_ms["first_audio"] = self._elapsed_ms()
             self._audience.playing(self)
+
+    def note_take(self, take: Take) -> None:
+        """A piece of this take goes to an output next."""
+        self.stand_in = take.stand_in or self.stand_in
+        self.engine = take.engine
+        if self.cached is None:
+            self.cached = take.cached
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether the next sentence is to follow."""
+        return not self._ending
+
+    async def _tell_how_much(self) -> None:
+        while True:
+            now = time.monotonic()
+            coming = [ear.hearing.changes_in_s(now) for ear in self._ears]
+            await asyncio.sleep(max(NEWS_AFTER_S, min((s for s in coming if s is not None), default=NEWS_EVERY_S)))
+            if "first_audio" in self.timings_ms:
+                self._audience.heard_more(self)
+
+    def _heard(self, now: float) -> tuple[int, float]:
+        """Sentences and part that were heard."""
+        if self._result is not None:
+            return self._result
+        if not self._ears:
+            return self.entry.sentences_heard, self.entry.heard
+        hearings = [ear.hearing for ear in self._ears]
+        return min(each.sentences(now) for each in hearings), min(each.share(now) for each in hearings)
 
     def _elapsed_ms(self) -> float:
         return round(1000 * (time.monotonic() - self._started), 1)
 
 
 class _Ear:
-    """Follows the programme in one zone."""
+    """Follows the programme at one output."""
 
-    def __init__(self, performance: Performance) -> None:
+    def __init__(self, performance: Performance, hearing: Hearing) -> None:
+        self.hearing = hearing
         self._performance = performance
+        self._speaks = False
+
+    def give(self, chunk: Chunk) -> None:
+        """The output gets this next."""
+        self.hearing.give(chunk.duration_s, time.monotonic(), speech=self._speaks)
+        self._speaks = False
 
     def sounding(self, take: Take) -> None:
         """See Follower."""
-        self._performance.note_sound(take)
+        self._speaks = True
+        self._performance.note_take(take)
 
     def sentence_over(self) -> bool:
         """See Follower."""
-        return self._performance.note_taken(self)
+        self.hearing.end_sentence()
+        return self._performance.wants_more

@@ -1,0 +1,110 @@
+"""The performances that are under way: begun, broken off, followed to their end."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from voxd.announcing.chronicle import Chronicle
+from voxd.announcing.effects import Begin, BreakOff, BrokenOff, Ending, Failed, Finished, Unheard
+from voxd.announcing.entry import Now
+from voxd.announcing.performance import Performance
+from voxd.announcing.rules.volumes import volume_in
+from voxd.announcing.speech import Speech
+from voxd.announcing.stand_ins import StandIns
+from voxd.delivery.router import Router, Volume
+from voxd.errors import OutputError, VoxdError
+from voxd.model.identifiers import AnnouncementId, ZoneId
+from voxd.settings import ZoneSettings
+
+Over = Callable[[Performance, Ending], None]
+"""Called when a performance is over and its zones are free."""
+
+
+class Performances:
+    """`speech` and `zones` may be replaced; what has begun goes on as it was."""
+
+    def __init__(
+        self, speech: Speech, router: Router, zones: Mapping[ZoneId, ZoneSettings], chronicle: Chronicle
+    ) -> None:
+        self.speech = speech
+        self.zones = zones
+        self.stand_ins = StandIns()
+        self._router = router
+        self._chronicle = chronicle
+        self._under_way: dict[AnnouncementId, Performance] = {}
+
+    @property
+    def under_way(self) -> tuple[AnnouncementId, ...]:
+        """What is being spoken now."""
+        return tuple(self._under_way)
+
+    def get(self, id_: AnnouncementId) -> Performance | None:
+        """The performance of that announcement; None where it is not under way."""
+        return self._under_way.get(id_)
+
+    def begin(self, begin: Begin, now: Now, over: Over, group: asyncio.TaskGroup) -> None:
+        """Have an announcement spoken. Where that is cancelled from outside, the rest waits for the restart."""
+        performance = Performance(begin, self.speech, self._router, self._volume(begin, now), self)
+        performance.timings_ms["queued"] = round(1000 * max(0.0, now.monotonic_s - begin.entry.accepted_at), 1)
+        self._under_way[begin.entry.id] = performance
+        group.create_task(self._perform(performance, over), name=f"announcement {begin.entry.id}")
+
+    def break_off(self, effect: BreakOff) -> None:
+        """Have one end; one that is over meanwhile is not there any more."""
+        performance = self._under_way.get(effect.id)
+        if performance is None:
+            return
+        if effect.at_once:
+            performance.break_off()
+        else:
+            performance.end_after_sentence()
+
+    def end_after_sentence(self) -> None:
+        """Let each of them end after the sentence that is being spoken."""
+        for performance in self._under_way.values():
+            performance.end_after_sentence()
+
+    async def _perform(self, performance: Performance, over: Over) -> None:
+        try:
+            ending = await _ended(performance)
+        except asyncio.CancelledError:
+            self._chronicle.put_off(performance)
+            raise
+        finally:
+            del self._under_way[performance.announcement.id]
+        if performance.finished:
+            self._note_voice(performance)
+        over(performance, ending)
+
+    def _volume(self, begin: Begin, now: Now) -> Volume:
+        wanted, zones = begin.entry.announcement, self.zones
+        return lambda zone: volume_in(zones[zone], wanted.volume, wanted.priority, now.local)
+
+    def _note_voice(self, performance: Performance) -> None:
+        if voice := performance.announcement.voice:
+            self.stand_ins.note(voice, performance.stand_in)
+
+    # What a performance tells; see Audience.
+
+    async def begins(self, performance: Performance) -> None:
+        """See Audience."""
+        await self._chronicle.begins(performance)
+
+    def playing(self, performance: Performance) -> None:
+        """See Audience."""
+        if performance.stand_in:
+            self._note_voice(performance)
+        self._chronicle.playing(performance)
+
+    def heard_more(self, performance: Performance) -> None:
+        """See Audience."""
+        self._chronicle.heard_more(performance)
+
+
+async def _ended(performance: Performance) -> Ending:
+    try:
+        await performance.run()
+    except OutputError as error:
+        return Unheard(str(error))
+    except VoxdError as error:
+        return Failed(str(error))
+    return Finished() if performance.finished else BrokenOff()
