@@ -9,15 +9,18 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from voxd.announcing.journal_file import JournalFile
+from voxd.announcing.journal_errors import why
+from voxd.announcing.journal_file import JournalFile, Limits
 from voxd.announcing.journal_notes import jotting
 from voxd.announcing.journal_rows import Note, Past, Unfinished, last_heard, past, row
 from voxd.announcing.journal_schema import ADD_SQL, FIND_SQL, HEARD_SQL, HISTORY_OF_SQL, HISTORY_SQL, REFUSE_SQL
 from voxd.announcing.journal_scribe import Entry, Jotted, Order, Question, Scribe
+from voxd.announcing.journal_troubles import Troubles
 from voxd.errors import StorageError
 from voxd.lib.clock import moment
 from voxd.model.announcement import Announcement, State
@@ -28,23 +31,31 @@ Found = TypeVar("Found")
 
 
 class Journal:
-    """The journal of one daemon. All methods are called in the event loop."""
+    """The journal of one daemon. All methods are called in the event loop.
 
-    def __init__(self, file: Path, history_days: float) -> None:
-        self._file = JournalFile(file, history_days * 86400)
-        self._scribe = Scribe(self._file)
+    `warn` is told, in sentences for the owner, what is wrong with the journal's file, and when it is well again.
+    """
+
+    def __init__(self, file: Path, history_days: float, warn: Callable[[str], None] = lambda _: None) -> None:
+        self._file = JournalFile(file, Limits(history_days * 86400))
+        self._troubles = Troubles(file, self._warn_soon)
+        self._scribe = Scribe(self._file, self._troubles)
+        self._warn = warn
         self._pending = 0
         self._settled_at = 0.0
 
     async def open(self) -> tuple[Unfinished, ...]:
-        """Open or make the file, forget old history, and give what an earlier run left unfinished.
+        """Open or make the file, and give what an earlier run left unfinished.
 
-        Raises StorageError where the file cannot be used.
+        A damaged file is set aside, and what can be read of it is kept. Raises StorageError where none can be used.
         """
+        self._loop = asyncio.get_running_loop()
         try:
-            left = await asyncio.to_thread(self._file.open)
+            left, rescued = await asyncio.to_thread(self._file.open)
         except (OSError, sqlite3.Error) as error:
-            raise StorageError(f"The journal {self._file.path} cannot be opened: {error}") from error
+            raise StorageError(f"The journal {self._file.path} cannot be opened: {why(error)}") from error
+        if rescued is not None:
+            self._troubles.rescued(rescued)
         self._scribe.start()
         return left
 
@@ -116,6 +127,11 @@ class Journal:
         """Whether whoever waits for a commit gets an answer; that answer may be that the disk is full."""
         stuck = self._pending > 0 and time.monotonic() - self._settled_at > STUCK_AFTER_S
         return self._scribe.alive and not stuck
+
+    def _warn_soon(self, what: str) -> None:
+        """Warn from any thread."""
+        with suppress(RuntimeError):  # the loop has ended: there is nobody to warn
+            self._loop.call_soon_threadsafe(self._warn, what)
 
     async def _answer(self, ask: Callable[[sqlite3.Connection], Found]) -> Found:
         return cast("Found", await self._done(lambda done: Question(ask, done)))

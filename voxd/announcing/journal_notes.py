@@ -27,7 +27,7 @@ class Jotting:
             "sentences_heard": note.sentences_heard,
             "heard": note.heard,
             "repeats": note.repeats,
-            "outcome": json.dumps(dict(note.outcome), ensure_ascii=False),
+            "outcome": json.dumps(dict(note.outcome), ensure_ascii=False, default=str),
             "starts": self.starts,
             "is_new_turn": self.is_new_turn,
             **asdict(self.at),

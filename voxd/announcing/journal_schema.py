@@ -6,6 +6,11 @@ VERSION = 2
 """Kept in the file as user_version; 0 is the table of voxd's first release."""
 UNDER_WAY = "('accepted', 'queued', 'synthesizing', 'playing')"
 
+
+def _rank(table: str) -> str:
+    return f"CASE WHEN {table}.state = 'refused' THEN 0 WHEN {table}.state IN {UNDER_WAY} THEN 1 ELSE 2 END"
+
+
 PRAGMAS_SQL = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
@@ -87,9 +92,49 @@ WHERE id = :id AND state IN {UNDER_WAY}
 """  # noqa: S608 - a constant
 
 FORGET_SQL = f"""
-DELETE FROM announcements WHERE state NOT IN {UNDER_WAY} AND :history_s < CASE
-    WHEN :boot <> '' AND updated_boot = :boot THEN :boottime_s - updated_boottime_s ELSE :wall_s - updated_at END
+DELETE FROM announcements WHERE seq IN (
+    SELECT seq FROM announcements WHERE state NOT IN {UNDER_WAY} AND :history_s < CASE
+        WHEN :boot <> '' AND updated_boot = :boot THEN :boottime_s - updated_boottime_s ELSE :wall_s - updated_at END
+    ORDER BY seq LIMIT :at_once
+)
 """  # noqa: S608 - a constant
+
+FORGET_OLDEST_SQL = f"""
+DELETE FROM announcements WHERE seq IN (
+    SELECT seq FROM announcements WHERE seq <= :up_to AND state NOT IN {UNDER_WAY} ORDER BY seq LIMIT :at_once
+)
+"""  # noqa: S608 - a constant
+
+SPAN_SQL = """
+SELECT coalesce((SELECT min(seq) FROM announcements), 1), coalesce((SELECT max(seq) FROM announcements), 0)
+"""
+
+UNDO_SQL = """
+DELETE FROM announcements WHERE id = :id AND state = 'accepted'
+"""
+
+FIRST_COLUMNS = 11
+"""So many had the first release; each later version adds some at the end."""
+ALL_COLUMNS = (
+    *("seq", "id", "source", "received_at", "updated_at", "state", "reason", "priority", "sentences_heard", "starts"),
+    *("content", "zones", "heard", "repeats", "outcome", "boot", "boottime_s", "updated_boot", "updated_boottime_s"),
+)
+
+RESTORE_SQL = f"""
+INSERT INTO announcements ({", ".join(ALL_COLUMNS)}) VALUES ({", ".join(f":{name}" for name in ALL_COLUMNS)})
+ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in ALL_COLUMNS[2:])}
+WHERE {_rank("excluded")} > {_rank("announcements")}
+    OR ({_rank("excluded")} = {_rank("announcements")} AND excluded.updated_at > announcements.updated_at)
+"""  # noqa: S608 - constants
+"""Of two states of one announcement the later one is kept: an end comes after everything, a refusal before."""
+
+GIVE_UP_SQL = f"""
+UPDATE announcements SET state = 'failed', reason = :reason WHERE state IN {UNDER_WAY}
+"""  # noqa: S608 - a constant
+
+WHOLE_SQL = """
+SELECT * FROM announcements WHERE state IN ('accepted', 'queued', 'synthesizing', 'playing') ORDER BY seq
+"""
 
 _COLUMNS = """
 id, source, received_at, updated_at, state, reason, content, sentences_heard, starts, heard, repeats, outcome,
@@ -121,7 +166,6 @@ ORDER BY seq DESC LIMIT 10000
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a file of any earlier version, or a new one, to this one, at once or not at all. Raises sqlite3.Error."""
-    connection.executescript(PRAGMAS_SQL)
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version >= VERSION:
         return

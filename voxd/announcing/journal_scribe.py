@@ -11,16 +11,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from voxd.announcing.journal_errors import is_damage, why
 from voxd.announcing.journal_file import JournalFile
 from voxd.announcing.journal_notes import Jotting, merged
-from voxd.announcing.journal_schema import NOTE_SQL
+from voxd.announcing.journal_schema import UNDO_SQL
+from voxd.announcing.journal_troubles import Troubles
 from voxd.errors import StorageError
 from voxd.model.identifiers import AnnouncementId
 
 log = logging.getLogger(__name__)
 
 BATCH_MAX = 1000
+BATCH_CHARS_MAX = 1_000_000
 CLOSE_TIMEOUT_S = 10.0
+DOUBTFUL_MAX = 10_000
 FORGET_EVERY_S = 3600.0
 LINGER_S = 0.01
 RETRY_EVERY_S = 1.0
@@ -57,13 +61,19 @@ Order = Entry | Jotted | Question
 
 
 class Scribe:
-    """Works off orders in a thread of its own; `put` is called in the event loop."""
+    """Works off orders in a thread of its own; `put` is called in the event loop.
 
-    def __init__(self, file: JournalFile) -> None:
+    Where the file cannot be written, whoever waits learns it, notes are kept, and both are tried again. On a full disk
+    the reserve is given up for the notes, and nothing new is accepted until there is room for it again.
+    """
+
+    def __init__(self, file: JournalFile, troubles: Troubles) -> None:
         self._file = file
+        self._troubles = troubles
         self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
         self._unwritten: dict[AnnouncementId, Jotting] = {}
-        self._failing = False
+        self._doubtful: dict[object, None] = {}
+        self._full = False
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -89,33 +99,44 @@ class Scribe:
             self._thread = None
 
     def _run(self) -> None:
-        forgotten_at = time.monotonic()
+        if not self._file.has_room():
+            self._full = True
+            self._troubles.begin("the disk is full")
+        forget_at = 0.0
         closing = False
         while not closing:
-            batch = self._gathered()
+            batch = self._gathered(forget_at - time.monotonic())
             closing = None in batch
             self._serve([order for order in batch if order is not None])
-            if time.monotonic() - forgotten_at > FORGET_EVERY_S:
-                forgotten_at = time.monotonic()
-                with suppress(sqlite3.Error):  # tried again in an hour
-                    self._file.forget()
-        self._file.close()
+            if time.monotonic() >= forget_at:
+                forget_at = time.monotonic() + self._forgotten()
+        with suppress(sqlite3.Error):
+            self._file.close()
 
-    def _gathered(self) -> "list[Order | None]":
-        """What waits now, or the first that comes; nothing when it is time to look after old things.
+    def _forgotten(self) -> float:
+        """Forget some of what is old; in how many seconds to do so again."""
+        more: list[bool] = []
+        failure = self._tried(lambda: more.append(self._file.forget()))
+        return 0.0 if failure is None and more[0] else FORGET_EVERY_S
+
+    def _gathered(self, patience_s: float) -> "list[Order | None]":
+        """What waits now, or the first that comes; nothing when it is time to look after other things.
 
         Notes alone have a little time, so that they share a commit; whoever waits for one has not.
         """
+        patience_s = min(patience_s, RETRY_EVERY_S) if self._unwritten or self._troubles.now else patience_s
         try:
-            batch = [self._orders.get(timeout=RETRY_EVERY_S if self._unwritten else FORGET_EVERY_S)]
+            batch = [self._orders.get(timeout=max(0.0, patience_s))]
         except queue.Empty:
             return []
         until = time.monotonic() + LINGER_S
+        chars = _chars(batch[0])
         with suppress(queue.Empty):
-            while len(batch) < BATCH_MAX:
+            while len(batch) < BATCH_MAX and chars < BATCH_CHARS_MAX:
                 if not _may_linger(batch[-1]):
                     until = 0.0
                 batch.append(self._orders.get(timeout=max(0.0, until - time.monotonic())))
+                chars += _chars(batch[-1])
         return batch
 
     def _serve(self, batch: list[Order]) -> None:
@@ -126,48 +147,110 @@ class Scribe:
             self._unwritten[id_] = merged(self._unwritten.get(id_), one.jotting)
         waiting = [one.done for one in jotted if one.done is not None]
         try:
-            counts = self._written(entries)
-        except sqlite3.Error as error:
-            self._note_trouble(error)
-            failure = StorageError(f"The journal cannot be written: {error}")
-            self._settle([(done, failure) for done in (*waiting, *(entry.done for entry in entries))])
-        except Exception as bug:  # it rises where the commit is awaited, instead of ending this thread unseen
-            self._unwritten.clear()
-            self._settle([(done, bug) for done in (*waiting, *(entry.done for entry in entries))])
-        else:
-            self._note_success()
-            self._settle([(entry.done, count) for entry, count in zip(entries, counts, strict=False)])
-            self._settle([(done, 1) for done in waiting])
+            self._write_together(entries, waiting)
+        except Exception:  # a bug in one of them must neither end this thread nor spoil the others
+            log.exception("Something cannot be written to the journal")
+            self._write_each(entries, waiting)
         for order in batch:
             if isinstance(order, Question):
                 self._answer(order)
 
-    def _written(self, entries: list[Entry]) -> list[int]:
-        """What is new is written before what became of it: the notes of an announcement never come before it."""
+    def _write_together(self, entries: list[Entry], waiting: list[Answer]) -> None:
+        """Write what is new and what is noted; where there is no room for both, what is noted."""
+        counts: list[int] = []
+        failure = self._no_room()
+        if failure is None:
+            failure = self._tried(lambda: counts.extend(self._write(entries)))
+        not_noted = failure
+        if failure is None:
+            self._troubles.over()
+        elif self._unwritten:
+            not_noted = self._tried(lambda: self._write([]))
+        self._settle([(entry.done, failure or counts[number]) for number, entry in enumerate(entries)])
+        self._settle([(done, not_noted or 1) for done in waiting])
+
+    def _write(self, entries: list[Entry]) -> list[int]:
+        undo = [(UNDO_SQL, {"id": id_}) for id_ in self._doubtful]
         new = [(entry.sql, entry.values) for entry in entries]
-        notes = [(NOTE_SQL, jotting.values()) for jotting in self._unwritten.values()]
-        return self._file.write([*new, *notes]) if new or notes else []
+        notes = tuple(self._unwritten.values())
+        if not new and not notes:
+            if self._troubles.now:
+                self._file.probe()
+            return []
+        try:
+            counts = self._file.write([*undo, *new], notes)[len(undo) :]
+        except sqlite3.OperationalError:
+            self._doubt(entries)
+            raise
+        self._doubtful.clear()
+        self._unwritten.clear()
+        if entries:
+            self._file.trim()
+        return counts
+
+    def _write_each(self, entries: list[Entry], waiting: list[Answer]) -> None:
+        """Write each for itself; what cannot be is given up."""
+        lost: Exception | None = None
+        for id_, jotting in tuple(self._unwritten.items()):
+            try:
+                self._file.write((), (jotting,))
+            except Exception as bug:
+                log.error("A note on the announcement %s is given up: %s", id_, bug)
+                lost = bug
+            del self._unwritten[id_]
+        for entry in entries:
+            try:
+                self._settle([(entry.done, self._file.write(((entry.sql, entry.values),), ())[0])])
+            except Exception as bug:  # it rises where the commit is awaited
+                self._settle([(entry.done, bug)])
+        self._settle([(done, lost or 1) for done in waiting])
 
     def _answer(self, question: Question) -> None:
+        found: list[object] = []
         try:
-            self._settle([(question.done, question.ask(self._file.connection))])
-        except sqlite3.Error as error:
-            self._settle([(question.done, StorageError(f"The journal cannot be read: {error}"))])
+            failure = self._tried(lambda: found.append(question.ask(self._file.connection)))
         except Exception as bug:  # it rises where the answer is awaited
             self._settle([(question.done, bug)])
+        else:
+            self._settle([(question.done, failure or found[0])])
 
-    def _note_success(self) -> None:
-        if self._unwritten:
-            self._unwritten.clear()
-        if self._failing:
-            self._failing = False
-            log.warning("The journal can be written again")
+    def _tried(self, work: Callable[[], object]) -> StorageError | None:
+        """Do it; where the file is damaged, rescue it and do it then. What was wrong with it in the end."""
+        try:
+            return self._tried_once(work)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            damage = error
+        failure = self._tried_once(lambda: self._troubles.rescued(self._file.rescued(), why(damage)))
+        return failure or self._tried_once(work)
 
-    def _note_trouble(self, error: sqlite3.Error) -> None:
-        if not self._failing:
-            self._failing = True
-            path = self._file.path
-            log.error("The journal %s cannot be written: %s; nothing new is accepted until it can", path, error)
+    def _tried_once(self, work: Callable[[], object]) -> StorageError | None:
+        """Raises sqlite3.DatabaseError where it is damaged, and what a bug raises."""
+        try:
+            work()
+        except (OSError, sqlite3.OperationalError) as error:
+            if self._file.lacks_room(error):
+                self._full = True
+                self._file.give_up_reserve()
+            self._troubles.begin(why(error))
+            return StorageError(f"The journal cannot be used: {why(error)}")
+        return None
+
+    def _no_room(self) -> StorageError | None:
+        """Why nothing new may be written, though it might be possible: the room is for what must be noted."""
+        if self._full and self._file.has_room():
+            self._full = False
+        return StorageError("The journal cannot be used: the disk is full") if self._full else None
+
+    def _doubt(self, entries: list[Entry]) -> None:
+        """An error tells that they were not committed, but they may be found in the file: they are not to be."""
+        for entry in entries:
+            id_ = entry.values["id"]
+            if not self._file.is_under_way(id_):
+                self._doubtful[id_] = None
+        while len(self._doubtful) > DOUBTFUL_MAX:
+            del self._doubtful[next(iter(self._doubtful))]
 
     def _settle(self, results: "list[tuple[Answer, object]]") -> None:
         if results and not self._loop.is_closed():
@@ -186,3 +269,7 @@ def _settle_all(results: "list[tuple[Answer, object]]") -> None:
 
 def _may_linger(order: Order | None) -> bool:
     return isinstance(order, Jotted) and order.done is None
+
+
+def _chars(order: Order | None) -> int:
+    return len(str(order.values["content"])) if isinstance(order, Entry) else 0
