@@ -92,7 +92,7 @@ class House:
         self.clips = ClipsHost(host_place(CLIPS, settings, self.paths))
         self.identity = Identity(self.clips, self.register)
         self.voices_folder = VoiceFolder(self.paths.voices)
-        self.journal = Journal(self.paths.journal, settings.announcements.history_days)
+        self.journal = Journal(self.paths.journal, settings.announcements.history_days, self.progress.warn)
         self.standing = StandingOrders(self.paths.state / "standing-orders.json")
         self.announcer = self._announcer()
         self.orders = Orders(self.announcer, self.journal, self.router, self.standing)

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -11,6 +12,8 @@ from voxd.model.announcement import Priority, State
 from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
 
 log = logging.getLogger(__name__)
+
+EARLY_NOTICES_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Progress:
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
         self._notice_listeners: list[NoticeListener] = []
+        self._early_notices: deque[Notice] = deque(maxlen=EARLY_NOTICES_MAX)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every step from now on; what is returned ends that."""
@@ -85,8 +89,15 @@ class Progress:
         return lambda: self._listeners.remove(listener)
 
     def listen_to_notices(self, listener: NoticeListener) -> Callable[[], None]:
-        """Call `listener` with every notice from now on; what is returned ends that."""
+        """Call `listener` with every notice from now on; what is returned ends that.
+
+        The first one is told, too, what was noticed before anybody listened: at the start, before the doors open.
+        """
         self._notice_listeners.append(listener)
+        early = tuple(self._early_notices)
+        self._early_notices.clear()
+        for notice in early:
+            _tell([listener], notice)
         return lambda: self._notice_listeners.remove(listener)
 
     def tell(self, step: Step) -> None:
@@ -95,7 +106,10 @@ class Progress:
 
     def warn(self, reason: str, source: str = "", voice: VoiceId | None = None) -> None:
         """Tell everybody of something the owner should know."""
-        _tell(self._notice_listeners, Notice(reason, time.time(), source, voice))
+        notice = Notice(reason, time.time(), source, voice)
+        if not self._notice_listeners:
+            self._early_notices.append(notice)
+        _tell(self._notice_listeners, notice)
 
 
 def _tell(listeners: list[Callable[[Told], None]], told: Told) -> None:
