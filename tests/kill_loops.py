@@ -17,7 +17,7 @@ from brokers import Broker, BrokerOptions
 from cutting_proxy import KINDS, CuttingProxy
 from daemons import DaemonProcess
 from doom import REOPENED
-from play_log import PlayLog
+from play_log import END, PlayLog
 from promises import Verdict, verdict
 from publishers import NODE_TOPIC, Publisher, Wish, publishing
 from words import words
@@ -32,6 +32,7 @@ UNSAVED_S = 0.2
 """Mosquitto acknowledges before it saves (its issue 1855): so long before a kill its word may be worth nothing."""
 QUIET_TIMEOUT_S = 120.0
 STILL_AFTER_S = 15.0
+EXPIRED_AFTER_S = 2.0
 SETTINGS: dict[str, Any] = {
     "wyoming": {"enabled": False},
     "sound": {"loudness_lufs": None},
@@ -105,6 +106,13 @@ class DoomedDaemon(DaemonProcess):
             if now != seen:
                 seen, since_s = now, time.monotonic()
             time.sleep(0.25)
+
+    def wait_until_over(self, *words: str, timeout_s: float = QUIET_TIMEOUT_S) -> None:
+        """Wait until these words have come to their end, whatever that was."""
+        end_s = time.monotonic() + timeout_s
+        while any(self.rows().get(word) in (None, *UNFINISHED) for word in words):
+            assert time.monotonic() < end_s, self.log
+            time.sleep(0.1)
 
     def judged(self, publishers: list[Publisher], broker_killed_at_s: Sequence[float] = ()) -> Verdict:
         """What became of all that was published."""
@@ -257,3 +265,31 @@ def kill_at_point(folder: Path, point: str, rounds: int, seed: int = 3) -> Verdi
             daemon.wait_until_quiet([publisher])
         daemon.stop()
         return daemon.judged([publisher])
+
+
+@dataclass(frozen=True)
+class Absence:
+    """What was published while the daemon was off and had not expired when it came back; what was heard; by zone."""
+
+    lasting: dict[str, list[str]]
+    heard: dict[str, list[str]]
+
+
+def be_absent(daemon: DoomedDaemon, publisher: Publisher, count: int, seed: int = 5) -> Absence:
+    """Publish while the daemon is off, two of five with an expiry that is over when it comes back."""
+    daemon.kill()
+    lasting: dict[str, list[str]] = {zone: [] for zone in ZONES}
+    zone_of: dict[str, str] = {}
+    for number, word in enumerate(islice(words(seed), count)):
+        zone = ZONES[number % len(ZONES)]
+        expiry = {"MessageExpiryInterval": 1} if number % 5 < 2 else {}
+        publisher.publish(f"{NODE_TOPIC}/say", word, Wish(word, zone=zone).payload, **expiry)
+        lasting[zone] += [] if expiry else [word]
+        zone_of[word] = zone
+    while not publisher.all_acknowledged:
+        time.sleep(0.05)
+    time.sleep(EXPIRED_AFTER_S)
+    daemon.start()
+    daemon.wait_until_over(*(words_[-1] for words_ in lasting.values()), timeout_s=QUIET_TIMEOUT_S + count / 5)
+    ended = [line.word for line in daemon.log_of_plays if line.kind == END]
+    return Absence(lasting, {zone: [word for word in ended if zone_of[word] == zone] for zone in ZONES})

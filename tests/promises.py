@@ -45,7 +45,12 @@ class Verdict:
     def holds(self) -> bool:
         """Whether every promise was kept."""
         few = len(self.heard_again) <= HEARD_AGAIN_MAX * self.acknowledged
-        return few and not (self.lost or self.doubled or self.thrice or self.unasked)
+        return few and not self.faults
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """The words of which not a single one may be."""
+        return (*self.lost, *self.doubled, *self.thrice, *self.unasked)
 
     def __str__(self) -> str:
         shown = {field.name: getattr(self, field.name) for field in fields(self)}

@@ -48,6 +48,10 @@ class Publisher:
         assert sent.mid not in self._words, "packet identifiers are used up"
         self._words[sent.mid] = word
 
+    def repeat(self, topic: str, payload: str) -> None:
+        """Send the same again, marked as a duplicate; no word of the broker on it is noted."""
+        self._client._send_publish(self._client._mid_generate(), topic.encode(), payload.encode(), 1, dup=True)
+
     @property
     def published(self) -> set[str]:
         """The words that were sent or wait to be."""
