@@ -1,8 +1,8 @@
 """A source of a Snapcast server as an output: its TCP source, or its pipe.
 
 In snapserver.conf: `source = tcp://0.0.0.0:4953?name=voxd&sampleformat=48000:16:2` (mode=server is its default), or
-`source = pipe:///tmp/snapfifo?name=voxd&sampleformat=48000:16:2&mode=create`. It reads raw PCM, and its clients play that
-in step.
+`source = pipe:///tmp/snapfifo?name=voxd&sampleformat=48000:16:2&mode=create`. It reads raw PCM, and all of its clients
+play that in step.
 """
 
 import asyncio
@@ -10,14 +10,15 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 from voxd.audio.pcm import silence
-from voxd.delivery.outputs.pacing import Pace, paced, small_pieces
+from voxd.delivery.outputs.pacing import Pace, paced
 from voxd.delivery.outputs.snapcast_lines import Line, PipeLine, TcpLine
 from voxd.errors import OutputError
 from voxd.lib.os_errors import in_words
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.settings import SnapcastOutputSettings
 
-CONNECT_TIMEOUT_S = 5.0
+TIMEOUT_S = 5.0
+"""Nobody is waited for any longer."""
 BUFFER_S = 1.0
 """Snapcast's own buffer, by default: what it reads is heard so much later."""
 LEAD_OUT_S = 0.1
@@ -27,11 +28,13 @@ LEAD_OUT_S = 0.1
 class SnapcastOutput:
     """Plays one sound at a time. A line is open only while something is played: in between the source is idle."""
 
-    def __init__(self, name: str, settings: SnapcastOutputSettings, buffer_s: float = BUFFER_S) -> None:
+    def __init__(
+        self, name: str, settings: SnapcastOutputSettings, buffer_s: float = BUFFER_S, timeout_s: float = TIMEOUT_S
+    ) -> None:
         self.name = name
         self._settings = settings
         self._format = AudioFormat(settings.rate_hz, settings.channels)
-        self._buffer_s = buffer_s
+        self._buffer_s, self._timeout_s = buffer_s, timeout_s
         self._turn = asyncio.Lock()
 
     async def start(self) -> None:
@@ -68,17 +71,15 @@ class SnapcastOutput:
                 begun = True
                 await line.write(piece.pcm)
         if begun:
-            for piece in small_pieces(silence(self._format, LEAD_OUT_S)):
-                await line.write(piece.pcm)
+            await line.write(silence(self._format, LEAD_OUT_S).pcm)
             await line.watch(pace.unheard_s + self._buffer_s)
 
     async def _opened(self) -> Line:
         pipe = self._settings.pipe
         try:
             if pipe is not None:
-                return PipeLine(pipe, self._format.frame_bytes)
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                return await TcpLine.opened(self._settings.host, self._settings.port)
+                return await PipeLine.opened(pipe, self._format.frame_bytes, self._timeout_s)
+            return await TcpLine.opened(self._settings.host, self._settings.port, self._timeout_s)
         except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
             raise self._failure(error) from error
 
