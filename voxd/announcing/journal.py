@@ -51,11 +51,9 @@ class Journal:
         """
         self._loop = asyncio.get_running_loop()
         try:
-            left, rescued = await asyncio.to_thread(self._file.open)
+            left = await asyncio.to_thread(self._file.open, self._troubles.rescued)
         except (OSError, sqlite3.Error) as error:
             raise StorageError(f"The journal {self._file.path} cannot be opened: {why(error)}") from error
-        if rescued is not None:
-            self._troubles.rescued(rescued)
         self._scribe.start()
         return left
 

@@ -9,8 +9,8 @@ _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _READ_ONLY = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 
 
-class ReplacedError(sqlite3.DatabaseError):
-    """The file is not what it was."""
+class DamageError(sqlite3.DatabaseError):
+    """The file is not what it was, which we found ourselves."""
 
     sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 

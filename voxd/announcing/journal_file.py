@@ -3,13 +3,13 @@
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from voxd.announcing import journal_rescue as rescue
-from voxd.announcing.journal_errors import ReplacedError, is_damage, is_full, may_be_full
+from voxd.announcing.journal_errors import DamageError, is_damage, is_full, may_be_full, why
 from voxd.announcing.journal_notes import Jotting, jotting
 from voxd.announcing.journal_rows import Note, Unfinished, unfinished
 from voxd.announcing.journal_schema import (
@@ -69,15 +69,18 @@ class JournalFile:
         assert self._connection is not None
         return self._connection
 
-    def open(self) -> tuple[tuple[Unfinished, ...], rescue.Rescued | None]:
-        """Open or make the file; what was left unfinished, and what a rescue brought where it was damaged.
+    def open(self, on_rescue: Callable[[rescue.Rescued, str], None]) -> tuple[Unfinished, ...]:
+        """Open or make the file; what was left unfinished. What a rescue brought is told, and why it was needed.
 
         Raises OSError and sqlite3.Error.
         """
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        rescued = self._rescued_at_start()
+        if problem := self._opened_or_why():
+            rescued = self._begin_anew(None)
+            self._connect()
+            on_rescue(rescued, problem)
         self._remember()
-        return tuple(self._unfinished()), rescued
+        return tuple(self._unfinished())
 
     def close(self) -> None:
         """Close it, if it is open."""
@@ -110,6 +113,12 @@ class JournalFile:
     def give_up_reserve(self) -> bool:
         """Have its room for what must be noted; False where there is none."""
         return self._reserve.release()
+
+    def check(self) -> None:
+        """Read all of it, so that damage is found. Raises sqlite3.Error."""
+        (verdict,) = self.connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise DamageError(verdict)
 
     def lacks_room(self, error: Exception) -> bool:
         """Whether what is missing is room on the disk; SQLite does not say so of all its files."""
@@ -168,23 +177,22 @@ class JournalFile:
             raise
         return counts
 
-    def _rescued_at_start(self) -> rescue.Rescued | None:
-        """Open it; where it is damaged, what could be read of it."""
+    def _opened_or_why(self) -> str:
+        """Open it, or find why it needs rescue."""
         existed = self.path.exists()
         self._check_writable()
         logged = read_log(rescue.log_of(self.path))
-        is_cut_off = (existed and not self.path.stat().st_size) or (not existed and bool(logged.frames))
-        if not is_cut_off and not logged.damaged:
-            try:
-                self._connect()
-            except sqlite3.DatabaseError as error:
-                if not is_damage(error):
-                    raise
-            else:
-                return None
-        rescued = self._begin_anew(None)
-        self._connect()
-        return rescued
+        if logged.damaged:
+            return "its log holds what was not written by SQLite"
+        if not self.path.stat().st_size and (existed or logged.frames):
+            return "it is empty"
+        try:
+            self._connect()
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            return why(error)
+        return ""
 
     def _begin_anew(self, known: Sequence[Statement] | None) -> rescue.Rescued:
         """Where that fails it is tried again with what was set aside then: to close the file changes its log."""
@@ -219,9 +227,7 @@ class JournalFile:
         )
         connection.row_factory = sqlite3.Row
         connection.executescript(PRAGMAS_SQL)
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise ReplacedError(verdict)
+        self.check()
         migrate(connection)
         self._identity = self._identity_now()
 
@@ -234,7 +240,7 @@ class JournalFile:
     def _check_identity(self) -> None:
         """Whether the file is still the one that is open: what is written to one without a name is lost."""
         if self._connection is not None and self._identity_now() != self._identity:
-            raise ReplacedError("it was removed or replaced while voxd runs")
+            raise DamageError("it was removed or replaced while voxd runs")
 
     def _identity_now(self) -> tuple[int, int] | None:
         try:

@@ -17,7 +17,9 @@ PRAGMA synchronous = FULL;
 PRAGMA wal_autocheckpoint = 100;
 PRAGMA journal_size_limit = 4194304;
 PRAGMA secure_delete = ON;
+PRAGMA cache_size = -64;
 """
+"""The cache is small (in KiB) so that damage to the file is noticed soon; the system's own is behind it."""
 
 SCHEMA_SQL = """
 CREATE TABLE announcements (

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 BATCH_MAX = 1000
 BATCH_CHARS_MAX = 1_000_000
+CHECK_EVERY_S = 3600.0
 CLOSE_TIMEOUT_S = 10.0
 DOUBTFUL_MAX = 10_000
 FORGET_EVERY_S = 3600.0
@@ -102,7 +103,7 @@ class Scribe:
         if not self._file.has_room():
             self._full = True
             self._troubles.begin("the disk is full")
-        forget_at = 0.0
+        forget_at, check_at = 0.0, time.monotonic() + CHECK_EVERY_S
         closing = False
         while not closing:
             batch = self._gathered(forget_at - time.monotonic())
@@ -110,7 +111,11 @@ class Scribe:
             self._serve([order for order in batch if order is not None])
             if time.monotonic() >= forget_at:
                 forget_at = time.monotonic() + self._forgotten()
-        with suppress(sqlite3.Error):
+            if time.monotonic() >= check_at:
+                self._tried(self._file.check)
+                check_at = time.monotonic() + CHECK_EVERY_S
+        with suppress(OSError, sqlite3.Error, StorageError):
+            self._tried(self._file.check)
             self._file.close()
 
     def _forgotten(self) -> float:

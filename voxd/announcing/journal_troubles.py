@@ -36,10 +36,10 @@ class Troubles:
             log.warning("The journal can be written again")
             self._warn("The journal can be written again.")
 
-    def rescued(self, rescued: Rescued, why: str = "") -> None:
+    def rescued(self, rescued: Rescued, why: str) -> None:
         """It was damaged, and a new one was begun."""
         found = f"{rescued.rows} announcements were read back, {rescued.under_way} of them not over"
         kept = f"; what was there is kept as {rescued.aside.name}" if rescued.aside else ""
-        what = f"The journal {self._path} was damaged{f' ({why})' if why else ''}: {found}{kept}"
+        what = f"The journal {self._path} was damaged ({why}): {found}{kept}"
         log.error("%s", what)
         self._warn(f"{what}.")
