@@ -2,16 +2,17 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cloning import TrustingClipMaker
-from engines_for_tests import SineEngine
+from engines_for_tests import SineEngine, sentence
 
 from voxd.announcing.announcer import Announcer, house_time
+from voxd.announcing.chime_book import ChimeBook
 from voxd.announcing.entry import Now
 from voxd.announcing.guard import Guard, Identity
 from voxd.announcing.journal import Journal
@@ -20,6 +21,7 @@ from voxd.announcing.progress import Notice, Progress, Step
 from voxd.announcing.renderer import Renderer
 from voxd.announcing.speech import Speech
 from voxd.announcing.standing_orders import StandingOrders
+from voxd.announcing.studio import Studio
 from voxd.announcing.trial import Trials
 from voxd.announcing.voice_desk import VoiceDesk
 from voxd.delivery.router import Router
@@ -28,7 +30,17 @@ from voxd.errors import OutputError
 from voxd.model.announcement import State
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
-from voxd.settings import AlarmSettings, AnnouncementSettings, SpeechSettings, VoiceSettings, ZoneSettings
+from voxd.model.voice import Voice
+from voxd.settings import (
+    AlarmSettings,
+    AnnouncementSettings,
+    ChimeSettings,
+    SoundSettings,
+    SpeechSettings,
+    VoiceSettings,
+    ZoneSettings,
+)
+from voxd.synthesis.engine import Engine
 from voxd.synthesis.enrolled.enrolment import Enrolment
 from voxd.synthesis.enrolled.folder import VoiceFolder
 from voxd.synthesis.enrolled.identity import Identity as VoiceIdentity
@@ -46,6 +58,28 @@ def plain_rules(**more: Any) -> AnnouncementSettings:
     return AnnouncementSettings(**({"coalesce_s": 0.0, "alarms": AlarmSettings(repeat_max=0)} | more))
 
 
+class KnownGains:
+    """Knows these gains, 0 of every other voice, and remembers who spoke."""
+
+    def __init__(self, **gains_db: float) -> None:
+        self.gains_db = gains_db
+        self.used: list[VoiceId] = []
+
+    def gain_db(self, voice: Voice) -> float:
+        """See Gains."""
+        return self.gains_db.get(voice.name, 0.0)
+
+    def note_use(self, voice: Voice) -> None:
+        """See Gains."""
+        self.used.append(voice.name)
+
+
+def plain_studio(chimes: Path, engines: Mapping[str, Engine]) -> Studio:
+    """What is heard is what the engine gave, bit for bit, sentence after sentence; alarms have no siren."""
+    sound, defaults = SoundSettings(loudness_lufs=None), ChimeSettings(alarm=None)
+    return Studio(sound, defaults, ChimeBook(chimes), KnownGains(), engines, pause_s=0.0)
+
+
 class RememberingOutput:
     """Hears everything at once and keeps it; `gate` holds every end back, `deaf` refuses."""
 
@@ -56,7 +90,8 @@ class RememberingOutput:
         self.deaf = False
 
     async def start(self) -> None:
-        pass
+        if self.deaf:
+            raise OutputError(f"{self.name} is deaf")
 
     async def stop(self) -> None:
         pass
@@ -113,12 +148,14 @@ class MiniatureHouse:
         memory_bytes: int = 0,
         announcements: AnnouncementSettings | None = None,
         zone: ZoneSettings | None = None,
+        studio: Callable[["MiniatureHouse"], Studio] | None = None,
     ) -> None:
         self.folder = folder
         self.engine = SineEngine()
+        self.engines: dict[str, Engine] = {engine.name: engine for engine in (self.engine, *others)}
         self.outputs = {name: RememberingOutput(name) for name in ZONES}
         zones = {ZoneId(name): Zone(ZoneId(name), (output,)) for name, output in self.outputs.items()}
-        engines = {engine.name: engine for engine in (self.engine, *others)}
+        engines = self.engines
         settings = speech or SpeechSettings()
         self.synthesizer = Synthesizer(engines, None, memory_bytes, settings.waiting_max)
         self.steps: list[Step] = []
@@ -141,7 +178,8 @@ class MiniatureHouse:
         self.router = Router(zones)
         self.standing = StandingOrders(folder / "standing-orders.json")
         rules = announcements or plain_rules(queue_max=queue_max)
-        told = self.speech, self.router, self.progress, self.standing
+        self.studio = plain_studio(folder / "chimes", engines) if studio is None else studio(self)
+        told = self.speech, self.studio, self.router, self.progress, self.standing
         self.announcer = Announcer(self.journal, *told, rules, dict.fromkeys(zones, zone or ZoneSettings()), self.now)
         self.orders = Orders(self.announcer, self.journal, self.router, self.standing)
         self.later_s = 0.0
@@ -170,6 +208,7 @@ class MiniatureHouse:
         await self.register.start()
         await self.voice_desk.start()
         await self.synthesizer.start()
+        await self.router.start()
         await self.announcer.start()
         running = asyncio.create_task(self.announcer.run())
         try:
@@ -178,6 +217,7 @@ class MiniatureHouse:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
             await self.announcer.stop()
+            await self.router.stop()
             await self.voice_desk.stop()
             await self.synthesizer.stop()
 
@@ -206,15 +246,19 @@ class MiniatureHouse:
         performance = self.announcer._performances.get(AnnouncementId(id_))
         return performance.sentences_heard if performance else 0
 
+    def pcm(self, words: str) -> bytes:
+        """What is heard of a sentence in the default voice, whole."""
+        return self.engine.pcm(sentence(words))
+
     def states(self, id_: str) -> list[State]:
         """The steps told of one announcement."""
         return [step.state for step in self.steps if step.announcement == id_]
 
-    async def until(self, id_: str, state: State) -> Step:
-        """Wait for a step."""
+    async def until(self, id_: str, state: State, times: int = 1) -> Step:
+        """Wait for a step; for the one that comes after so many of its kind."""
         async with asyncio.timeout(10):
             while True:
-                for step in self.steps:
-                    if (step.announcement, step.state) == (id_, state):
-                        return step
+                found = [step for step in self.steps if (step.announcement, step.state) == (id_, state)]
+                if len(found) >= times:
+                    return found[times - 1]
                 await asyncio.sleep(0.002)

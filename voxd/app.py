@@ -11,13 +11,17 @@ from pathlib import Path
 
 from voxd import __version__
 from voxd.announcing.announcer import Announcer
+from voxd.announcing.chime_book import ChimeBook
 from voxd.announcing.guard import Guard
 from voxd.announcing.journal import Journal
+from voxd.announcing.levels import Levels
+from voxd.announcing.measuring import Measuring
 from voxd.announcing.orders import Orders
 from voxd.announcing.progress import Progress
 from voxd.announcing.renderer import Renderer
 from voxd.announcing.speech import Speech
 from voxd.announcing.standing_orders import StandingOrders
+from voxd.announcing.studio import Studio
 from voxd.announcing.trial import Trials
 from voxd.announcing.voice_desk import VoiceDesk
 from voxd.daemon import Daemon, DoorChange, Replace
@@ -94,6 +98,11 @@ class House:
         self.voices_folder = VoiceFolder(self.paths.voices)
         self.journal = Journal(self.paths.journal, settings.announcements.history_days, self.progress.warn)
         self.standing = StandingOrders(self.paths.state / "standing-orders.json")
+        levels = Levels(self.paths.cache / "levels.json", settings.sound.loudness_lufs, self.engines)
+        target_lufs = settings.sound.loudness_lufs
+        self.measuring = Measuring(levels, target_lufs, self.synthesizer, self._is_quiet)
+        chimes = ChimeBook(self.paths.chimes)
+        self.studio = Studio(settings.sound, settings.announcements.chimes, chimes, self.measuring, self.engines)
         self.announcer = self._announcer()
         self.orders = Orders(self.announcer, self.journal, self.router, self.standing)
         self.engine_room.listen_to_ready(self.announcer.note_ready)
@@ -109,7 +118,10 @@ class House:
         )
         self.daemon = Daemon(
             self.paths.lock,
-            (self.register, self.engine_room, self.clips, self.synthesizer, self.router, self.voice_desk),
+            (
+                *(self.register, self.engine_room, self.clips, self.synthesizer, self.measuring, self.studio),
+                *(self.router, self.voice_desk),
+            ),
             self.announcer,
             self.progress,
             (*self._frontends(settings), self._control(), FolderFrontend(self.voices_folder, self.voice_desk)),
@@ -123,6 +135,7 @@ class House:
         return Announcer(
             self.journal,
             self._speech(settings),
+            self.studio,
             self.router,
             self.progress,
             self.standing,
@@ -138,6 +151,11 @@ class House:
 
     def _book(self, settings: Settings) -> VoiceBook:
         return VoiceBook(settings.voices, settings.speech.voice, self.engines, self.register)
+
+    def _is_quiet(self) -> bool:
+        """Whether nothing is being announced."""
+        house = self.announcer.house_state()
+        return not (house.playing or house.waiting)
 
     def _note_output(self, name: str, reason: str) -> None:
         """An output is lost, or back where there is no reason."""
@@ -181,6 +199,7 @@ class House:
         self._warn_of_voices()
         try:
             await self.announcer.speech.warm()
+            self.measuring.note_use(self.announcer.speech.style(None, None, None).voice)
         except UnknownVoiceError:
             return  # one of the mistakes just told
         except VoxdError as error:

@@ -71,7 +71,7 @@ async def test_a_busy_zone_keeps_no_other_zone_waiting(house: MiniatureHouse) ->
         ({"voice": VoiceId("nobody")}, UnknownVoiceError),
         ({"language": "ja"}, UnknownVoiceError),
         ({"text": "🎉"}, BadRequestError),
-        ({"chime": "gong"}, BadRequestError),
+        ({"chime": "no-such"}, BadRequestError),
         ({"rate": 1.5}, BadRequestError),
     ],
 )

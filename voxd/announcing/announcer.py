@@ -19,6 +19,7 @@ from voxd.announcing.progress import HouseState, Progress, Step
 from voxd.announcing.rules.cut_off import first_sentence, why_not_again
 from voxd.announcing.speech import Speech
 from voxd.announcing.standing_orders import StandingOrders
+from voxd.announcing.studio import Studio
 from voxd.delivery.router import Router
 from voxd.errors import BadRequestError, BusyError, EngineError, VoxdError
 from voxd.lib.logs import Sparing
@@ -44,6 +45,7 @@ class Announcer:
         self,
         journal: Journal,
         speech: Speech,
+        studio: Studio,
         router: Router,
         progress: Progress,
         standing: StandingOrders,
@@ -52,6 +54,7 @@ class Announcer:
         clock: Clock = house_time,
     ) -> None:
         self._journal = journal
+        self._studio = studio
         self._router = router
         self._progress = progress
         self._standing = standing
@@ -59,7 +62,7 @@ class Announcer:
         self._clock = clock
         self._agenda = Agenda(settings, zones)
         self._chronicle = Chronicle(journal, progress)
-        self._performances = Performances(speech, router, zones, self._chronicle)
+        self._performances = Performances(speech, studio, router, zones, self._chronicle)
         self._conductor = Conductor(self._agenda, self._performances, self._chronicle, clock)
         self._left: tuple[Unfinished, ...] = ()
         self._committing: set[asyncio.Task[bool]] = set()
@@ -182,8 +185,8 @@ class Announcer:
 
     def _checked(self, announcement: Announcement, is_new: bool) -> Announcement:
         """An announcement that can be spoken, with its voice and zones named. Raises BadRequestError."""
-        if announcement.chime not in (None, False):
-            raise BadRequestError(f"There is no chime {announcement.chime!r}; use false or leave it out")
+        if is_new:
+            self._studio.check(announcement)
         zones = self._router.resolve(announcement.zones or tuple(map(ZoneId, self._settings.zones)))
         wanted = announcement.voice, announcement.language, announcement.rate
         style = self.speech.announced_style(*wanted, accepted=not is_new)

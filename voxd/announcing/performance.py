@@ -12,6 +12,7 @@ from voxd.announcing.hearing import Hearing
 from voxd.announcing.programme import Programme
 from voxd.announcing.speech import Speech
 from voxd.announcing.stand_ins import StandIn
+from voxd.announcing.studio import Studio
 from voxd.announcing.take import Take
 from voxd.delivery.router import Router, Volume
 from voxd.errors import VoxdError
@@ -41,7 +42,9 @@ class Performance:
     spoke last in place of the voice that was asked for; `missed` says what was not heard where other outputs were.
     """
 
-    def __init__(self, begin: Begin, speech: Speech, router: Router, volume: Volume, audience: Audience) -> None:
+    def __init__(
+        self, begin: Begin, speech: Speech, studio: Studio, router: Router, volume: Volume, audience: Audience
+    ) -> None:
         self.entry = begin.entry
         self.announcement = begin.entry.announcement
         self.timings_ms: dict[str, float] = {}
@@ -50,7 +53,8 @@ class Performance:
         self.cached: bool | None = None
         self.missed: tuple[str, ...] = (begin.reason,) if begin.reason else ()
         self.finished = False
-        self._speech, self._router, self._volume, self._audience = speech, router, volume, audience
+        self._speech, self._studio, self._router = speech, studio, router
+        self._volume, self._audience = volume, audience
         self._words: tuple[str, ...] = ()
         self._ears: list[_Ear] = []
         self._ending = False
@@ -108,7 +112,8 @@ class Performance:
         style = self._speech.announced_style(wanted.voice, wanted.language, wanted.rate)
         script = self._speech.script(wanted.text, style, accepted=True)
         self._words = tuple(line.words for line in script)
-        return Programme(self._speech.announced(script, wanted.priority), self.entry.sentences_heard)
+        takes = self._speech.announced(script, wanted.priority)
+        return self._studio.programme(wanted, takes, self.entry.sentences_heard)
 
     async def _play(self, programme: Programme) -> None:
         def sound() -> AsyncGenerator[Chunk, None]:

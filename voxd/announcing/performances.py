@@ -10,6 +10,7 @@ from voxd.announcing.performance import Performance
 from voxd.announcing.rules.volumes import volume_in
 from voxd.announcing.speech import Speech
 from voxd.announcing.stand_ins import StandIns
+from voxd.announcing.studio import Studio
 from voxd.delivery.router import Router, Volume
 from voxd.errors import OutputError, VoxdError
 from voxd.model.identifiers import AnnouncementId, ZoneId
@@ -23,11 +24,17 @@ class Performances:
     """`speech` and `zones` may be replaced; what has begun goes on as it was."""
 
     def __init__(
-        self, speech: Speech, router: Router, zones: Mapping[ZoneId, ZoneSettings], chronicle: Chronicle
+        self,
+        speech: Speech,
+        studio: Studio,
+        router: Router,
+        zones: Mapping[ZoneId, ZoneSettings],
+        chronicle: Chronicle,
     ) -> None:
         self.speech = speech
         self.zones = zones
         self.stand_ins = StandIns()
+        self._studio = studio
         self._router = router
         self._chronicle = chronicle
         self._under_way: dict[AnnouncementId, Performance] = {}
@@ -43,7 +50,8 @@ class Performances:
 
     def begin(self, begin: Begin, now: Now, over: Over, group: asyncio.TaskGroup) -> None:
         """Have an announcement spoken. Where that is cancelled from outside, the rest waits for the restart."""
-        performance = Performance(begin, self.speech, self._router, self._volume(begin, now), self)
+        given = self.speech, self._studio, self._router, self._volume(begin, now)
+        performance = Performance(begin, *given, self)
         performance.timings_ms["queued"] = round(1000 * max(0.0, now.monotonic_s - begin.entry.accepted_at), 1)
         self._under_way[begin.entry.id] = performance
         group.create_task(self._perform(performance, over), name=f"announcement {begin.entry.id}")

@@ -1,38 +1,92 @@
-"""The programme of an announcement: all that is heard of it in one zone, as one stream of sound."""
+"""The programme of an announcement: all that is heard of it at one output, as one stream of sound."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Protocol
 
+from voxd.announcing.early_sound import EarlySound
+from voxd.announcing.mix import Mix
+from voxd.announcing.opening import Opening
+from voxd.announcing.pace import Pace
 from voxd.announcing.take import Take
 from voxd.announcing.takes import Takes
+from voxd.audio.seams import PAUSE_S, Ending
 from voxd.model.audio import Chunk
 
 
 class Follower(Protocol):
-    """Who follows a programme in one zone."""
+    """Who follows a programme at one output."""
 
     def sounding(self, take: Take) -> None:
-        """A piece of this take is given next."""
+        """A piece of this take is given next; before chimes and silences it is not called."""
 
     def sentence_over(self) -> bool:
         """A sentence was given whole; whether the next one is wanted."""
 
 
 class Programme:
-    """The sentences of an announcement, from one of them on. Any number of zones may hear it, each at its own pace."""
+    """The sentences of an announcement, from one of them on, after its opening. Any number of outputs may hear it.
 
-    def __init__(self, takes: Takes, first: int = 0) -> None:
+    Each hears it at its own pace, and all hear the same. Between two sentences there is a seam, `pause_s` long but for
+    the silence that the engine gave already; none where that is 0.
+    """
+
+    def __init__(
+        self, takes: Takes, first: int, mix: Mix, pace: Pace, opening: Opening | None = None, pause_s: float = PAUSE_S
+    ) -> None:
         self._takes = takes
         self._first = first
+        self._mix = mix
+        self._pace = pace
+        self._opening = opening
+        self._pause_s = pause_s
 
     async def sound(self, follower: Follower) -> AsyncGenerator[Chunk, None]:
-        """What is heard in one zone. Raises EngineError or BusyError where nobody can speak."""
+        """What is heard at one output. Raises EngineError or BusyError where nobody can speak."""
+        left = len(self._takes) - self._first
+        spoken = self._opened
         async with aclosing(self._takes.each(self._first)) as each:
             async for take in each:
-                async with aclosing(take.chunks()) as chunks:
-                    async for chunk in chunks:
-                        follower.sounding(take)
+                left -= 1
+                ending = Ending(self._pause_s)
+                async with aclosing(spoken(take, follower)) as sound:
+                    async for chunk in sound:
                         yield chunk
+                        ending.note(chunk)
+                spoken = self._spoken
                 if not follower.sentence_over():
                     return
+                if left and self._pause_s:
+                    yield ending.seam()
+
+    async def _opened(self, take: Take, follower: Follower) -> AsyncGenerator[Chunk, None]:
+        """The first sentence, after the opening if there is one."""
+        async with aclosing(EarlySound(take.chunks())) as speech:
+            if self._opening is not None:
+                async with aclosing(self._opening.sound(take, speech)) as before:
+                    async for chunk in before:
+                        yield chunk
+            async with aclosing(self._mixed(take, follower, speech.chunks())) as sound:
+                async for chunk in sound:
+                    yield chunk
+            self._learn(take, speech)
+
+    async def _spoken(self, take: Take, follower: Follower) -> AsyncGenerator[Chunk, None]:
+        """A sentence."""
+        async with aclosing(self._mixed(take, follower, take.chunks())) as sound:
+            async for chunk in sound:
+                yield chunk
+
+    async def _mixed(
+        self, take: Take, follower: Follower, chunks: AsyncGenerator[Chunk, None]
+    ) -> AsyncGenerator[Chunk, None]:
+        async with aclosing(chunks), aclosing(self._mix.take(take, chunks)) as sound:
+            async for chunk in sound:
+                follower.sounding(take)
+                yield chunk
+
+    def _learn(self, take: Take, speech: EarlySound) -> None:
+        if take.voice and speech.format:
+            self._pace.note_rate(take.voice.name, speech.format.rate_hz)
+        if speech.came_after_s is not None and not take.cached:
+            self._pace.note_first_sound(take.engine, speech.came_after_s)

@@ -13,6 +13,7 @@ from voxd.audio.pcm import silence
 from voxd.errors import EngineError, VoxdError
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import VoiceId
+from voxd.model.voice import Voice
 from voxd.synthesis.engine import Sentence
 from voxd.synthesis.rendition import Rendition
 
@@ -63,6 +64,11 @@ class Take:
         if not self._number:
             return None
         return StandIn(self._cast.style(self._number).voice.name, _told(self._failures) or self._cast.reason)
+
+    @property
+    def voice(self) -> Voice | None:
+        """Whose sound it is, for those who hear it; None while nobody holds it."""
+        return self._attempt.sentence.voice if self._attempt else None
 
     @property
     def engine(self) -> str:

@@ -1,6 +1,8 @@
 """The order in which an engine takes sentences."""
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
 from voxd.errors import BusyError
@@ -77,6 +79,7 @@ class Admission:
         self._waiting_max = waiting_max
         self._places: set[Place] = set()
         self._count = 0
+        self._give_way: Callable[[], None] | None = None
 
     @property
     def is_full(self) -> bool:
@@ -85,6 +88,8 @@ class Admission:
 
     def place(self, urgency: Urgency) -> Place:
         """A place for one more. Raises BusyError when all are taken by what is as urgent."""
+        if self._give_way is not None:
+            self._give_way()
         if self.is_full:
             self._make_room(urgency)
         self._count += 1
@@ -97,6 +102,20 @@ class Admission:
         place = Place(self, urgency, 0)
         place.displace()
         return place
+
+    @contextmanager
+    def spare(self, give_way: Callable[[], None]) -> Iterator[None]:
+        """Have the engine while nobody else wants it; `give_way` is called as soon as somebody does.
+
+        Raises BusyError where somebody does already.
+        """
+        if self._places or self._give_way is not None:
+            raise BusyError(BUSY)
+        self._give_way = give_way
+        try:
+            yield
+        finally:
+            self._give_way = None
 
     def call(self) -> None:
         """Give the free turns to whoever is first."""

@@ -4,6 +4,7 @@ import hashlib
 import json
 
 from voxd.model.identifiers import VoiceId
+from voxd.model.voice import Voice
 from voxd.synthesis.engine import EngineTraits, Sentence
 
 SCHEME = 3
@@ -33,6 +34,15 @@ def phrase_key(sentence: Sentence, traits: EngineTraits) -> str:
     ]
     digest = hashlib.sha256(json.dumps(ingredients).encode()).hexdigest()
     return voice_prefix(voice.name) + digest[: KEY_CHARS - PREFIX_CHARS]
+
+
+def sound_key(voice: Voice, traits: EngineTraits) -> str:
+    """64 hexadecimal digits that change with what makes the sound of a voice, whatever it says and is called.
+
+    The seed is none of it: an engine's dice decide how a sentence sounds, not how loud a voice is.
+    """
+    ingredients = [SCHEME, voice.engine, traits.fingerprint, voice.speaker, voice.reference, voice.revision]
+    return hashlib.sha256(json.dumps(ingredients).encode()).hexdigest()
 
 
 def voice_prefix(name: VoiceId) -> str:

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from functools import partial
 
 from voxd.errors import BusyError, EngineError
+from voxd.model.audio import Clip
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
 from voxd.synthesis.admission import Admission, Place, Urgency
@@ -95,6 +96,25 @@ class Synthesizer:
             async for _ in chunks:
                 pass
 
+    async def unheard(self, sentence: Sentence) -> Clip:
+        """The sound of a sentence that nobody waits for; it is kept nowhere.
+
+        Raises BusyError as soon as anybody wants the engine, and EngineError.
+        """
+        engine, wanted = self._engine(sentence.voice), asyncio.Event()
+        with self._admission(engine).spare(wanted.set):
+            speaking = asyncio.create_task(_whole(engine, sentence), name="unheard sentence")
+            giving_way = asyncio.create_task(wanted.wait(), name="giving way")
+            try:
+                await asyncio.wait((speaking, giving_way), return_when=asyncio.FIRST_COMPLETED)
+                if wanted.is_set():
+                    raise BusyError("The engine is wanted for what is heard")
+                return speaking.result()
+            finally:
+                speaking.cancel()
+                giving_way.cancel()
+                await asyncio.gather(speaking, giving_way, return_exceptions=True)
+
     async def _live(self, started: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as self._tasks:
             started.set()
@@ -114,11 +134,15 @@ class Synthesizer:
         making.task.add_done_callback(partial(self._ended, making))
         return making
 
-    def _place(self, engine: Engine, key: str, urgency: Urgency) -> Place:
+    def _admission(self, engine: Engine) -> Admission:
         admission = self._admissions.get(engine.name)
         if admission is None:
             admission = Admission(engine.traits.concurrency, self._waiting_max)
             self._admissions[engine.name] = admission
+        return admission
+
+    def _place(self, engine: Engine, key: str, urgency: Urgency) -> Place:
+        admission = self._admission(engine)
         try:
             return admission.place(urgency)
         except BusyError:
@@ -176,6 +200,15 @@ class Synthesizer:
     def _forget(self, making: Making) -> None:
         if self._making.get(making.key) is making:
             del self._making[making.key]
+
+
+async def _whole(engine: Engine, sentence: Sentence) -> Clip:
+    """The sentence as the engine speaks it. Raises EngineError."""
+    sound = Sound()
+    async with aclosing(engine.speak(sentence)) as chunks:
+        async for chunk in chunks:
+            sound.add(chunk)
+    return sound.finish()
 
 
 async def _fill(making: Making) -> None:
