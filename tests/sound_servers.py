@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,9 +15,13 @@ STEP_S = 0.01
 class PulseServer:
     """A PulseAudio of our own with one null sink; programs reach it through ALSA and `alsa_config`."""
 
-    def __init__(self, folder: Path, rate_hz: int = 48_000, channels: int = 1) -> None:
+    def __init__(
+        self, folder: Path, rate_hz: int = 48_000, channels: int = 1, parts: Mapping[str, str] | None = None
+    ) -> None:
+        """`parts` are sinks of their own on some of its channels (PulseAudio's names of them, by the sink's name)."""
         self.folder = folder
         self.rate_hz, self.channels = rate_hz, channels
+        self._parts = dict(parts or {})
         self.socket = folder / "native"
         self.alsa_config = folder / "asoundrc"
         self._process: subprocess.Popen[bytes] | None = None
@@ -28,6 +32,10 @@ class PulseServer:
     def alsa_device(self) -> str:
         """What ALSA is told about it."""
         return f'{{ type pulse server "unix:{self.socket}" }}'
+
+    def alsa_device_of(self, sink: str) -> str:
+        """What ALSA is told about one of its sinks."""
+        return f'{{ type pulse server "unix:{self.socket}" device "{sink}" }}'
 
     @property
     def environment(self) -> dict[str, str]:
@@ -50,6 +58,9 @@ class PulseServer:
         command += ["-L", f"module-native-protocol-unix socket={self.socket} auth-anonymous=1"]
         sink = f"module-null-sink sink_name=vox rate={self.rate_hz} channels={self.channels} format=s16le"
         command += ["-L", f"{sink} norewinds=1"]
+        for name, channels in self._parts.items():
+            part = f"module-remap-sink sink_name={name} master=vox channels={channels.count(',') + 1} remix=no"
+            command += ["-L", f"{part} channel_map={channels} master_channel_map={channels}"]
         self._process = subprocess.Popen(
             command,
             env=inherited | places,
@@ -73,6 +84,11 @@ class PulseServer:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def control(self, *words: str) -> str:
+        """What pactl says to these words."""
+        asked = ["pactl", f"--server=unix:{self.socket}", *words]
+        return subprocess.run(asked, capture_output=True, check=True, timeout=START_TIMEOUT_S, text=True).stdout.strip()
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:
@@ -130,6 +146,13 @@ def alsa_config_for(path: Path, *servers: PulseServer) -> Path:
     """An ALSA configuration with a device for each server, named like its folder; the first is the default."""
     named = [f"pcm.{server.folder.name} {server.alsa_device}\n" for server in servers]
     path.write_text("".join(named) + f"pcm.!default {servers[0].alsa_device}\n")
+    return path
+
+
+def alsa_config_of_sinks(path: Path, server: PulseServer, *sinks: str) -> Path:
+    """An ALSA configuration with a device for each of these sinks, named like it; the first is the default."""
+    named = [f"pcm.{sink} {server.alsa_device_of(sink)}\n" for sink in sinks]
+    path.write_text("".join(named) + f"pcm.!default {server.alsa_device_of(sinks[0])}\n")
     return path
 
 

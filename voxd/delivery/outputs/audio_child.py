@@ -41,12 +41,14 @@ class Standing:
     """How far the device is.
 
     `clock` counts the frames it consumed since it was opened, silence included; `sound` is the sound that was
-    heard last, `heard` so many of its frames, and `gaps` how often it came too late.
+    heard last, `heard` so many of its frames, the last of them at the moment `heard_at` (CLOCK_MONOTONIC, seconds; 0
+    while nobody can tell), and `gaps` how often it came too late.
     """
 
     clock: int = 0
     sound: int = 0
     heard: int = 0
+    heard_at: float = 0.0
     gaps: int = 0
 
 
@@ -115,9 +117,13 @@ class AudioChild:
         """Sound to be played; the caller keeps it below two seconds that were not heard yet."""
         self._write(pcm_frame(pcm))
 
-    def hush(self) -> None:
+    def hold(self, moment: float) -> None:
+        """What is sent next is to be heard at this moment (CLOCK_MONOTONIC, seconds)."""
+        self._say({"do": "hold", "moment": moment})
+
+    def hush(self, fade_s: float) -> None:
         """Fade out and forget the rest of the sound."""
-        self._say({"do": "hush"})
+        self._say({"do": "hush", "fade_s": fade_s})
 
     async def stop(self) -> None:
         """End the child kindly, else by force."""

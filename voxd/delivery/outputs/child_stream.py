@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from voxd.delivery.outputs.device_clock import DeviceClock
 from voxd.delivery.outputs.tape import Tape
 
 BLOCK_S = 0.02
@@ -32,13 +33,15 @@ class Stream:
         self._sound_until = 0
         self._clock = 0
         self._moved_at = time.monotonic()
-        self._heard = (0, 0)
+        self._device_clock = DeviceClock(rate_hz)
+        self._heard = (0, 0, 0)
         self._marks: deque[tuple[int, int, int]] = deque()
         self._reported: tuple[Any, ...] = ()
         self._reported_at = 0.0
 
     def pump(self) -> None:
         """Give the device its next block, or wait a little if it has enough; tell the daemon."""
+        self._release()
         piece = self._tape.take(self._frames(BLOCK_S) * self._frame_bytes)
         if piece:
             self._write(piece.pcm)
@@ -48,6 +51,22 @@ class Stream:
             self._rest()
         self._look()
         self._report()
+
+    def _release(self) -> None:
+        """Let go what is held until a moment, with just the silence before it that makes it heard then."""
+        moment = self._tape.held()
+        if moment is None:
+            return
+        early = self._frames(moment - self._next_heard_at())
+        if early > self._frames(BLOCK_S) and time.monotonic() < moment:
+            return
+        self._write(bytes(max(early, 0) * self._frame_bytes))
+        self._tape.release()
+
+    def _next_heard_at(self) -> float:
+        """The moment at which what is written now is heard."""
+        now, at = time.monotonic(), self._device_clock.heard_at(self._written)
+        return now + self._waiting() / self.rate_hz if at is None else max(at, now)
 
     def silence(self, duration_s: float) -> None:
         """Give the device silence."""
@@ -81,17 +100,18 @@ class Stream:
         clock = self._written - self._waiting()
         if clock > self._clock:
             self._clock, self._moved_at = clock, time.monotonic()
+            self._device_clock.look(self._moved_at, clock)
         while self._marks and self._marks[0][0] <= self._clock:
-            _, sound, heard = self._marks.popleft()
-            self._heard = (sound, heard)
+            self._heard = self._marks.popleft()
 
     def _report(self) -> None:
         standing = (*self._heard, self._tape.gaps)
         due = time.monotonic() - self._reported_at >= REPORT_S
         if due or (not self._marks and standing != self._reported):
             self._reported, self._reported_at = standing, time.monotonic()
-            sound, heard, gaps = standing
-            self._tell(clock=self._clock, sound=sound, heard=heard, gaps=gaps)
+            until, sound, heard, gaps = standing
+            at = self._device_clock.heard_at(until) or 0.0
+            self._tell(clock=self._clock, sound=sound, heard=heard, heard_at=at, gaps=gaps)
 
     def _frames(self, duration_s: float) -> int:
         return int(duration_s * self.rate_hz)

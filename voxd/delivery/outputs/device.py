@@ -7,10 +7,13 @@ from contextlib import aclosing, suppress
 from itertools import count
 
 from voxd.audio.resample import resampled
+from voxd.delivery.ensemble import Ensemble, Part
 from voxd.delivery.outputs.audio_child import DeviceLostError
 from voxd.delivery.outputs.feed import feed
+from voxd.delivery.outputs.health import Health
 from voxd.delivery.outputs.line import Line
 from voxd.delivery.outputs.reel import Reel
+from voxd.delivery.outputs.step_pace import StepPace
 from voxd.errors import OutputError
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.settings import DeviceOutputSettings, PlaybackSettings
@@ -19,6 +22,7 @@ log = logging.getLogger(__name__)
 
 GIVE_UP_S = 10.0
 RETRY_S = 0.3
+FADE_MS = 5
 
 
 class DeviceOutput:
@@ -29,22 +33,26 @@ class DeviceOutput:
     """
 
     def __init__(
-        self, name: str, settings: DeviceOutputSettings, playback: PlaybackSettings, give_up_s: float = GIVE_UP_S
+        self,
+        name: str,
+        settings: DeviceOutputSettings,
+        playback: PlaybackSettings,
+        give_up_s: float = GIVE_UP_S,
+        fade_ms: int = FADE_MS,
     ) -> None:
         self.name = name
-        self._give_up_s = give_up_s
+        self._fade_s = fade_ms / 1000
         self._stalled_after_s = playback.stalled_after_ms / 1000
+        self._health = Health(name, give_up_s)
         self._line = Line(settings, playback)
         self._turn = asyncio.Lock()
         self._numbers = count(1)
-        self._works = False
-        self._lost_at: float | None = None
 
     async def start(self) -> None:
         """Find the device. Raises OutputError."""
         async with self._turn:
             await self._line.warm()
-            self._works = True
+            self._health.works = True
             self._line.rest(sounded=False)
 
     async def stop(self) -> None:
@@ -57,25 +65,37 @@ class DeviceOutput:
 
         Raises OutputError.
         """
+        await self._perform(sound, None)
+
+    async def play_in_step(self, sound: AsyncIterator[Chunk], ensemble: Ensemble) -> None:
+        """Play, each frame when the others of the ensemble play it. Raises OutputError."""
+        with ensemble.part(self.name) as part:
+            await self._perform(sound, part)
+
+    async def _perform(self, sound: AsyncIterator[Chunk], part: Part | None) -> None:
         async with self._turn:
             try:
-                await self._play(sound)
+                await self._play(sound, part)
             except BaseException:
                 with suppress(OutputError):
-                    self._line.child.hush()
+                    self._line.child.hush(self._fade_s)
                 self._line.rest(sounded=False)
                 raise
             self._line.rest(sounded=True)
 
-    async def _play(self, sound: AsyncIterator[Chunk]) -> None:
+    async def _play(self, sound: AsyncIterator[Chunk], part: Part | None) -> None:
         first = await self._first(sound)
         if not first:
             return
-        reel = Reel(await self._opened(first.format))
+        opened = await self._opened(first.format)
+        pace = StepPace(part, opened) if part else None
+        reel = Reel(opened, pace)
         async with aclosing(_joined(first, sound)) as whole, aclosing(resampled(whole, reel.format)) as fit:
             collecting = asyncio.create_task(reel.collect(fit), name=f"collect {self.name}")
             try:
-                await self._deliver(reel, first.format)
+                if pace:
+                    reel.begin_at(await pace.start(self._line.lead_s))
+                await self._deliver(reel, first.format, pace)
                 await collecting
             finally:
                 await _ended(collecting)
@@ -87,19 +107,26 @@ class DeviceOutput:
             first = await _first_of(sound)
             await warming
         except OutputError as error:
-            self._lose(error)
+            self._health.lose(error)
         finally:
             await _ended(warming)
         return first
 
-    async def _deliver(self, reel: Reel, wished: AudioFormat) -> None:
+    async def _deliver(self, reel: Reel, wished: AudioFormat, pace: StepPace | None) -> None:
+        def heard(frames: int, at: float) -> None:
+            self._health.regain()
+            if pace:
+                pace.heard(frames, at)
+
         while not reel.over:
             try:
                 child = self._line.child
-                await feed(child, reel, next(self._numbers), self._stalled_after_s, self._regain)
+                await feed(child, reel, next(self._numbers), self._stalled_after_s, heard)
                 self._tell_gaps(child.standing.gaps)
             except DeviceLostError as error:
-                self._lose(error)
+                self._health.lose(error)
+                if pace:
+                    pace.lose()
                 await self._line.drop()
                 await self._reopened(reel, wished)
 
@@ -113,28 +140,12 @@ class DeviceOutput:
             try:
                 return await self._line.open(wished)
             except OutputError as error:
-                self._lose(error)
+                self._health.lose(error)
                 await asyncio.sleep(RETRY_S)
-
-    def _lose(self, error: OutputError) -> None:
-        """Take note of a failure. Raises OutputError when the device has no more time."""
-        now = asyncio.get_running_loop().time()
-        if self._works and self._lost_at is None:
-            self._lost_at = now
-            log.warning("The sound device of %s is lost: %s", self.name, error)
-        if not self._works or now - (self._lost_at or now) > self._give_up_s:
-            self._works = False
-            raise OutputError(f"The sound device of {self.name} does not work: {error}") from error
 
     def _tell_gaps(self, gaps: int) -> None:
         if gaps:
             log.info("A sound for %s came too late; gaps filled with silence: %d", self.name, gaps)
-
-    def _regain(self) -> None:
-        self._works = True
-        if self._lost_at is not None:
-            self._lost_at = None
-            log.info("The sound device of %s is back", self.name)
 
 
 async def _ended(task: asyncio.Task[object]) -> None:

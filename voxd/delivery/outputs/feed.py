@@ -8,22 +8,21 @@ from voxd.delivery.outputs.audio_child import AudioChild, DeviceLostError
 from voxd.delivery.outputs.reel import Reel
 
 LOOK_S = 0.1
+OnHeard = Callable[[int, float], None]
 
 
-async def feed(
-    child: AudioChild, reel: Reel, number: int, stalled_after_s: float, on_heard: Callable[[], None]
-) -> None:
+async def feed(child: AudioChild, reel: Reel, number: int, stalled_after_s: float, on_heard: OnHeard) -> None:
     """Send what the reel has, as sound `number`, until all of it was heard.
 
-    `on_heard` is called whenever more was heard. Raises DeviceLostError when the child failed, or its device
+    `on_heard` is called whenever more was heard, with the frames and the moment that the last one was heard at (0 if
+    nobody can tell). Raises DeviceLostError when the child failed, or its device
     consumed nothing for so long.
     """
     watch, start = _Watch(stalled_after_s), reel.heard_frames
     child.news = reel.news
     child.begin(number, reel.format)
     while not reel.over:
-        while pcm := reel.next_slice():
-            child.send(pcm)
+        _send(child, reel)
         await _news(reel.news)
         if child.lost:
             raise DeviceLostError(child.lost)
@@ -31,7 +30,16 @@ async def feed(
         watch.look(standing.clock)
         if standing.sound == number and start + standing.heard > reel.heard_frames:
             reel.heard(start + standing.heard)
-            on_heard()
+            on_heard(start + standing.heard, standing.heard_at)
+
+
+def _send(child: AudioChild, reel: Reel) -> None:
+    while True:
+        if (moment := reel.next_hold()) is not None:
+            child.hold(moment)
+        if not (pcm := reel.next_slice()):
+            return
+        child.send(pcm)
 
 
 class _Watch:

@@ -12,6 +12,8 @@ from voxd.settings import DeviceOutputSettings, PlaybackSettings
 
 log = logging.getLogger(__name__)
 
+LEAD_S = 0.1
+"""So far ahead of its moment a frame must be sent at least: what the child keeps in the device, and a little."""
 CHILD_KEPT_S = 60.0
 """An idle child costs no CPU but 22 MB; without one the next sound is late by its start."""
 
@@ -29,6 +31,13 @@ class Line:
         self._wished: AudioFormat | None = None
         self._resting: asyncio.Task[None] | None = None
         self._sounded = False
+        self._opened_at = 0.0
+
+    @property
+    def lead_s(self) -> float:
+        """So long from now a frame can be heard at its very moment; a device just opened is first to find its pace."""
+        settled_at = self._opened_at + 2 * self._playback.latency_ms / 1000
+        return max(LEAD_S, settled_at - asyncio.get_running_loop().time())
 
     @property
     def child(self) -> AudioChild:
@@ -68,6 +77,7 @@ class Line:
             await self.drop()
             raise
         self._wished = wished
+        self._opened_at = asyncio.get_running_loop().time()
         return self._format
 
     async def drop(self) -> None:

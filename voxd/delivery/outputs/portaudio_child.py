@@ -19,7 +19,6 @@ from voxd.delivery.outputs.child_stream import Stream
 from voxd.delivery.outputs.child_wire import PCM, Words, read_frame, words, words_frame
 from voxd.delivery.outputs.tape import Tape
 
-FADE_S = 0.005
 NICE = -11
 """PulseAudio's own; where it is not allowed, the device's buffer must do."""
 
@@ -124,8 +123,10 @@ def read(wire: BinaryIO, tape: Tape, requests: "queue.SimpleQueue[Words]") -> No
         match words(payload):
             case {"do": "begin", "sound": int(sound), "rate_hz": int(rate_hz), "channels": int(channels)}:
                 tape.begin(sound)
-            case {"do": "hush"}:
-                tape.hush(int(FADE_S * rate_hz), channels)
+            case {"do": "hold", "moment": float(moment)}:
+                tape.hold(moment)
+            case {"do": "hush", "fade_s": fade_s}:
+                tape.hush(int(fade_s * rate_hz), channels)
             case asked:
                 requests.put(asked)
 

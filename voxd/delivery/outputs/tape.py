@@ -2,6 +2,7 @@
 
 import threading
 from array import array
+from collections import deque
 from typing import NamedTuple
 
 MAX_WAITING_BYTES = 16 << 20
@@ -23,6 +24,7 @@ class Tape:
         self._moved = threading.Condition()
         self._waiting = bytearray()
         self._fading = b""
+        self._holds: deque[tuple[int, float]] = deque()
         self._sound = 0
         self._taken = 0
         self._starved = False
@@ -32,6 +34,7 @@ class Tape:
         """What is put from now on belongs to this sound; what still waited is dropped."""
         with self._moved:
             self._waiting.clear()
+            self._holds.clear()
             self._sound, self._taken, self.gaps = sound, 0, 0
             self._starved = False
 
@@ -45,11 +48,29 @@ class Tape:
             self._starved = False
             self._moved.notify()
 
+    def hold(self, moment: float) -> None:
+        """What is put next is to be heard at this moment (CLOCK_MONOTONIC, seconds); until then it waits."""
+        with self._moved:
+            self._holds.append((self._taken + len(self._waiting), moment))
+
+    def held(self) -> float | None:
+        """The moment that what comes next waits for; None if it need not wait, or nothing is there."""
+        with self._moved:
+            return self._holds[0][1] if self._waiting and self._is_held() else None
+
+    def release(self) -> None:
+        """Give what is held; the silence before it was no gap."""
+        with self._moved:
+            self._holds.popleft()
+            self._starved = False
+
     def hush(self, frames: int, channels: int) -> None:
         """Drop what waits, but for so many frames that fade out, so that there is no click."""
         with self._moved:
-            self._fading = faded(bytes(self._waiting[: frames * channels * 2]), channels)
+            if not self._is_held():
+                self._fading = faded(bytes(self._waiting[: frames * channels * 2]), channels)
             self._waiting.clear()
+            self._holds.clear()
             self._moved.notify()
 
     def take(self, size: int) -> Piece | None:
@@ -58,8 +79,10 @@ class Tape:
             if self._fading:
                 fading, self._fading = self._fading, b""
                 return Piece(-1, 0, fading)
-            if not self._waiting:
+            if not self._waiting or self._is_held():
                 return None
+            if self._holds:
+                size = min(size, self._holds[0][0] - self._taken)
             pcm = bytes(self._waiting[:size])
             del self._waiting[:size]
             self._taken += len(pcm)
@@ -71,10 +94,14 @@ class Tape:
             self._starved = self._taken > 0
 
     def wait(self, timeout_s: float) -> None:
-        """Until something waits, at most so long."""
+        """Until something can be taken, at most so long."""
         with self._moved:
-            if not (self._waiting or self._fading):
-                self._moved.wait(timeout_s)
+            if self._fading or (self._waiting and not self._is_held()):
+                return
+            self._moved.wait(timeout_s)
+
+    def _is_held(self) -> bool:
+        return bool(self._holds) and self._holds[0][0] <= self._taken
 
 
 def faded(pcm: bytes, channels: int) -> bytes:
