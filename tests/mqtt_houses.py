@@ -12,8 +12,10 @@ from cloning import enrolled
 from engines_for_tests import voice
 from mqtt_sessions import is_connected
 from paho.mqtt.client import MQTTMessage
+from remembering_orders import RememberingOrders
 from waiting import until
 
+from voxd.announcing.journal_rows import Past
 from voxd.announcing.progress import HouseState, Progress, Step
 from voxd.announcing.trial import Trial
 from voxd.announcing.voice_desk import EnrolmentReport, VoiceDetails, VoiceList
@@ -140,10 +142,11 @@ class House:
     def __init__(self, settings: MqttSettings, engines: Mapping[str, Engine] | None = None) -> None:
         self.progress = Progress()
         self.announcer = GatedAnnouncer(self.progress)
+        self.orders = RememberingOrders()
         self.renderer = ToneRenderer()
         self.voices = RememberingVoices()
         told = self.progress, EngineRoom(engines or {}), self.voices, "1.2.3"
-        self.frontend = MqttFrontend(settings, "den", self.announcer, self.renderer, *told)
+        self.frontend = MqttFrontend(settings, "den", self.announcer, self.orders, self.renderer, *told)
 
     @property
     def connected(self) -> bool:
@@ -156,9 +159,14 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    settings: MqttSettings, *, connected: bool = True, engines: Mapping[str, Engine] | None = None
+    settings: MqttSettings,
+    *,
+    connected: bool = True,
+    engines: Mapping[str, Engine] | None = None,
+    past: tuple[Past, ...] = (),
 ) -> AsyncIterator[House]:
     house = House(settings, engines)
+    house.orders.past = past
     await house.frontend.start()
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(house.frontend.run(), name="frontend")
@@ -201,6 +209,6 @@ class Houses:
     def __init__(self, stack: AsyncExitStack) -> None:
         self._stack = stack
 
-    async def open(self, settings: MqttSettings, *, connected: bool = True) -> House:
-        """A house whose frontend runs, connected unless asked otherwise."""
-        return await self._stack.enter_async_context(open_house(settings, connected=connected))
+    async def open(self, settings: MqttSettings, *, connected: bool = True, past: tuple[Past, ...] = ()) -> House:
+        """A house whose frontend runs, connected unless asked otherwise; `past` is what it has announced before."""
+        return await self._stack.enter_async_context(open_house(settings, connected=connected, past=past))

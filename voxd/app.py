@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 from voxd import __version__
@@ -35,6 +36,7 @@ from voxd.errors import UnknownVoiceError, VoxdError
 from voxd.frontends.folder.frontend import FolderFrontend
 from voxd.frontends.frontend import Frontend
 from voxd.frontends.http.control import ControlFrontend
+from voxd.frontends.http.order_pages import OrderPages
 from voxd.frontends.http.voice_pages import VoicePages
 from voxd.lib import logs
 from voxd.model.identifiers import VoiceId, ZoneId
@@ -80,7 +82,7 @@ class House:
         self,
         settings: Settings,
         load: Callable[[], Settings],
-        make_output: OutputFor = output_for,
+        make_output: OutputFor | None = None,
         make_engines: EnginesOf | None = None,
     ) -> None:
         self._settings = settings
@@ -174,6 +176,7 @@ class House:
             self.progress,
             self.engine_room,
             VoicePages(self.voice_desk),
+            OrderPages(self.orders),
             __version__,
         )
 
@@ -187,8 +190,8 @@ class House:
         if settings.mqtt.enabled:
             from voxd.frontends.mqtt.frontend import MqttFrontend
 
-            told = self.progress, self.engine_room, self.voice_desk, __version__
-            frontends.append(MqttFrontend(settings.mqtt, self._node, self.announcer, self.renderer, *told))
+            house = self.announcer, self.orders, self.renderer, self.progress, self.engine_room, self.voice_desk
+            frontends.append(MqttFrontend(settings.mqtt, self._node, *house, __version__))
         return frontends
 
     async def _warm(self) -> None:
@@ -268,9 +271,10 @@ def synthesizer_of(settings: Settings, paths: Paths, engines: dict[str, Engine])
 
 
 def router_of(
-    settings: Settings, paths: Paths, make_output: OutputFor = output_for, on_change: OnChange = nobody
+    settings: Settings, paths: Paths, make_output: OutputFor | None = None, on_change: OnChange = nobody
 ) -> Router:
     """The zones with their outputs; `on_change` is told of every one that is lost or back."""
+    make_output = make_output or partial(output_for, mqtt=settings.mqtt, node=settings.node)
     zones = {}
     for name, zone in settings.zones.items():
         made = tuple(

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from voxd.errors import BadRequestError
 from voxd.frontends import payloads
+from voxd.frontends.payloads import Circumstances
 from voxd.model.announcement import Announcement, Priority
 from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
 
@@ -15,12 +16,12 @@ def read(payload: bytes | str | dict[str, Any], **more: Any) -> Announcement:
     if isinstance(payload, dict):
         payload = json.dumps(payload)
     raw = payload.encode() if isinstance(payload, str) else payload
-    return payloads.announcement(raw, source="mqtt", received_at=5.0, **more)
+    return payloads.announcement(raw, Circumstances("mqtt", 5.0, **more))
 
 
-def refusal(payload: bytes | str | dict[str, Any]) -> str:
+def refusal(payload: bytes | str | dict[str, Any], **more: Any) -> str:
     with pytest.raises(BadRequestError) as caught:
-        read(payload)
+        read(payload, **more)
     return str(caught.value)
 
 
@@ -48,6 +49,7 @@ def test_every_key_is_read() -> None:
             "ttl_s": 30,
             "chime": False,
             "id": "dinner-1",
+            "replaces": "dinner",
         }
     )
     assert got == Announcement(
@@ -60,6 +62,7 @@ def test_every_key_is_read() -> None:
         Priority.HIGH,
         30.0,
         False,
+        "dinner",
         id=AnnouncementId("dinner-1"),
         source="mqtt",
         received_at=5.0,
@@ -76,10 +79,31 @@ def test_null_and_empty_count_as_left_out() -> None:
 
 
 def test_the_defaults_of_the_caller_are_used_only_where_the_payload_is_silent() -> None:
-    assert read("x", default_priority=Priority.ALARM, default_ttl_s=9.0).priority is Priority.ALARM
-    assert read("x", default_ttl_s=9.0).ttl_s == 9.0
-    assert read({"text": "x", "ttl_s": 3}, default_ttl_s=9.0).ttl_s == 3.0
-    assert read({"text": "x", "priority": "low"}, default_priority=Priority.ALARM).priority is Priority.LOW
+    assert read("x", ttl_s=9.0).ttl_s == 9.0
+    assert read({"text": "x", "ttl_s": 3}, ttl_s=9.0).ttl_s == 3.0
+    assert read("x", id=AnnouncementId("theirs")).id == "theirs"
+    assert read({"text": "x", "id": "mine"}, id=AnnouncementId("theirs")).id == "mine"
+
+
+def test_where_everything_is_an_alarm_it_is_one_whatever_it_says() -> None:
+    assert read("x", alarm=True).priority is Priority.ALARM
+    assert read({"text": "x", "priority": "low"}, alarm=True).priority is Priority.ALARM
+
+
+def test_where_nothing_may_be_an_alarm_asking_for_one_is_refused() -> None:
+    said = refusal({"text": "x", "priority": "alarm"}, may_be_alarm=False)
+    assert "only taken on the topic alarm" in said
+    assert "mqtt.alarms_on_say" in said
+    assert read({"text": "x", "priority": "high"}, may_be_alarm=False).priority is Priority.HIGH
+
+
+def test_an_alarm_says_how_often_it_is_repeated_and_nothing_else_does() -> None:
+    got = read({"text": "x", "priority": "alarm", "repeat_s": 10, "repeat_max": 3.0})
+    assert (got.repeat_s, got.repeat_max) == (10.0, 3)
+    assert read({"text": "x", "repeat_max": 0}, alarm=True).repeat_max == 0
+    said = refusal({"text": "x", "repeat_s": 10, "repeat_max": 3})
+    assert "repeat_s is for alarms" in said
+    assert "repeat_max is for alarms" in said
 
 
 @pytest.mark.parametrize(
@@ -110,6 +134,10 @@ def test_the_defaults_of_the_caller_are_used_only_where_the_payload_is_silent() 
         ("id", 7, "id must be a text"),
         ("chime", True, "chime must be a name or false"),
         ("chime", 5, "chime must be a text"),
+        ("replaces", 5, "replaces must be a text"),
+        ("repeat_s", 0.5, "repeat_s must be a number of seconds from 1 to 86400"),
+        ("repeat_max", -1, "repeat_max must be a whole number from 0 to 10000"),
+        ("repeat_max", 1.5, "repeat_max must be a whole number, not 1.5"),
         ("text", 5, "text must be a text"),
         ("text", "   ", "text is empty"),
         ("text", "x" * 20_001, "20001 characters; at most 20000"),
@@ -161,7 +189,7 @@ def test_a_refused_payload_still_gives_its_id_and_transaction() -> None:
     assert payloads.identifier_in(b'{"id": "mine", "volume": 500}') == "mine"
     assert payloads.transaction_in(b'{"transaction": 7, "txt": 1}') == 7
     assert payloads.transaction_in(b"\xff") is None
-    assert len(payloads.identifier_in(b"{")) == 32
+    assert payloads.identifier_in(b"{") is None
 
 
 def test_a_rendering_is_read_like_an_announcement() -> None:
@@ -189,6 +217,7 @@ def test_no_payload_does_anything_but_succeed_or_be_refused(payload: bytes) -> N
             parse(payload)
         except BadRequestError as refused:
             str(refused).encode()
-    payloads.identifier_in(payload).encode()
+    (payloads.identifier_in(payload) or "").encode()
+    payloads.asks_for_alarm(payload)
     json.dumps(payloads.transaction_in(payload), allow_nan=False)
     payloads.excerpt(payload).encode()

@@ -8,6 +8,7 @@ import wave
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,14 @@ from voxd.app import engines_of, router_of, synthesizer_of
 from voxd.audio import wav
 from voxd.commands.control_client import ControlClient, DaemonAwayError
 from voxd.commands.lone_voices import introduce, lone_register
-from voxd.delivery.output import Output
 from voxd.delivery.outputs.table import output_for
 from voxd.errors import VoxdError
 from voxd.frontends import payloads
+from voxd.frontends.payloads import Circumstances
 from voxd.model.audio import SAMPLE_WIDTH, AudioFormat, Chunk
 from voxd.model.identifiers import ZoneId
 from voxd.paths import paths_in_force
-from voxd.settings import OutputSettings, PlaybackSettings, Settings
+from voxd.settings import Settings
 from voxd.synthesis.engine_room import EngineRoom
 from voxd.synthesis.voices import VoiceBook
 from voxd.text.normalizer import Normalizer
@@ -56,7 +57,7 @@ def say(settings: Settings, wish: Wish, *, wait: bool) -> None:
     """Have it spoken; returns when it was heard, or accepted where nobody waits. Raises VoxdError."""
     client = ControlClient(paths_in_force(settings.paths).control_socket)
     content = wish.content("text", "voice", "language", "rate", "zones", "volume", "priority")
-    payloads.announcement_from(content, source="command line", received_at=time.time())
+    payloads.announcement_from(content, Circumstances("command line", time.time()))
     try:
         answer = client.announce(content, WAIT_S if wait else 0.0)
     except DaemonAwayError as away:
@@ -74,7 +75,7 @@ def render(settings: Settings, wish: Wish, file: Path) -> None:
     """
     client = ControlClient(paths_in_force(settings.paths).control_socket)
     content = wish.content("text", "voice", "language", "rate")
-    payloads.announcement_from(content, source="command line", received_at=time.time())
+    payloads.announcement_from(content, Circumstances("command line", time.time()))
     with _whole_file(file) as unfinished:
         try:
             _write_stream(client.render(content), unfinished)
@@ -150,7 +151,8 @@ async def _render_alone(settings: Settings, wish: Wish, file: Path) -> None:
 
 async def _say_alone(settings: Settings, wish: Wish) -> None:
     async with AsyncExitStack() as opened:
-        router = router_of(settings, paths_in_force(settings.paths), _told_output)
+        make_output = partial(output_for, on_written=print, mqtt=settings.mqtt, node=f"{settings.node}-say")
+        router = router_of(settings, paths_in_force(settings.paths), make_output)
         zones = router.resolve(tuple(ZoneId(zone) for zone in wish.zones or settings.announcements.zones))
         speech = await _speech(settings, wish, opened)
         await router.start()
@@ -159,11 +161,6 @@ async def _say_alone(settings: Settings, wish: Wish) -> None:
         await router.play(
             zones, lambda: _rendering(speech, wish), lambda zone: settings.zones[zone].volume * volume / 100
         )
-
-
-def _told_output(name: str, output: OutputSettings, playback: PlaybackSettings, recordings: Path) -> Output:
-    """The output of that name; where that writes files, it says which."""
-    return output_for(name, output, playback, recordings, on_written=print)
 
 
 async def _speech(settings: Settings, wish: Wish, opened: AsyncExitStack) -> Speech:

@@ -96,6 +96,14 @@ def a_number(value: object, lowest: float, highest: float, what: str) -> float:
     raise BadRequestError(f"must be {what}, not {shown(value)}")
 
 
+def a_whole_number(value: object, lowest: int, highest: int) -> int:
+    """A whole number within bounds, also where it is written as 3.0."""
+    number = a_number(value, lowest, highest, f"a whole number from {lowest} to {highest}")
+    if number != int(number):
+        raise BadRequestError(f"must be a whole number, not {shown(value)}")
+    return int(number)
+
+
 def shown(value: object) -> str:
     """A stranger's value as far as it is fit for a sentence."""
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 64:

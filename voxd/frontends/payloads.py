@@ -8,14 +8,19 @@ from functools import partial
 from typing import TypeVar
 
 from voxd.errors import BadRequestError
-from voxd.frontends.fields import Fields, a_name, a_number, a_text, parsed_object, shown
+from voxd.frontends.fields import Fields, a_name, a_number, a_text, a_whole_number, parsed_object, shown
 from voxd.model.announcement import Announcement, Priority
 from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId, new_announcement_id
 
 TEXT_CHARS_MAX = 20_000
 ZONES_MAX = 64
 TTL_S_MAX = 1e9
-ANNOUNCEMENT_KEYS = ("text", "zones", "voice", "language", "volume", "rate", "priority", "ttl_s", "chime", "id")
+REPEAT_S_MAX = 86_400.0
+REPEAT_MAX_MAX = 10_000
+ANNOUNCEMENT_KEYS = (
+    *("text", "zones", "voice", "language", "volume", "rate", "priority", "ttl_s", "chime", "id"),
+    *("replaces", "repeat_s", "repeat_max"),
+)
 RENDERING_KEYS = ("text", "voice", "language", "rate", "transaction")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -34,50 +39,48 @@ class RenderingWish:
     transaction: Transaction = None
 
 
-def announcement(
-    payload: bytes,
-    *,
-    source: str,
-    received_at: float,
-    default_priority: Priority = Priority.NORMAL,
-    default_ttl_s: float | None = None,
-) -> Announcement:
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How a payload came: by which door, when (seconds since the epoch), and what holds where it is silent.
+
+    Where `alarm` is true everything is an alarm, whatever it says; where `may_be_alarm` is false nothing may be one.
+    """
+
+    source: str
+    received_at: float
+    alarm: bool = False
+    may_be_alarm: bool = True
+    ttl_s: float | None = None
+    id: AnnouncementId | None = None
+
+
+def announcement(payload: bytes, came: Circumstances) -> Announcement:
     """The announcement that a payload asks for. Raises BadRequestError with all that is wrong with it."""
-    return announcement_from(
-        decoded(payload),
-        source=source,
-        received_at=received_at,
-        default_priority=default_priority,
-        default_ttl_s=default_ttl_s,
-    )
+    return announcement_from(decoded(payload), came)
 
 
-def announcement_from(
-    asked: Mapping[str, object],
-    *,
-    source: str,
-    received_at: float,
-    default_priority: Priority = Priority.NORMAL,
-    default_ttl_s: float | None = None,
-) -> Announcement:
+def announcement_from(asked: Mapping[str, object], came: Circumstances) -> Announcement:
     """The announcement that an object asks for. Raises BadRequestError with all that is wrong with it."""
     fields = Fields(asked, ANNOUNCEMENT_KEYS)
     text = _needed_text(fields)
-    priority = fields.take("priority", _priority)
-    ttl_s = fields.take("ttl_s", _ttl_s)
+    priority = _priority_of(fields, came)
+    ttl_s = fields.take("ttl_s", a_ttl_s)
     wish = Announcement(
         text=text,
-        zones=fields.take("zones", _zones) or (),
+        zones=fields.take("zones", a_zones) or (),
         voice=_as(VoiceId, fields.take("voice", a_name)),
         language=fields.take("language", a_language),
         volume=fields.take("volume", _volume),
         rate=fields.take("rate", _rate),
-        priority=default_priority if priority is None else priority,
-        ttl_s=default_ttl_s if ttl_s is None else ttl_s,
+        priority=priority,
+        ttl_s=came.ttl_s if ttl_s is None else ttl_s,
         chime=fields.take("chime", _chime),
-        id=_as(AnnouncementId, fields.take("id", a_name)) or new_announcement_id(),
-        source=source,
-        received_at=received_at,
+        replaces=fields.take("replaces", a_name),
+        repeat_s=_for_alarms(fields, "repeat_s", _repeat_s, priority),
+        repeat_max=_for_alarms(fields, "repeat_max", _repeat_max, priority),
+        id=_as(AnnouncementId, fields.take("id", a_name)) or came.id or new_announcement_id(),
+        source=came.source,
+        received_at=came.received_at,
     )
     fields.finish()
     return wish
@@ -97,9 +100,14 @@ def rendering(payload: bytes) -> RenderingWish:
     return wish
 
 
-def identifier_in(payload: bytes) -> AnnouncementId:
-    """The id that a payload carries, whatever else is wrong with it; a new one where it carries none."""
-    return _as(AnnouncementId, _field_of(payload, "id", a_name)) or new_announcement_id()
+def identifier_in(payload: bytes) -> AnnouncementId | None:
+    """The id that a payload carries, whatever else is wrong with it."""
+    return _as(AnnouncementId, _field_of(payload, "id", a_name))
+
+
+def asks_for_alarm(payload: bytes) -> bool:
+    """Whether it wants to be an alarm; quick where it does not."""
+    return b"alarm" in payload.lower() and _field_of(payload, "priority", a_priority) is Priority.ALARM
 
 
 def transaction_in(payload: bytes) -> Transaction:
@@ -132,7 +140,24 @@ def _needed_text(fields: Fields) -> str:
     return text or ""
 
 
-def _zones(value: object) -> tuple[ZoneId, ...]:
+def _priority_of(fields: Fields, came: Circumstances) -> Priority:
+    asked = fields.take("priority", a_priority)
+    if came.alarm:
+        return Priority.ALARM
+    if asked is Priority.ALARM and not came.may_be_alarm:
+        fields.miss("priority alarm is only taken on the topic alarm, unless mqtt.alarms_on_say is true")
+    return Priority.NORMAL if asked is None else asked
+
+
+def _for_alarms(fields: Fields, key: str, read: Callable[[object], T], priority: Priority) -> T | None:
+    value = fields.take(key, read)
+    if value is not None and priority is not Priority.ALARM:
+        fields.miss(f"{key} is for alarms: only they are repeated until somebody acknowledges them")
+    return value
+
+
+def a_zones(value: object) -> tuple[ZoneId, ...]:
+    """One zone, or a list of them."""
     match value:
         case str():
             return (ZoneId(a_name(value)),)
@@ -157,11 +182,21 @@ def _rate(value: object) -> float:
     return float(a_number(value, 0.5, 2.0, "a number from 0.5 to 2.0"))
 
 
-def _ttl_s(value: object) -> float:
+def a_ttl_s(value: object) -> float:
+    """Seconds that something is worth saying."""
     return float(a_number(value, 1e-3, TTL_S_MAX, "a number of seconds above 0"))
 
 
-def _priority(value: object) -> Priority:
+def _repeat_s(value: object) -> float:
+    return float(a_number(value, 1, REPEAT_S_MAX, f"a number of seconds from 1 to {REPEAT_S_MAX:.0f}"))
+
+
+def _repeat_max(value: object) -> int:
+    return a_whole_number(value, 0, REPEAT_MAX_MAX)
+
+
+def a_priority(value: object) -> Priority:
+    """One of the four."""
     names = [priority.name.lower() for priority in Priority]
     match value:
         case str() if value.lower() in names:

@@ -13,12 +13,17 @@ from typing import Any
 import pytest
 from engines_for_tests import WatchedSine
 from miniature_house import MiniatureHouse
+from remembering_orders import RememberingOrders, past
 
+from voxd.announcing.selection import Selection
 from voxd.commands.control_client import ControlClient, DaemonAwayError
 from voxd.errors import VoxdError
 from voxd.frontends.http.connection import BODY_MAX_BYTES
 from voxd.frontends.http.control import ControlFrontend
+from voxd.frontends.http.order_pages import OrderPages
 from voxd.frontends.http.voice_pages import VoicePages
+from voxd.model.announcement import Priority, State
+from voxd.model.identifiers import AnnouncementId, ZoneId
 from voxd.synthesis.engine_room import EngineRoom
 
 ENGINES = {"sine": WatchedSine()}
@@ -31,7 +36,12 @@ async def house(tmp_path: Path) -> AsyncIterator[MiniatureHouse]:
 
 
 @pytest.fixture
-async def file(house: MiniatureHouse, tmp_path: Path) -> AsyncIterator[Path]:
+def orders() -> RememberingOrders:
+    return RememberingOrders()
+
+
+@pytest.fixture
+async def file(house: MiniatureHouse, orders: RememberingOrders, tmp_path: Path) -> AsyncIterator[Path]:
     """The socket of a frontend that serves."""
     path = tmp_path / "run" / "control.sock"
     frontend = ControlFrontend(
@@ -41,6 +51,7 @@ async def file(house: MiniatureHouse, tmp_path: Path) -> AsyncIterator[Path]:
         house.progress,
         EngineRoom(ENGINES),
         VoicePages(house.voice_desk),
+        OrderPages(orders),
         "1.2.3",
     )
     await frontend.start()
@@ -159,7 +170,14 @@ async def test_nobody_listening_is_told_apart(tmp_path: Path) -> None:
 
 async def test_a_socket_left_behind_is_replaced_and_a_living_one_is_not(file: Path, house: MiniatureHouse) -> None:
     second = ControlFrontend(
-        file, house.announcer, house.renderer, house.progress, EngineRoom({}), VoicePages(house.voice_desk), "1.2.3"
+        file,
+        house.announcer,
+        house.renderer,
+        house.progress,
+        EngineRoom({}),
+        VoicePages(house.voice_desk),
+        OrderPages(RememberingOrders()),
+        "1.2.3",
     )
     with pytest.raises(VoxdError, match="Another voxd"):
         await second.start()
@@ -167,7 +185,14 @@ async def test_a_socket_left_behind_is_replaced_and_a_living_one_is_not(file: Pa
     with socket.socket(socket.AF_UNIX) as left_behind:
         left_behind.bind(str(stale))
     third = ControlFrontend(
-        stale, house.announcer, house.renderer, house.progress, EngineRoom({}), VoicePages(house.voice_desk), "1.2.3"
+        stale,
+        house.announcer,
+        house.renderer,
+        house.progress,
+        EngineRoom({}),
+        VoicePages(house.voice_desk),
+        OrderPages(RememberingOrders()),
+        "1.2.3",
     )
     await third.start()
     await third.stop()
@@ -181,7 +206,68 @@ async def test_the_status_tells_how_the_house_and_its_engines_are(file: Path) ->
         "state": "idle",
         "playing": [],
         "waiting": 0,
+        "alarms": [],
+        "paused": [],
+        "undisturbed": [],
+        "lost": {},
         "fallbacks": {},
         "engines": {"sine": {"state": "ready", "reason": "", **loaded}},
     }
     assert (await raw(file, post("/api/status", b"{}")))[0] == 405
+
+
+@pytest.mark.parametrize("verb", ["acknowledge", "stop", "skip", "clear", "replay"])
+async def test_an_order_is_about_an_id_or_zones_or_all(file: Path, orders: RememberingOrders, verb: str) -> None:
+    hall = Selection(zones=(ZoneId("hall"),))
+    assert await raw(file, post(f"/api/{verb}", b"")) == (200, {"ids": ["a1"]})
+    assert await raw(file, post(f"/api/{verb}", b"a1")) == (200, {"ids": ["a1"]})
+    assert await raw(file, post(f"/api/{verb}", b'{"zones": "hall"}')) == (200, {"ids": ["a1"]})
+    a1 = Selection(AnnouncementId("a1"))
+    assert orders.given == [(verb, Selection()), (verb, a1), (verb, hall)]
+
+
+async def test_zones_are_paused_and_resumed(file: Path, orders: RememberingOrders) -> None:
+    await raw(file, post("/api/pause", b'{"zones": "hall"}'))
+    await raw(file, post("/api/resume", b""))
+    assert orders.given == [("pause", Selection(zones=(ZoneId("hall"),))), ("resume", Selection())]
+
+
+async def test_do_not_disturb_is_switched_on_and_off(file: Path, orders: RememberingOrders) -> None:
+    wish = b'{"zones": "hall", "on": true, "passes": "high"}'
+    hall = {"zones": ["hall"], "on": True, "passes": "high"}
+    assert await raw(file, post("/api/do_not_disturb", wish)) == (200, hall)
+    assert await raw(file, post("/api/do_not_disturb", b"off")) == (200, {"zones": [], "on": False, "passes": None})
+    assert orders.quiet == [((ZoneId("hall"),), Priority.HIGH), ((), None)]
+
+
+async def test_the_history_is_told_newest_first(file: Path, orders: RememberingOrders) -> None:
+    orders.past = (past("b", "Newer"), past("a"))
+    status, told = await raw(file, b"GET /api/history?limit=1&state=finished HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert status == 200
+    (newer,) = told["announcements"]
+    assert (newer["id"], newer["text"], newer["state"], newer["engine"]) == ("b", "Newer", "finished", "espeak")
+    assert newer["at"] == "1970-01-01T00:00:02.000+00:00"
+    assert orders.asked == [(1, State.FINISHED)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (post("/api/stop", b"a2"), 400),
+        (post("/api/stop", b'{"zones": "attic"}'), 400),
+        (post("/api/do_not_disturb", b""), 400),
+        (post("/api/history", b""), 405),
+        (b"GET /api/stop HTTP/1.1\r\nHost: x\r\n\r\n", 405),
+        (b"GET /api/history?limit=all HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    ],
+)
+async def test_a_wrong_order_is_answered_with_a_sentence(file: Path, sent: bytes, status: int) -> None:
+    got, answer = await raw(file, sent)
+    assert got == status
+    assert answer["error"]
+
+
+async def test_the_owner_may_say_alarms_here(file: Path, house: MiniatureHouse) -> None:
+    alarm = {"text": "Fire", "priority": "alarm", "id": "fire"}
+    assert (await asyncio.to_thread(ControlClient(file).announce, alarm, 0.0))["state"] == "accepted"
+    assert (await house.until("fire", State.PLAYING)).priority is Priority.ALARM

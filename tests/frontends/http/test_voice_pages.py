@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from cloning import CloningSine, files_below
 from miniature_house import MiniatureHouse
+from remembering_orders import RememberingOrders
 
 from voxd.commands.control_client import ControlClient
 from voxd.errors import VoxdError
 from voxd.frontends.http.control import ControlFrontend
+from voxd.frontends.http.order_pages import OrderPages
 from voxd.frontends.http.voice_pages import VoicePages
 from voxd.synthesis.engine_room import EngineRoom
 
@@ -27,7 +29,7 @@ async def house(tmp_path: Path) -> AsyncIterator[MiniatureHouse]:
 @pytest.fixture
 async def client(house: MiniatureHouse, tmp_path: Path) -> AsyncIterator[ControlClient]:
     path = tmp_path / "run" / "control.sock"
-    told = house.progress, EngineRoom({}), VoicePages(house.voice_desk), "1.2.3"
+    told = house.progress, EngineRoom({}), VoicePages(house.voice_desk), OrderPages(RememberingOrders()), "1.2.3"
     frontend = ControlFrontend(path, house.announcer, house.renderer, *told)
     await frontend.start()
     serving = asyncio.create_task(frontend.run())

@@ -9,7 +9,7 @@ from waiting import until
 
 from voxd.errors import BusyError, UnknownZoneError, VoxdError
 from voxd.model.announcement import Priority
-from voxd.settings import MqttSettings
+from voxd.settings import MqttSettings, RateSettings
 
 
 async def test_a_plain_text_is_announced(house: House, friend: Friend) -> None:
@@ -219,7 +219,7 @@ async def test_breaks_of_the_connection_lose_nothing_and_double_nothing(house: H
         break_connection(house.frontend._main)
         await asyncio.sleep(0.01)
         house.announcer.gate.set()
-        house.frontend._main._backoff.reset()
+        house.frontend._main._redialling._waits.reset()
         await until(lambda: house.connected)
     await until(lambda: len(house.texts) >= 300, 20)
     await publishing
@@ -227,7 +227,10 @@ async def test_breaks_of_the_connection_lose_nothing_and_double_nothing(house: H
     assert sorted(house.texts) == sorted(expected)
 
 
-async def test_of_a_burst_of_four_thousand_every_one_is_accounted_for(house: House, friend: Friend) -> None:
+async def test_of_a_burst_of_four_thousand_every_one_is_accounted_for(
+    broker: Broker, friend: Friend, houses: Houses
+) -> None:
+    house = await houses.open(MqttSettings(port=broker.port, rate=RateSettings(per_s=None)))
     expected = [f"text {n}" for n in range(4000)]
     events = Peer(friend.peer._port)
     with events:
@@ -246,3 +249,24 @@ async def test_a_flood_does_not_stand_in_front_of_an_alarm(house: House, friend:
     await friend.publish("voxd/den/alarm", "Fire")
     await until(lambda: house.announcer.asked[-1].text == "Fire", 1)
     house.announcer.gate.set()
+
+
+async def test_the_alarm_topic_makes_everything_an_alarm(house: House, friend: Friend) -> None:
+    await friend.publish("voxd/den/alarm", '{"text": "Fire", "priority": "low", "repeat_max": 0}')
+    await until(lambda: house.texts)
+    assert house.announcer.taken[0].priority is Priority.ALARM
+
+
+async def test_an_alarm_on_say_is_refused_so_that_an_access_list_on_the_alarm_topic_means_something(
+    house: House, friend: Friend, broker: Broker, houses: Houses
+) -> None:
+    await friend.publish("voxd/den/say/robot", '{"text": "Fire", "priority": "alarm", "id": "mine"}')
+    await until(lambda: house.announcer.refused)
+    ((id_, reason, _),) = house.announcer.refused
+    assert id_ == "mine"
+    assert "mqtt.alarms_on_say" in reason
+    assert house.texts == []
+    await house.frontend.stop()
+    trusting = await houses.open(MqttSettings(port=broker.port, alarms_on_say=True))
+    await friend.publish("voxd/den/say/robot", '{"text": "Fire", "priority": "alarm"}')
+    await until(lambda: trusting.texts == ["Fire"])

@@ -55,7 +55,8 @@ async def test_bad_requests_are_answered(house: House, friend: Friend) -> None:
     assert json.loads(answer.payload) == {
         "status": "error",
         "data": {},
-        "error": "There is no request 'dance'; known: render, voices, enroll, remove_voice",
+        "error": "There is no request 'dance'; known: render, voices, enroll, remove_voice, acknowledge, stop, skip, "
+        "clear, replay, pause, resume, do_not_disturb, history",
         "transaction": "t",
     }
     await friend.publish("voxd/den/request/render", '{"text": "x", "voise": "a"}', ResponseTopic="ha/sound")

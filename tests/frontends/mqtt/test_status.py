@@ -24,8 +24,18 @@ async def test_availability_and_state_are_retained(house: House, friend: Friend)
     got = {arrival.topic: arrival for arrival in (await friend.next(), await friend.next())}
     assert all(arrival.retain for arrival in got.values())
     assert got["voxd/den/availability"].payload == b"online"
-    state = json.loads(got["voxd/den/state"].payload)
-    assert state == {"state": "idle", "playing": [], "waiting": 0, "fallbacks": {}, "engines": {}, "version": "1.2.3"}
+    assert json.loads(got["voxd/den/state"].payload) == {
+        "state": "idle",
+        "playing": [],
+        "waiting": 0,
+        "alarms": [],
+        "paused": [],
+        "undisturbed": [],
+        "lost": {},
+        "fallbacks": {},
+        "engines": {},
+        "version": "1.2.3",
+    }
 
 
 async def test_a_stopped_frontend_is_offline_and_a_lost_one_too(broker: Broker, friend: Friend, houses: Houses) -> None:
@@ -88,6 +98,27 @@ async def test_whoever_spoke_for_another_is_named_in_the_event(house: House, fri
     house.progress.tell(Step(A1, State.PLAYING, 1.5, voice=asked, spoken_by=spoke, fallback_reason="voxcpm is loading"))
     event = json.loads((await friend.next()).payload)
     assert (event["voice"], event["spoken_by"], event["fallback_reason"]) == ("mum", "anna", "voxcpm is loading")
+
+
+async def test_the_engine_that_was_heard_is_named_and_whether_it_spoke_from_the_cache(
+    house: House, friend: Friend
+) -> None:
+    await friend.subscribe("voxd/den/event")
+    house.progress.tell(Step(A1, State.PLAYING, 1.5, engine="espeak", cached=True))
+    event = await friend.next_json()
+    assert (event["engine"], event["cached"]) == ("espeak", True)
+
+
+async def test_alarms_pauses_quiet_zones_and_lost_outputs_are_in_the_state(house: House, friend: Friend) -> None:
+    await friend.subscribe("voxd/den/state")
+    await friend.next()
+    hall = (ZoneId("hall"),)
+    lost = {"hall": "It was unplugged"}
+    house.announcer.state = HouseState(alarms=(A1,), paused=hall, undisturbed=hall, lost=lost)
+    house.progress.tell(Step(A1, State.QUEUED, 1.5))
+    state = await friend.next_json()
+    assert (state["alarms"], state["paused"], state["undisturbed"]) == (["a1"], ["hall"], ["hall"])
+    assert state["lost"] == lost
 
 
 async def test_voices_that_others_speak_for_are_in_the_state(house: House, friend: Friend) -> None:

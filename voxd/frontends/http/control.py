@@ -8,15 +8,17 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from pathlib import Path
 
-from voxd.announcing.progress import Progress, Step
+from voxd.announcing.progress import Progress
 from voxd.audio.wav import MAX_DATA_BYTES, header
 from voxd.errors import BadRequestError, BusyError, StorageError, VoxdError
-from voxd.frontends import payloads
+from voxd.frontends import order_answers, payloads
 from voxd.frontends.house import Announcer, Engines, Renderer
 from voxd.frontends.http.connection import BODY_MAX_BYTES, Answer, Connection, Request
+from voxd.frontends.http.ending import Ending
+from voxd.frontends.http.order_pages import OrderPages
 from voxd.frontends.http.voice_pages import VoicePages
+from voxd.frontends.payloads import Circumstances
 from voxd.lib.os_errors import in_words
-from voxd.model.announcement import Announcement
 from voxd.model.audio import Chunk
 from voxd.synthesis.engine import EngineHealth
 
@@ -29,7 +31,7 @@ _STATUS_OF = {BadRequestError: 400, BusyError: 503, StorageError: 507}
 
 
 class ControlFrontend:
-    """`POST /api/announce` and `/api/render`, `GET /api/status`, and what VoicePages has, for the command line."""
+    """`POST /api/announce` and `/api/render`, `GET /api/status`, what VoicePages and OrderPages have: for the owner."""
 
     name = "control"
 
@@ -41,6 +43,7 @@ class ControlFrontend:
         progress: Progress,
         engines: Engines,
         voices: VoicePages,
+        orders: OrderPages,
         version: str,
     ) -> None:
         self._file = socket_file
@@ -49,6 +52,7 @@ class ControlFrontend:
         self._progress = progress
         self._engines = engines
         self._voices = voices
+        self._orders = orders
         self._version = version
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
@@ -112,6 +116,8 @@ class ControlFrontend:
         try:
             if self._voices.has(request.path):
                 return await self._voices.answer(request)
+            if self._orders.has(request.path):
+                return await self._orders.answer(request)
             return await self._answer_plain(request)
         except VoxdError as error:
             status = next((code for kind, code in _STATUS_OF.items() if isinstance(error, kind)), 500)
@@ -133,14 +139,14 @@ class ControlFrontend:
                 return self._status()
 
     async def _announce(self, request: Request) -> Answer:
-        """Take an announcement over; with `?wait_s=N` answer when it ended."""
+        """Take an announcement over; with `?wait_s=N` answer when it ended, or an alarm was heard once."""
         wait_s = _wait_s(request.query.get("wait_s"))
-        announcement = payloads.announcement(request.body, source="http", received_at=time.time())
-        ended: asyncio.Future[Step] = asyncio.get_running_loop().create_future()
-        silence = self._progress.listen(lambda step: _note_end(step, announcement, ended))
+        announcement = payloads.announcement(request.body, Circumstances("http", time.time()))
+        ending = Ending(announcement)
+        silence = self._progress.listen(ending.told)
         try:
             is_new = await self._announcer.announce(announcement)
-            step = await _ended_within(ended, wait_s) if is_new else None
+            step = await ending.within(wait_s) if is_new else None
         finally:
             silence()
         if not is_new:
@@ -153,16 +159,8 @@ class ControlFrontend:
 
     def _status(self) -> Answer:
         """How the house stands, and how each engine is."""
-        house = self._announcer.house_state()
-        body = {
+        body = order_answers.house(self._announcer.house_state()) | {
             "version": self._version,
-            "state": "speaking" if house.playing else "idle",
-            "playing": house.playing,
-            "waiting": house.waiting,
-            "fallbacks": {
-                voice: {"spoken_by": stand_in.voice, "reason": stand_in.reason}
-                for voice, stand_in in house.stand_ins.items()
-            },
             "engines": {name: _how(health) for name, health in self._engines.health().items()},
         }
         return Answer.of_json(200, body)
@@ -188,16 +186,6 @@ async def _wav(first: Chunk, rest: AsyncGenerator[Chunk, None]) -> AsyncGenerato
         yield header(first.format, MAX_DATA_BYTES) + first.pcm
         async for chunk in rest:
             yield chunk.pcm
-
-
-def _note_end(step: Step, announcement: Announcement, ended: "asyncio.Future[Step]") -> None:
-    if step.announcement == announcement.id and step.state.is_end and not ended.done():
-        ended.set_result(step)
-
-
-async def _ended_within(ended: "asyncio.Future[Step]", wait_s: float) -> Step | None:
-    done, _ = await asyncio.wait({ended}, timeout=wait_s)
-    return ended.result() if done else None
 
 
 def _wait_s(text: str | None) -> float:

@@ -1,25 +1,34 @@
 """The MQTT frontend: a main session, a session for alarms alone, and what is told to the house."""
 
 import asyncio
+import logging
+from collections.abc import Sequence
 from contextlib import ExitStack, aclosing
 
 from voxd.announcing.progress import Progress
-from voxd.frontends.house import Announcer, Engines, Renderer, Voices
+from voxd.errors import StorageError
+from voxd.frontends.house import Announcer, Engines, Orders, Renderer, Voices
 from voxd.frontends.mqtt.answers import Answers
-from voxd.frontends.mqtt.intake import Intake
+from voxd.frontends.mqtt.gate import Gate
+from voxd.frontends.mqtt.intake import Intake, Terms
+from voxd.frontends.mqtt.orders import OrderRequests
 from voxd.frontends.mqtt.requests import Requests
 from voxd.frontends.mqtt.status import Status
-from voxd.frontends.mqtt.topics import Topics
+from voxd.frontends.mqtt.topics import URGENT_VERBS, Topics
 from voxd.frontends.mqtt.voice_requests import VoiceRequests
-from voxd.model.announcement import Priority
 from voxd.settings import MqttSettings
-from voxd.wire.mqtt.dialling import Identity
+from voxd.wire.mqtt.dialling import RECEIVE_MAXIMUM, Identity
 from voxd.wire.mqtt.outages import OutageLog
 from voxd.wire.mqtt.packets import Delivery
 from voxd.wire.mqtt.session import Session
 
+log = logging.getLogger(__name__)
+
 LAST_DELIVERIES_S = 1.0
 GOODBYE_S = 1.0
+RECALL_S = 5.0
+RECALLED = 4 * RECEIVE_MAXIMUM
+"""How many of the newest announcements are looked through for those that come again."""
 
 
 class MqttFrontend:
@@ -32,6 +41,7 @@ class MqttFrontend:
         settings: MqttSettings,
         node: str,
         announcer: Announcer,
+        orders: Orders,
         renderer: Renderer,
         progress: Progress,
         engines: Engines,
@@ -42,15 +52,19 @@ class MqttFrontend:
         outages = OutageLog(f"{settings.host}:{settings.port}")
         main = Identity(f"voxd-{node}", topics.commands, Status.will(topics))
         self._main = Session(settings, main, outages, self._connected)
-        self._alarm = Session(settings, Identity(f"voxd-{node}-alarm", (topics.alarm,)), outages)
+        self._alarm = Session(settings, Identity(f"voxd-{node}-alarm", topics.urgent), outages)
         answers = Answers(self._main, topics)
         self._topics = topics
+        self._orders = orders
         self._progress = progress
         self._engines = engines
         self._status = Status(self._main.publish, topics, announcer.house_state, engines.watched, version)
-        self._requests = Requests(renderer, answers, VoiceRequests(voices, answers, settings.enroll).verbs())
-        self._announcements = Intake(self._main, announcer, topics, answers, Priority.NORMAL)
-        self._alarms = Intake(self._alarm, announcer, topics, answers, Priority.ALARM)
+        about_voices = VoiceRequests(voices, answers, settings.enroll).verbs()
+        self._requests = Requests(renderer, answers, about_voices, OrderRequests(orders, answers).verbs())
+        self._gate = Gate(settings, topics, self._flood_over)
+        said = Terms(alarm=False, may_be_alarm=settings.alarms_on_say, judge=self._gate.verdict)
+        self._announcements = Intake(self._main, announcer, topics, answers, said)
+        self._alarms = Intake(self._alarm, announcer, topics, answers, Terms(alarm=True, may_be_alarm=True))
         self._listening = ExitStack()
         self._intakes: list[asyncio.Task[None]] = []
         self._loops: list[asyncio.Task[None]] = []
@@ -63,10 +77,11 @@ class MqttFrontend:
 
     async def run(self) -> None:
         """Serve until stopped or cancelled."""
+        await self._recall()
         async with asyncio.TaskGroup() as group:
             self._intakes = [
                 group.create_task(self._take_commands(group), name="mqtt commands"),
-                group.create_task(self._take_alarms(), name="mqtt alarms"),
+                group.create_task(self._take_alarms(group), name="mqtt alarms"),
             ]
             self._loops = [
                 group.create_task(self._main.run(), name="mqtt session"),
@@ -80,6 +95,7 @@ class MqttFrontend:
             session.stop_taking()
         if self._intakes:
             await asyncio.wait(self._intakes, timeout=LAST_DELIVERIES_S)
+        self._gate.close()
         self._listening.close()
         self._requests.cancel()
         self._status.offline()
@@ -93,24 +109,47 @@ class MqttFrontend:
         return not any(loop.done() for loop in (*self._loops, *self._intakes))
 
     def _connected(self) -> None:
+        self._gate.connected()
         self._status.online()
+
+    def _flood_over(self, door: str, reason: str) -> None:
+        log.warning("%s", reason)
+        self._progress.warn(reason, door.replace("say", "mqtt", 1))
+
+    async def _recall(self) -> None:
+        """Learn the ids of earlier runs, so that what comes again is known; without them it is spoken again."""
+        try:
+            async with asyncio.timeout(RECALL_S):
+                past = await self._orders.history(RECALLED)
+        except (TimeoutError, StorageError) as error:
+            log.warning("What was announced over MQTT before the restart may be said again: %s", error)
+            return
+        ids = [one.announcement.id for one in past]
+        self._announcements.remember(ids)
+        self._alarms.remember(ids)
 
     async def _take_commands(self, group: asyncio.TaskGroup) -> None:
         async with aclosing(self._main.batches()) as batches:
             async for batch in batches:
-                announcements = [delivery for delivery in batch if not self._begun(delivery, group)]
-                await self._announcements.take(announcements)
+                await self._announcements.take(self._without_requests(batch, group))
 
-    async def _take_alarms(self) -> None:
+    async def _take_alarms(self, group: asyncio.TaskGroup) -> None:
         async with aclosing(self._alarm.batches()) as batches:
             async for batch in batches:
-                await self._alarms.take(batch)
+                await self._alarms.take(self._without_requests(batch, group, urgent=True))
 
-    def _begun(self, delivery: Delivery, group: asyncio.TaskGroup) -> bool:
-        """Whether it is a request, which is served beside the announcements; nothing of it needs to be safe."""
-        verb = self._topics.verb(delivery.topic)
-        if verb is None:
-            return False
-        self._main.ack(delivery)
-        self._requests.take(verb, delivery, group)
-        return True
+    def _without_requests(
+        self, batch: Sequence[Delivery], group: asyncio.TaskGroup, *, urgent: bool = False
+    ) -> list[Delivery]:
+        """The announcements; each session's own requests are served beside them, and nothing of those must be safe."""
+        announcements: list[Delivery] = []
+        session = self._alarm if urgent else self._main
+        for delivery in batch:
+            verb = self._topics.verb(delivery.topic)
+            if verb is None:
+                announcements.append(delivery)
+                continue
+            session.ack(delivery)
+            if (verb in URGENT_VERBS) == urgent:
+                self._requests.take(verb, delivery, group)
+        return announcements

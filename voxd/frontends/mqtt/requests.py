@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE_MAX = 4
 WAITING_MAX = 16
+ORDERS_MAX = 64
+ORDER_S_MAX = 30.0
 SOUND_S_MAX = 600.0
 SOUND_BYTES_MAX = 16 * 1024 * 1024
 TIME_S_MAX = 600.0
@@ -31,40 +33,52 @@ VERB = re.compile(r"[a-z_]{1,32}")
 class Requests:
     """Serves requests beside the announcements, a few at once; more wait, and more than that are refused.
 
-    `more` are verbs beside render, and what serves them.
+    `more` are verbs beside render, and what serves them. `orders` wait for nobody: whatever is being rendered, the
+    house is silent when somebody says so.
     """
 
-    def __init__(self, renderer: Renderer, answers: Answers, more: Verbs) -> None:
+    def __init__(self, renderer: Renderer, answers: Answers, more: Verbs, orders: Verbs) -> None:
         self._renderer = renderer
         self._answers = answers
-        self._verbs: Verbs = {"render": self._render, **more}
+        self._verbs: Verbs = {"render": self._render, **more, **orders}
+        self._order_verbs = frozenset(orders)
         self._places = asyncio.Semaphore(AT_ONCE_MAX)
         self._served: set[asyncio.Task[None]] = set()
+        self._orders_served: set[asyncio.Task[None]] = set()
         self._refusals = Sparing(log)
 
     def take(self, verb: str, asked: Delivery, group: asyncio.TaskGroup) -> None:
         """Begin to serve a request; it is answered whatever comes of it."""
-        known = ", ".join(self._verbs)
+        is_order = verb in self._order_verbs
+        served, most = (self._orders_served, ORDERS_MAX) if is_order else (self._served, AT_ONCE_MAX + WAITING_MAX)
         if verb not in self._verbs:
-            self._refuse(verb, asked, f"There is no request {shown(verb)}; known: {known}")
-        elif len(self._served) >= AT_ONCE_MAX + WAITING_MAX:
+            self._refuse(verb, asked, f"There is no request {shown(verb)}; known: {', '.join(self._verbs)}")
+        elif len(served) >= most:
             self._refuse(verb, asked, str(BusyError("Too many requests are being served; try again later")))
         else:
-            serving = group.create_task(self._serve(verb, asked), name=f"mqtt request {verb}")
-            self._served.add(serving)
-            serving.add_done_callback(self._served.discard)
+            serve = self._obey if is_order else self._serve
+            serving = group.create_task(serve(verb, asked), name=f"mqtt request {verb}")
+            served.add(serving)
+            serving.add_done_callback(served.discard)
 
     def cancel(self) -> None:
         """Give up whatever is being served."""
-        for serving in self._served:
+        for serving in (*self._served, *self._orders_served):
             serving.cancel()
 
     async def _serve(self, verb: str, asked: Delivery) -> None:
+        async with self._places:
+            await self._serve_within(TIME_S_MAX, verb, asked)
+
+    async def _obey(self, verb: str, asked: Delivery) -> None:
+        await self._serve_within(ORDER_S_MAX, verb, asked)
+
+    async def _serve_within(self, limit_s: float, verb: str, asked: Delivery) -> None:
         try:
-            async with self._places, asyncio.timeout(TIME_S_MAX):
+            async with asyncio.timeout(limit_s):
                 await self._verbs[verb](asked)
         except TimeoutError:
-            self._refuse(verb, asked, f"It took longer than {TIME_S_MAX:.0f} s")
+            self._refuse(verb, asked, f"It took longer than {limit_s:.0f} s")
         except VoxdError as error:
             self._refuse(verb, asked, str(error))
 

@@ -3,10 +3,11 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 
 from voxd.announcing.progress import HouseState, Notice, Step
+from voxd.frontends import order_answers
 from voxd.frontends.mqtt.topics import Topics
+from voxd.frontends.order_answers import timestamp
 from voxd.synthesis.engine import EngineHealth
 from voxd.wire.mqtt.packets import Publication, Publish
 
@@ -90,15 +91,7 @@ class Status:
         self._publish(Publication(self._topics.state, state, retain=True, content_type="application/json"))
 
     def _state(self) -> bytes:
-        state = self._house_state()
-        body = {
-            "state": "speaking" if state.playing else "idle",
-            "playing": state.playing,
-            "waiting": state.waiting,
-            "fallbacks": {
-                voice: {"spoken_by": stand_in.voice, "reason": stand_in.reason}
-                for voice, stand_in in state.stand_ins.items()
-            },
+        body = order_answers.house(self._house_state()) | {
             "engines": {name: health.state for name, health in self._engines().items()},
             "version": self._version,
         }
@@ -106,7 +99,7 @@ class Status:
 
 
 def _event(step: Step) -> bytes:
-    body = {
+    body: dict[str, object] = {
         "event_type": step.state,
         "id": step.announcement,
         "reason": step.reason,
@@ -115,8 +108,10 @@ def _event(step: Step) -> bytes:
         "zones": step.zones,
         "voice": step.voice,
         "timings_ms": step.timings_ms,
-        "at": _timestamp(step.at),
+        "at": timestamp(step.at),
     }
+    if step.engine:
+        body |= {"engine": step.engine, "cached": step.cached}
     if step.spoken_by is not None:
         body |= {"spoken_by": step.spoken_by, "fallback_reason": step.fallback_reason}
     return json.dumps(body).encode()
@@ -128,10 +123,6 @@ def _warning(notice: Notice) -> bytes:
         "reason": notice.reason,
         "source": notice.source,
         "voice": notice.voice,
-        "at": _timestamp(notice.at),
+        "at": timestamp(notice.at),
     }
     return json.dumps(body).encode()
-
-
-def _timestamp(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from voxd.errors import BadRequestError
 from voxd.frontends.fields import a_name
 
+URGENT_VERBS = ("acknowledge", "stop")
+"""Orders that have to get through when an alarm sounds: the alarm session hears them, which no flood stands before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topics:
@@ -24,9 +27,9 @@ class Topics:
         return (f"{self.root}/say", f"{self.root}/say/+", f"{self.root}/request/+")
 
     @property
-    def alarm(self) -> str:
+    def urgent(self) -> tuple[str, ...]:
         """What the alarm session subscribes to."""
-        return f"{self.root}/alarm"
+        return (f"{self.root}/alarm", *(f"{self.root}/request/{verb}" for verb in URGENT_VERBS))
 
     @property
     def availability(self) -> str:

@@ -1,0 +1,131 @@
+"""What strangers tell the house to do with announcements becomes values here: over MQTT and the control socket."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from voxd.announcing.selection import Selection
+from voxd.errors import BadRequestError
+from voxd.frontends.fields import Fields, a_name, a_whole_number, shown
+from voxd.frontends.payloads import Transaction, a_priority, a_transaction, a_zones, decoded
+from voxd.model.announcement import Priority, State
+from voxd.model.identifiers import AnnouncementId, ZoneId
+
+HISTORY_SHOWN = 20
+HISTORY_MAX = 1000
+_SWITCH = {"on": True, "off": False}
+_PRESSED = "PRESS"
+"""What Home Assistant's MQTT buttons say unless they are told otherwise; no id."""
+
+EVERYTHING = Selection()
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWish:
+    """What an order is about, and the word that somebody knows their request by."""
+
+    which: Selection = EVERYTHING
+    transaction: Transaction = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuietWish:
+    """Where to be quiet; what passes all the same, None where the quiet ends."""
+
+    zones: tuple[ZoneId, ...]
+    passes: Priority | None
+    transaction: Transaction = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryWish:
+    """How much of the history, and of what has become what."""
+
+    limit: int = HISTORY_SHOWN
+    state: State | None = None
+    transaction: Transaction = None
+
+
+def order(payload: bytes) -> OrderWish:
+    """Which announcements: nothing for all, an id as plain text, or an object. Raises BadRequestError."""
+    return _read(_asked(payload, "id"), ("id", "zones"), _order)
+
+
+def zones_order(payload: bytes) -> OrderWish:
+    """The same for what cannot be done to a single one; a plain text names a zone. Raises BadRequestError."""
+    return _read(_asked(payload, "zones"), ("zones",), _order)
+
+
+def quiet(payload: bytes) -> QuietWish:
+    """Whether not to disturb, and where: on, off, or an object. Raises BadRequestError."""
+    return _read(_asked(payload, "on"), ("on", "zones", "passes"), _quiet)
+
+
+def history(payload: bytes) -> HistoryWish:
+    """How much of the history: nothing, a number, or an object. Raises BadRequestError."""
+    return _read(_asked(payload, "limit"), ("limit", "state"), _history)
+
+
+def history_of(query: Mapping[str, str]) -> HistoryWish:
+    """How much of the history the query of an address asks for. Raises BadRequestError."""
+    return _read(query, ("limit", "state"), _history)
+
+
+def _asked(payload: bytes, word: str) -> Mapping[str, object]:
+    """The object that a payload is; a plain text is that word of it."""
+    asked = decoded(payload)
+    if payload.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return asked
+    text = str(asked["text"]).strip()
+    return {word: text} if text not in ("", _PRESSED) else {}
+
+
+def _read(asked: Mapping[str, object], known: tuple[str, ...], read: Callable[[Fields, Transaction], T]) -> T:
+    fields = Fields(asked, (*known, "transaction"))
+    wish = read(fields, fields.take("transaction", a_transaction))
+    fields.finish()
+    return wish
+
+
+def _order(fields: Fields, transaction: Transaction) -> OrderWish:
+    id_, zones = fields.take("id", a_name), fields.take("zones", a_zones)
+    if id_ is not None and zones is not None:
+        fields.miss("id and zones exclude each other: an id names one announcement, wherever it is")
+    return OrderWish(Selection(None if id_ is None else AnnouncementId(id_), zones or ()), transaction)
+
+
+def _quiet(fields: Fields, transaction: Transaction) -> QuietWish:
+    on, passes = fields.take("on", _on_or_off), fields.take("passes", a_priority)
+    if on is None and not fields.mistaken("on"):
+        fields.miss("on is missing: true or false")
+    zones = fields.take("zones", a_zones) or ()
+    return QuietWish(zones, (Priority.ALARM if passes is None else passes) if on else None, transaction)
+
+
+def _history(fields: Fields, transaction: Transaction) -> HistoryWish:
+    limit, state = fields.take("limit", _limit), fields.take("state", _state)
+    return HistoryWish(HISTORY_SHOWN if limit is None else limit, state, transaction)
+
+
+def _on_or_off(value: object) -> bool:
+    """True and false, and the words that switches have for them."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in _SWITCH:
+        return _SWITCH[value.lower()]
+    raise BadRequestError(f"must be true or false, not {shown(value)}")
+
+
+def _limit(value: object) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        value = int(value)
+    return a_whole_number(value, 1, HISTORY_MAX)
+
+
+def _state(value: object) -> State:
+    names = [state.value for state in State]
+    if isinstance(value, str) and value.lower() in names:
+        return State(value.lower())
+    raise BadRequestError(f"must be one of {', '.join(names)}, not {shown(value)}")
