@@ -11,6 +11,7 @@ from voxd.announcing.ledger import Ledger
 from voxd.announcing.newcomer import arrive
 from voxd.announcing.rules import lifetime, quiet, room, turns, urgency
 from voxd.announcing.rules.afterwards import afterwards
+from voxd.announcing.rules.hours import next_minute_s
 from voxd.announcing.rules.repeats import turns_had
 from voxd.announcing.selection import Selection
 from voxd.announcing.stage import Spoken
@@ -38,6 +39,7 @@ class Agenda:
     def configure(self, settings: AnnouncementSettings, zones: Mapping[ZoneId, ZoneSettings]) -> None:
         """Go by these settings from now on."""
         self._settings, self._zones = settings, zones
+        self._has_hours = any(zone.quiet.hours is not None for zone in zones.values())
         self._ledger.wait_for_output_s = settings.wait_for_output_s
         self._asked = False
 
@@ -85,8 +87,8 @@ class Agenda:
         Raises BusyError where all places are taken by what is more urgent.
         """
         lineup, bound = self._ledger.lineup, self._settings.queue_max
-        taken = len(lineup) + self._reserved
-        if not room.has_room(priority, taken=taken, yielding=lineup.yielding(priority), bound=bound):
+        yielding, reserved = lineup.yielding(priority), self._reserved
+        if not room.has_room(priority, waiting=len(lineup), yielding=yielding, reserved=reserved, bound=bound):
             raise BusyError(room.why_refused(bound))
         self._reserved += 1
 
@@ -138,8 +140,10 @@ class Agenda:
         if not self._asked:
             return 0.0
         lineup = self._ledger.lineup
-        times = [at for at in (lineup.ends.first, lineup.rests.first) if at is not None]
-        return max(0.0, min(times) - now.monotonic_s) if times else None
+        times = [at - now.monotonic_s for at in (lineup.ends.first, lineup.rests.first) if at is not None]
+        if self._has_hours and lineup.yielding(Priority.HIGH):
+            times.append(next_minute_s(now.local))
+        return max(0.0, min(times)) if times else None
 
     def wake(self, now: Now, zones: tuple[ZoneId, ...] = ()) -> None:
         """An output of these zones (of any) can be heard again: what waits for that may be tried at once. Ask `due`."""

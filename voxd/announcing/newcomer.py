@@ -109,5 +109,6 @@ def _outdone(newer: Entry, said: Likeness, ledger: Ledger, settings: Announcemen
 
 
 def _give_way(newer: Priority, ledger: Ledger, bound: int) -> Iterator[Effect]:
-    while len(ledger.lineup) >= bound and (yielding := ledger.lineup.first_to_yield(newer)) is not None:
+    yielding = ledger.lineup.first_to_yield(newer)
+    if len(ledger.lineup) >= bound and yielding is not None:
         yield ledger.end_waiting(yielding.id, State.CANCELLED, room.why_gave_way(bound))

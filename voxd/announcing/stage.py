@@ -14,7 +14,7 @@ class Spoken:
     """An entry being spoken, since when, and what was asked of its performance meanwhile.
 
     Where it is to be broken off, `reason` says why; `end` is what becomes of it then, None lets it wait again. An alarm
-    that is `silenced` counts as heard and goes on with its repeats, one that is `acknowledged` does not. `progress`
+    that is `silenced` has had its turn and goes on with its repeats, one that is `acknowledged` does not. `progress`
     tells, once it is over, whether any of it was heard this time.
     """
 

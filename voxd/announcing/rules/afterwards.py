@@ -41,8 +41,11 @@ def _heard(spoken: Spoken, settings: AnnouncementSettings, now: float) -> Wait |
 def _broken_off(spoken: Spoken, settings: AnnouncementSettings, now: float) -> Wait | End:
     entry = spoken.entry
     if not spoken.silenced:
-        return _waits(entry, spoken.reason or "The rest is spoken later", settings, now)
-    return _rests(replace(entry, repeats=entry.repeats + 1), settings, now, (State.INTERRUPTED, spoken.reason))
+        interrupted = replace(entry, silence=None if spoken.progress else entry.silence)
+        return _waits(interrupted, spoken.reason or "The rest is spoken later", settings, now)
+    was_heard = entry.sentences_heard > 0 or entry.heard > 0
+    had_its_turn = replace(entry, repeats=entry.repeats + was_heard, failures=entry.failures + (not was_heard))
+    return _rests(had_its_turn, settings, now, (State.INTERRUPTED, spoken.reason))
 
 
 def _failed(entry: Entry, reason: str, settings: AnnouncementSettings, now: float) -> Wait | End:

@@ -16,3 +16,8 @@ def within(hours: str | None, local: datetime) -> bool:
     if begin < end:
         return begin <= now < end
     return now >= begin or now < end
+
+
+def next_minute_s(local: datetime) -> float:
+    """Seconds until the clock on the wall shows another minute: hours begin and end at no other time."""
+    return 60 - local.second - local.microsecond / 1e6

@@ -6,11 +6,14 @@ ALARM_HEADROOM = 2
 """Alarms still find a place where nobody gives way to them, up to this many times the bound."""
 
 
-def has_room(priority: Priority, *, taken: int, yielding: int, bound: int) -> bool:
-    """Whether it may be taken over, where `taken` places are taken and `yielding` of these would give way to it."""
-    if priority is Priority.ALARM and taken < ALARM_HEADROOM * bound:
+def has_room(priority: Priority, *, waiting: int, yielding: int, reserved: int, bound: int) -> bool:
+    """Whether it may be taken over, where so many wait, and `yielding` of these would give way to it.
+
+    `reserved` places are promised to others already.
+    """
+    if priority is Priority.ALARM and waiting + reserved < ALARM_HEADROOM * bound:
         return True
-    return taken - yielding < bound
+    return reserved < max(0, bound - waiting) + yielding
 
 
 def why_gave_way(bound: int) -> str:

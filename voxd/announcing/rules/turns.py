@@ -15,7 +15,7 @@ class House:
     """What decides of turns beside the entries: the zones there are, those that are paused, who is heard where."""
 
     zones: Collection[ZoneId]
-    paused: Collection[ZoneId]
+    paused: frozenset[ZoneId]
     heard_in: Mapping[ZoneId, Spoken]
 
 
@@ -40,22 +40,21 @@ def turns(waiting: Iterable[Entry], house: House, hearing: Callable[[Entry], Hea
         if kept.issuperset(entry.zones) or not may_begin(entry, house.paused, now):
             continue
         heard = hearing(entry)
-        zones = heard.zones or entry.zones
-        if kept.isdisjoint(zones):
-            yield from _turn(entry, heard, zones, house)
-        kept.update(zones)
+        if kept.isdisjoint(heard.zones or entry.zones):
+            yield from _turn(entry, heard, house)
+        kept.update(heard.zones)
         if kept.issuperset(house.zones):
             return
 
 
-def may_begin(entry: Entry, paused: Collection[ZoneId], now: float) -> bool:
+def may_begin(entry: Entry, paused: frozenset[ZoneId], now: float) -> bool:
     """Whether it neither rests nor is held in one of its zones."""
-    return entry.not_before <= now and (entry.is_alarm or not any(zone in paused for zone in entry.zones))
+    return entry.not_before <= now and (paused.isdisjoint(entry.zones) or entry.is_alarm)
 
 
-def _turn(entry: Entry, heard: Hearing, zones: tuple[ZoneId, ...], house: House) -> Iterator[Turn]:
-    found = {house.heard_in[zone].entry.id: house.heard_in[zone] for zone in zones if zone in house.heard_in}
-    in_the_way = tuple(found.values())
+def _turn(entry: Entry, heard: Hearing, house: House) -> Iterator[Turn]:
+    spoken = [house.heard_in[zone] for zone in heard.zones or entry.zones if zone in house.heard_in]
+    in_the_way = tuple({one.entry.id: one for one in spoken}.values())
     if not in_the_way or (heard.zones and all(_makes_way(spoken, entry) for spoken in in_the_way)):
         yield Turn(entry, heard, in_the_way)
 
