@@ -12,6 +12,8 @@ from voxd.model.audio import Chunk
 from voxd.settings import (
     DeviceOutputSettings,
     FileOutputSettings,
+    HermesOutputSettings,
+    MqttSettings,
     OutputSettings,
     PlaybackSettings,
     SatelliteOutputSettings,
@@ -27,8 +29,13 @@ def output_for(
     playback: PlaybackSettings,
     recordings: Path,
     on_written: Callable[[Path], None] | None = None,
+    mqtt: MqttSettings | None = None,
+    node: str = "",
 ) -> Output:
-    """The output of that name, which the settings ask for; `recordings` is where WAV files go, if they do."""
+    """The output of that name, which the settings ask for; `recordings` is where WAV files go, if they do.
+
+    `mqtt` leads to the broker of audio servers, where we are `node`.
+    """
     files = WavFiles(name, recordings, playback.files_kept, on_written)
     match settings:
         case DeviceOutputSettings(type="device"):
@@ -37,6 +44,10 @@ def output_for(
             return AutomaticOutput(DeviceOutput(name, settings, playback), files)
         case FileOutputSettings():
             return files
+        case HermesOutputSettings():
+            from voxd.delivery.outputs.hermes import HermesOutput
+
+            return HermesOutput(name, settings, mqtt or MqttSettings(), f"voxd-{node}-output-{name}")
         case SatelliteOutputSettings():
             from voxd.delivery.outputs.satellite import SatelliteOutput
 
@@ -45,7 +56,6 @@ def output_for(
             from voxd.delivery.outputs.snapcast import SnapcastOutput
 
             return SnapcastOutput(name, settings)
-    raise NotImplementedError(settings.type)
 
 
 class AutomaticOutput:

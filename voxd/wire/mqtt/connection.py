@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 10.0
 IN_FLIGHT_MAX = 50
+NO_MATCHING_SUBSCRIBERS = 0x10
+"""MQTT 5, section 3.4.2.1; a broker may say success instead."""
 
 
 class Listener(Protocol):
@@ -32,6 +34,9 @@ class Listener(Protocol):
 
     def delivered(self, delivery: Delivery) -> None:
         """A publication arrived."""
+
+    def unmatched(self, packet_id: int) -> None:
+        """Nobody has subscribed to a publication of ours, says the broker, which `confirmed` follows."""
 
     def confirmed(self, packet_id: int, problem: str) -> None:
         """The broker has a publication of ours; `problem` is empty unless it would not have it."""
@@ -171,6 +176,8 @@ class Connection:
                 log.error("The MQTT broker does not let voxd subscribe to %s: %s", topic, code.getName())
 
     def _on_publish(self, _client: Client, _userdata: Any, mid: int, code: ReasonCode, _properties: Any) -> None:
+        if code.value == NO_MATCHING_SUBSCRIBERS:
+            self._listener.unmatched(mid)
         self._listener.confirmed(mid, code.getName() if code.is_failure else "")
 
     def _on_message(self, client: Client, _userdata: Any, arrived: MQTTMessage) -> None:

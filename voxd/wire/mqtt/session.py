@@ -173,6 +173,9 @@ class Session:
         if len(self._inbox) >= self._bounds.inbox_max and self._connection:
             self._connection.pause()
 
+    def unmatched(self, packet_id: int) -> None:
+        """Nothing to be done: what is published to nobody is not missed."""
+
     def confirmed(self, packet_id: int, problem: str) -> None:
         """Send on: the broker has a publication of ours, or says why not."""
         self._sender.confirmed(packet_id, problem)
