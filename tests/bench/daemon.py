@@ -49,11 +49,12 @@ def voxd(
 
 
 def _own(folder: Path, wyoming_port: int, mqtt_port: int | None) -> dict[str, object]:
-    mqtt = {"enabled": False} if mqtt_port is None else {"host": "127.0.0.1", "port": mqtt_port}
+    unlimited = {"rate": {"per_s": None}}
+    mqtt = {"enabled": False} if mqtt_port is None else {"host": "127.0.0.1", "port": mqtt_port} | unlimited
     return {
         "node": NODE,
         "mqtt": mqtt,
-        "wyoming": {"host": "127.0.0.1", "port": wyoming_port},
+        "wyoming": {"host": "127.0.0.1", "port": wyoming_port} | unlimited,
         "paths": {"state": str(folder / "state"), "cache": str(folder / "cache"), "runtime": str(folder / "run")},
         "zones": {"home": {"outputs": "file"}},
     }

@@ -22,6 +22,7 @@ from wyoming.tts import (
 
 from voxd.frontends.wyoming import WyomingFrontend
 
+Start = Callable[..., Awaitable[WyomingFrontend]]
 Connect = Callable[[WyomingFrontend], Awaitable[AsyncTcpClient]]
 
 
@@ -183,7 +184,6 @@ async def test_nonsense_in_the_middle_of_a_synthesis_stops_it(
         ("no FAIL", {}, "engine_failed"),
         ("BUG", {}, "failed"),
         ("x" * 20_001, {}, "bad_request"),
-        ("<speak>hello</speak>", {"text_format": "ssml"}, "bad_request"),
         ("*hello*", {"text_format": "markdown"}, "bad_request"),
     ],
 )
@@ -221,6 +221,47 @@ async def test_ssml_that_is_plain_text_is_spoken(frontend: WyomingFrontend, conn
     client = await connect(frontend)
     await say(client, "plain-enough", text_format="ssml")
     assert sound(await until(client, "audio-stop")) == pcm_of("plain-enough")
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"), [("<speak>hi</speak>", "<speak>hi</speak>"), ("<break/>hi", "<speak><break/>hi</speak>")]
+)
+async def test_ssml_is_left_to_those_who_understand_it(
+    frontend: WyomingFrontend, connect: Connect, text: str, heard: str
+) -> None:
+    client = await connect(frontend)
+    await say(client, text, text_format="ssml")
+    assert sound(await until(client, "audio-stop")) == pcm_of(heard)
+
+
+async def test_ssml_that_is_still_being_written_is_left_to_them_too(
+    frontend: WyomingFrontend, connect: Connect
+) -> None:
+    client = await connect(frontend)
+    await stream(client, "<speak>h", "i</speak>", text_format="ssml")
+    assert sound(await until(client, "audio-stop")) == pcm_of("<speak>hi</speak>")
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_an_address_that_asks_too_much_gets_an_error_and_is_told_of_once(
+    start: Start, connect: Connect, caplog: pytest.LogCaptureFixture, streamed: bool
+) -> None:
+    frontend = await start(rate={"per_s": 0.001, "burst": 3})
+    for _ in range(3):
+        client = await connect(frontend)
+        await (stream if streamed else say)(client, "hello")
+        await until(client, "audio-stop")
+    for _ in range(5):
+        client = await connect(frontend)
+        await (stream if streamed else say)(client, "hello")
+        error = Error.from_event((await to_the_end(client))[0])
+        assert error.code == "busy"
+        assert "wyoming.rate" in error.text
+    assert [record.message for record in caplog.records] == [
+        "Wyoming: 127.0.0.1 asks for more than 0.001 texts a second; what is too much is refused"
+    ]
+    await frontend.stop()
+    assert "127.0.0.1: 5 texts refused in 1 s" in caplog.records[-1].message
 
 
 @pytest.mark.parametrize(

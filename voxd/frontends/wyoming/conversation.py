@@ -13,6 +13,7 @@ from voxd.frontends.house import Renderer
 from voxd.frontends.wyoming.fragments import Fragments
 from voxd.frontends.wyoming.program import Program
 from voxd.frontends.wyoming.reply import framed
+from voxd.text.ssml import is_ssml
 from voxd.wire.wyoming.connection import Connection
 from voxd.wire.wyoming.frames import frame
 from voxd.wire.wyoming.requests import (
@@ -54,12 +55,22 @@ class Request:
 
 
 class Conversation:
-    """Hears one connection's events. What takes no time is answered at once, texts one after the other."""
+    """Hears one connection's events. What takes no time is answered at once, texts one after the other.
+
+    `admit` is asked for each text, and raises BusyError where it is one too many.
+    """
 
     def __init__(
-        self, connection: Connection, program: Program, renderer: Renderer, spawn: Spawn, max_text_chars: int
+        self,
+        connection: Connection,
+        program: Program,
+        renderer: Renderer,
+        spawn: Spawn,
+        max_text_chars: int,
+        admit: Callable[[], None],
     ) -> None:
         self._connection = connection
+        self._admit = admit
         self._program = program
         self._renderer = renderer
         self._spawn = spawn
@@ -67,7 +78,6 @@ class Conversation:
         self._waiting: deque[Request] = deque()
         self._answering: asyncio.Task[None] | None = None
         self._stream: Fragments | None = None
-        self._stream_is_ssml = False
 
     @property
     def busy(self) -> bool:
@@ -100,7 +110,7 @@ class Conversation:
             case SynthesizeStart() as asked:
                 self._begin(asked)
             case SynthesizeChunk(text=text):
-                self._open_stream("synthesize-chunk").add(self._plain(text, is_ssml=self._stream_is_ssml))
+                self._open_stream("synthesize-chunk").add(text)
             case SynthesizeStop():
                 self._open_stream("synthesize-stop").end()
                 self._stream = None
@@ -108,12 +118,12 @@ class Conversation:
     def _whole(self, asked: Synthesize) -> str:
         if len(asked.text) > self._max_text_chars:
             raise BadRequestError(f"The text is longer than {self._max_text_chars} characters (wyoming.max_text_chars)")
-        return self._plain(asked.text, is_ssml=_is_ssml(asked.text_format))
+        return _rooted(asked.text) if _is_ssml(asked.text_format) else asked.text
 
     def _begin(self, asked: SynthesizeStart) -> None:
         if self._stream is not None:
             raise BadRequestError("synthesize-start came before the synthesize-stop of the text before it")
-        self._stream_is_ssml = _is_ssml(asked.text_format)
+        _is_ssml(asked.text_format)  # whatever begins like SSML is read as such
         self._stream = Fragments(self._max_text_chars)
         self._enqueue(self._stream, asked.voice)
 
@@ -122,12 +132,8 @@ class Conversation:
             raise BadRequestError(f"{kind} came without a synthesize-start before it")
         return self._stream
 
-    def _plain(self, text: str, *, is_ssml: bool) -> str:
-        if is_ssml and not {"<", "&"}.isdisjoint(text):
-            raise BadRequestError("SSML is not understood here: send plain text")
-        return text
-
     def _enqueue(self, text: str | Fragments, voice: SynthesizeVoice | None) -> None:
+        self._admit()
         if len(self._waiting) >= WAITING_MAX:
             raise BusyError(f"More than {WAITING_MAX} texts wait on this connection")
         self._waiting.append(Request(text, self._program.voice_name(voice), _language(voice)))
@@ -165,9 +171,14 @@ def _language(voice: SynthesizeVoice | None) -> str | None:
     return voice.language.replace("_", "-") if voice and voice.language else None
 
 
+def _rooted(text: str) -> str:
+    """SSML as a whole document; some send only what stands between its first tag and its last."""
+    return text if is_ssml(text) or {"<", "&"}.isdisjoint(text) else f"<speak>{text}</speak>"
+
+
 def _is_ssml(text_format: str | None) -> bool:
     if text_format in (None, "text", "plain"):
         return False
     if text_format == "ssml":
         return True
-    raise BadRequestError(f'The text format "{text_format[:64]}" is not understood here: send plain text')
+    raise BadRequestError(f'The text format "{text_format[:64]}" is not understood here: send plain text or ssml')

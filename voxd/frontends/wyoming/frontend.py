@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Coroutine
 from operator import itemgetter
@@ -9,6 +10,7 @@ from typing import Any
 
 from voxd.errors import BusyError, VoxdError
 from voxd.frontends.house import Renderer
+from voxd.frontends.limit import Limit
 from voxd.frontends.wyoming.conversation import Conversation
 from voxd.frontends.wyoming.guests import Guests
 from voxd.frontends.wyoming.program import Program
@@ -17,6 +19,8 @@ from voxd.settings import WyomingSettings
 from voxd.wire.wyoming.connection import Connection
 from voxd.wire.wyoming.listening import BACKLOG, listening
 from voxd.wire.wyoming.patience import Patience
+
+log = logging.getLogger(__name__)
 
 _UNHEALTHY_AFTER_S = 10.0
 _STOP_S = 1.0
@@ -35,6 +39,7 @@ class WyomingFrontend:
         self._program = Program(renderer, version)
         self._patience = patience or Patience()
         self._guests = Guests(settings.allow)
+        self._limit = Limit(settings.rate, "text", "wyoming.rate", lambda _, reason: log.warning("%s", reason))
         self._sockets: tuple[socket.socket, ...] = ()
         self._servers: list[asyncio.Server] = []
         self._connections: dict[Connection, Conversation] = {}
@@ -81,6 +86,7 @@ class WyomingFrontend:
         self._close_door()
         if self._answers:
             await asyncio.wait(self._answers, timeout=_STOP_S / 2)
+        self._limit.close()
         for connection in tuple(self._connections):
             connection.close()
         if self._connections:
@@ -95,7 +101,12 @@ class WyomingFrontend:
         if len(self._connections) >= self._settings.max_connections:
             self._make_room()
         conversation = Conversation(
-            connection, self._program, self._renderer, self._spawned, self._settings.max_text_chars
+            connection,
+            self._program,
+            self._renderer,
+            self._spawned,
+            self._settings.max_text_chars,
+            lambda: self._admit(self._guests.name(connection.peer)),
         )
         self._connections[connection] = conversation
         return conversation
@@ -115,6 +126,14 @@ class WyomingFrontend:
         self._answers.add(answer)
         answer.add_done_callback(self._answers.discard)
         return answer
+
+    def _admit(self, address: str) -> None:
+        """Count a text of a client there. Raises BusyError if it is one too many."""
+        if self._limit.allows(address):
+            return
+        if first := self._limit.turn_away(address):
+            log.warning("Wyoming: %s", first)
+        raise BusyError(f"More than {self._settings.rate.per_s:g} texts a second (wyoming.rate); try again later")
 
     def _make_room(self) -> None:
         """Send the longest idle away. Raises BusyError if nobody is."""

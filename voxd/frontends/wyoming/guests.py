@@ -34,6 +34,11 @@ class Guests:
         self._tell(str(address))
         return False
 
+    @staticmethod
+    def name(peer: Any) -> str:
+        """Who a client is when its texts are counted: its address; those of unix sockets are one."""
+        return str(_address(peer[0])) if isinstance(peer, tuple) else "unix socket"
+
     def _tell(self, address: str) -> None:
         now = self._clock()
         if now - self._told.get(address, -_TOLD_AGAIN_AFTER_S) < _TOLD_AGAIN_AFTER_S:
