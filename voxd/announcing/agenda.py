@@ -106,11 +106,13 @@ class Agenda:
         sentences_heard: int = 0,
         heard: float = 0.0,
         repeats: int = 0,
+        joins: bool = True,
     ) -> tuple[Effect, ...]:
         """Take over an announcement that was committed `age_s` ago; the rest tells how far an earlier run came.
 
         Gives its own End where it is suppressed, coalesced or expired already; else it waits (no effect says so).
-        Others may give way to it: End, or BreakOff of what is being spoken and replaced by it.
+        Others may give way to it: End, or BreakOff of what is being spoken and replaced by it. One that `joins` none is
+        said whoever says the same.
         """
         if self._ledger.get(announcement.id) is not None:
             return ()
@@ -124,7 +126,8 @@ class Agenda:
         if not hearing.zones:
             return (End(announcement, State.SUPPRESSED, hearing.reason),)
         self._asked = False
-        return arrive(replace(entry, zones=hearing.zones), self._ledger, self._settings, now.monotonic_s)
+        settings = self._settings if joins else self._settings.model_copy(update={"coalesce_s": 0.0})
+        return arrive(replace(entry, zones=hearing.zones), self._ledger, settings, now.monotonic_s)
 
     # Time passes.
 

@@ -136,8 +136,8 @@ class Announcer:
         """Give the agenda an order; the announcements that it was about. What it ended is in the journal then."""
         return await self._conductor.obey(order)
 
-    async def announce(self, announcement: Announcement) -> bool:
-        """Take an announcement over; it is in the journal when this returns.
+    async def announce(self, announcement: Announcement, *, joins: bool = True) -> bool:
+        """Take an announcement over; it is in the journal when this returns. One that `joins` none is said in any case.
 
         False, and nothing changes, where its id is known already. Raises BadRequestError or BusyError when it was
         refused (the journal and all listeners know), StorageError when the journal could not be written (nobody
@@ -150,7 +150,9 @@ class Announcer:
             if await self.refuse(announcement.id, announcement.source, str(error), announcement.text):
                 raise
             return False
-        committing = asyncio.create_task(self._take_over(announcement, accepted), name=f"taking over {accepted.id}")
+        committing = asyncio.create_task(
+            self._take_over(announcement, accepted, joins), name=f"taking over {accepted.id}"
+        )
         self._committing.add(committing)
         committing.add_done_callback(self._committing.discard)
         return await asyncio.shield(committing)
@@ -166,7 +168,7 @@ class Announcer:
         self._progress.tell(Step(id_, State.REFUSED, time.time(), source, reason))
         return True
 
-    async def _take_over(self, announcement: Announcement, accepted: Announcement) -> bool:
+    async def _take_over(self, announcement: Announcement, accepted: Announcement, joins: bool) -> bool:
         """Commit what was asked; then it has its place in the agenda, and may begin."""
         asked_at = self._clock().monotonic_s
         try:
@@ -176,7 +178,7 @@ class Announcer:
         if is_new:
             now = self._clock()
             self._chronicle.accepted(accepted)
-            effects = self._agenda.put(accepted, accepted.zones, now, age_s=now.monotonic_s - asked_at)
+            effects = self._agenda.put(accepted, accepted.zones, now, age_s=now.monotonic_s - asked_at, joins=joins)
             if not any(isinstance(effect, End) and effect.announcement is accepted for effect in effects):
                 self._chronicle.queued(accepted)
             self._conductor.carry_out(effects)
@@ -226,6 +228,12 @@ class Announcer:
         was_cut_off = left.state is State.PLAYING
         if was_cut_off and (reason := why_not_again(self._settings.cut_off, wanted.priority, left.heard)):
             return (End(accepted, State.INTERRUPTED, reason),)
-        first = first_sentence(wanted.priority, left.sentences_heard)
-        progress = {"heard": left.heard, "age_s": left.age_s}
-        return self._agenda.put(accepted, accepted.zones, now, sentences_heard=first, repeats=left.repeats, **progress)
+        return self._agenda.put(
+            accepted,
+            accepted.zones,
+            now,
+            age_s=left.age_s,
+            sentences_heard=first_sentence(wanted.priority, left.sentences_heard),
+            heard=left.heard,
+            repeats=left.repeats,
+        )

@@ -69,7 +69,7 @@ class Orders:
         which = self._resolved(which)
         past = await self._past(which)
         again = _again(past.announcement, which.zones)
-        await self._announcer.announce(again)
+        await self._announcer.announce(again, joins=False)
         return (again.id,)
 
     async def history(self, limit: int, state: State | None = None) -> tuple[Past, ...]:

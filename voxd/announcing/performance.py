@@ -51,7 +51,7 @@ class Performance:
         self.stand_in: StandIn | None = None
         self.engine = ""
         self.cached: bool | None = None
-        self.missed: tuple[str, ...] = (begin.reason,) if begin.reason else ()
+        self.missed: tuple[str, ...] = _left_out(begin)
         self.finished = False
         self._speech, self._studio, self._router = speech, studio, router
         self._volume, self._audience = volume, audience
@@ -140,8 +140,7 @@ class Performance:
                     ear.give(chunk)
                     yield chunk
         except GeneratorExit:
-            if len(self._ears) > 1:  # of the last one it stays known how far it came
-                self._ears.remove(ear)
+            ear.gone = True
             raise
 
     async def _note_sound(self) -> None:
@@ -169,22 +168,31 @@ class Performance:
     async def _tell_how_much(self) -> None:
         while True:
             now = time.monotonic()
-            coming = [ear.hearing.changes_in_s(now) for ear in self._ears]
+            coming = [ear.hearing.changes_in_s(now) for ear in self._ears if not ear.gone]
             await asyncio.sleep(max(NEWS_AFTER_S, min((s for s in coming if s is not None), default=NEWS_EVERY_S)))
             if "first_audio" in self.timings_ms:
                 self._audience.heard_more(self)
 
     def _heard(self, now: float) -> tuple[int, float]:
-        """Sentences and part that were heard."""
+        """Sentences and part that were heard wherever somebody still hears it, else where it was heard longest."""
         if self._result is not None:
             return self._result
         if not self._ears:
             return self.entry.sentences_heard, self.entry.heard
-        hearings = [ear.hearing for ear in self._ears]
+        hearings = [ear.hearing for ear in self._ears if not ear.gone]
+        if not hearings:
+            return max((ear.hearing.sentences(now), ear.hearing.share(now)) for ear in self._ears)
         return min(each.sentences(now) for each in hearings), min(each.share(now) for each in hearings)
 
     def _elapsed_ms(self) -> float:
         return round(1000 * (time.monotonic() - self._started), 1)
+
+
+def _left_out(begin: Begin) -> tuple[str, ...]:
+    """Why some of the zones do not hear it; a sentence, if there are such zones."""
+    zones = [zone for zone in begin.entry.announcement.zones if zone not in begin.entry.zones]
+    reason = begin.reason or f"Not heard in {', '.join(zones)}: quiet hours or do not disturb"
+    return (reason,) if zones else ()
 
 
 class _Ear:
@@ -192,6 +200,7 @@ class _Ear:
 
     def __init__(self, performance: Performance, hearing: Hearing) -> None:
         self.hearing = hearing
+        self.gone = False
         self._performance = performance
         self._speaks = False
 
