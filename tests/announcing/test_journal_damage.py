@@ -121,19 +121,21 @@ async def test_of_a_damaged_journal_what_is_readable_is_kept(
     ids = {one.announcement.id for one in left}
     assert ids <= UNFINISHED, "nothing that was heard waits again"
     assert len(ids) > 0.6 * len(UNFINISHED)
-    assert all((one.state, one.sentences_heard, one.heard) == (State.PLAYING, 1, 0.25) for one in left)
+    known = [one for one in left if (one.state, one.sentences_heard, one.heard) == (State.PLAYING, 1, 0.25)]
+    assert len(known) > 0.9 * len(left), "what was noted last of the others is lost"
     assert all(one.announcement.text.startswith(f"Text {one.announcement.id[3:]} so") for one in left)
-    finished = {past.announcement.id for past in await journal.history(1000, State.FINISHED)}
+    past = await journal.history(1000)
+    finished = {one.announcement.id for one in past if one.state is State.FINISHED}
     assert finished <= FINISHED
     assert len(finished) > 0.6 * len(FINISHED)
     assert damaged.aside()[0].read_bytes() == before
     assert damaged.aside()[0].stat().st_mode & 0o777 == before_mode(damaged)
     assert "was damaged" in caplog.text
     (warning,) = damaged.warnings
-    assert f"{len(ids) + len(finished)} announcements were read back, {len(ids)} of them not over" in warning
+    assert f"{len(past)} announcements were read back, {len(ids)} of them not over" in warning
+    assert "\n" not in warning
     assert await journal.add(Announcement("new", id=AnnouncementId("new"), received_at=time.time()))
-    known = next(iter(ids))
-    assert not await journal.add(Announcement("again", id=known, received_at=time.time()))
+    assert not await journal.add(Announcement("again", id=next(iter(ids)), received_at=time.time()))
     await journal.close()
     again = Journal(damaged.file, 1, damaged.warnings.append)
     assert len(await again.open()) == len(ids) + 1

@@ -11,7 +11,7 @@ from pathlib import Path
 from voxd.announcing import journal_rescue as rescue
 from voxd.announcing.journal_errors import DamageError, is_damage, is_full, may_be_full, why
 from voxd.announcing.journal_notes import Jotting, jotting
-from voxd.announcing.journal_rows import Note, Unfinished, unfinished
+from voxd.announcing.journal_rows import UNREADABLE, Note, Unfinished, unfinished
 from voxd.announcing.journal_schema import (
     ADD_SQL,
     FORGET_OLDEST_SQL,
@@ -118,7 +118,7 @@ class JournalFile:
         """Read all of it, so that damage is found. Raises sqlite3.Error."""
         (verdict,) = self.connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
-            raise DamageError(verdict)
+            raise DamageError(f"some pages of it are damaged: {' '.join(verdict.split())[:200]}")
 
     def lacks_room(self, error: Exception) -> bool:
         """Whether what is missing is room on the disk; SQLite does not say so of all its files."""
@@ -269,5 +269,5 @@ class JournalFile:
             except (ValueError, TypeError, KeyError) as error:
                 id_ = AnnouncementId(found["id"])
                 log.warning("The announcement %s in the journal cannot be read and is given up: %s", id_, error)
-                ended = Note(id_, State.FAILED, "Its row in the journal cannot be read")
+                ended = Note(id_, State.FAILED, UNREADABLE)
                 self.write((), (jotting(ended, now),))

@@ -11,6 +11,7 @@ from voxd.model.identifiers import AnnouncementId, ZoneId
 
 LAST_HEARD_OF = 50
 """Among so many that were taken over last, the one heard last is looked for: urgent ones overtake others."""
+UNREADABLE = "Its row in the journal cannot be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def unfinished(found: sqlite3.Row, now: Moment) -> Unfinished:
     """The announcement of a row that ADD_SQL wrote. Raises ValueError, TypeError or KeyError where it is broken."""
     accepted = Moment(found["received_at"], found["boot"], found["boottime_s"])
     return Unfinished(
-        _announcement(found["content"]),
+        announcement_in(found["content"]),
         found["sentences_heard"],
         found["starts"],
         State(found["state"]),
@@ -90,7 +91,7 @@ def past(found: sqlite3.Row) -> Past:
     """A row of any state. What was refused, or cannot be read, has no more than a text."""
     state = State(found["state"])
     try:
-        announcement = _announcement(found["content"])
+        announcement = announcement_in(found["content"])
         outcome = json.loads(found["outcome"])
     except (ValueError, TypeError, KeyError):
         id_, text, at = AnnouncementId(found["id"]), str(found["content"]), found["received_at"]
@@ -119,7 +120,8 @@ def _was_in(kept: str, zones: Collection[ZoneId]) -> bool:
     return not zones or not heard_in or EVERYWHERE in heard_in or not set(zones).isdisjoint(heard_in)
 
 
-def _announcement(content: str) -> Announcement:
+def announcement_in(content: str) -> Announcement:
+    """The announcement of a row's content. Raises ValueError, TypeError or KeyError where it is broken."""
     values = json.loads(content)
     values["zones"] = tuple(ZoneId(zone) for zone in values["zones"])
     values["priority"] = Priority(values["priority"])

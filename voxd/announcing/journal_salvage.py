@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from voxd.announcing.journal_rows import UNREADABLE, announcement_in
 from voxd.announcing.journal_schema import ALL_COLUMNS, FIRST_COLUMNS
 from voxd.lib.sqlite_pages import Pages, Row, Value
 from voxd.lib.sqlite_wal import Log
 from voxd.model.announcement import State
 
+BY_STATE_COLUMNS = 3
+"""Its two, and the rowid."""
+ENDS = frozenset(state.value for state in State if state.is_end and state is not State.REFUSED)
 _DEFAULTS: dict[str, Value] = {
     "outcome": "{}",
     "heard": 0.0,
@@ -26,12 +30,22 @@ _NUMBERS = frozenset(
 def salvaged(file: Path, log: Log) -> Iterator[dict[str, Value]]:
     """The values of RESTORE_SQL for every row that is whole, in no order; some are older states of others.
 
-    Raises OSError.
+    Where the index by state says that something was over, it was, though the row that says so be lost. Raises OSError.
     """
     with Pages(file, {frame.page: frame.content for frame in log.frames}) as pages:
+        over = {rowid: str(state) for state, rowid in _ends(pages)}
         for row in pages.rows():
             if (values := _values(row)) is not None:
+                if (end := over.get(row.rowid)) and not State(str(values["state"])).is_end:
+                    values |= {"state": end, "reason": "How it ended was lost with the damaged journal"}
                 yield values
+
+
+def _ends(pages: Pages) -> Iterator[tuple[Value, Value]]:
+    """The states that are ends in the index by state, each with its row."""
+    for entry in pages.entries():
+        if len(entry) == BY_STATE_COLUMNS and entry[0] in ENDS:
+            yield entry[0], entry[-1]
 
 
 def _values(row: Row) -> dict[str, Value] | None:
@@ -40,7 +54,18 @@ def _values(row: Row) -> dict[str, Value] | None:
         return None
     values = dict.fromkeys(ALL_COLUMNS, "") | _DEFAULTS | dict(zip(ALL_COLUMNS, row.values, strict=False))
     values["seq"] = row.rowid
-    return values if all(_fits(name, value) for name, value in values.items()) and values["id"] else None
+    if not values["id"] or not all(_fits(name, value) for name, value in values.items()):
+        return None
+    return values if State(str(values["state"])).is_end else _readable(values)
+
+
+def _readable(values: dict[str, Value]) -> dict[str, Value]:
+    """What is under way must be fit to be spoken; else it is over."""
+    try:
+        announcement_in(str(values["content"]))
+    except (ValueError, TypeError, KeyError):
+        return values | {"state": State.FAILED.value, "reason": UNREADABLE}
+    return values
 
 
 def _fits(name: str, value: Value) -> bool:

@@ -6,15 +6,19 @@ https://www.sqlite.org/fileformat2.html#b_tree_pages
 
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 FILE_HEADER_BYTES = 100
 LEAF_OF_TABLE = 0x0D
+PAGES_OF_INDEX = {0x0A: 8, 0x02: 12}
+"""A leaf of an index, and what is above it, with the bytes of its header: both hold entries."""
 PAGE_BYTES = 4096
 """What it is where no header tells."""
 PAGES_MAX = 1_000_000
 Value = None | int | float | str | bytes
+_DAMAGED = (ValueError, IndexError, struct.error)
 _INTEGER_BYTES = (0, 1, 2, 3, 4, 6, 8)
 
 
@@ -43,12 +47,27 @@ class Pages:
 
     def rows(self) -> Iterator[Row]:
         """Every row that can be read, in no order; some may be older states of others. Raises OSError."""
-        count = max(-(-self._size // self.page_bytes), *self._newer, 0)
-        for number in range(1, min(count, PAGES_MAX) + 1):
+        for number in range(1, self._count() + 1):
             page = self._page(number)
             start = FILE_HEADER_BYTES if number == 1 else 0
             if len(page) > start + 8 and page[start] == LEAF_OF_TABLE:
-                yield from self._rows_of(page, start)
+                for at in _cells(page, start, start + 8):
+                    with suppress(*_DAMAGED):
+                        yield self._row(page, at)
+
+    def entries(self) -> Iterator[tuple[Value, ...]]:
+        """Every entry of an index that can be read: the columns that it is on, and the rowid. Raises OSError."""
+        for number in range(1, self._count() + 1):
+            page = self._page(number)
+            header_bytes = PAGES_OF_INDEX.get(page[0]) if page else None
+            if header_bytes is None:
+                continue
+            for at in _cells(page, 0, header_bytes):
+                with suppress(*_DAMAGED):
+                    yield _entry(page, at + header_bytes - 8)
+
+    def _count(self) -> int:
+        return min(max(-(-self._size // self.page_bytes), *self._newer, 0), PAGES_MAX)
 
     def _told_page_bytes(self) -> int:
         if self._newer:
@@ -62,14 +81,6 @@ class Pages:
             return newer
         self._file.seek((number - 1) * self.page_bytes)
         return self._file.read(self.page_bytes)
-
-    def _rows_of(self, page: bytes, start: int) -> Iterator[Row]:
-        (cells,) = struct.unpack_from(">H", page, start + 3)
-        for place in range(start + 8, min(start + 8 + 2 * cells, len(page) - 1), 2):
-            try:
-                yield self._row(page, int.from_bytes(page[place : place + 2], "big"))
-            except (ValueError, IndexError, struct.error):
-                continue  # this one is damaged
 
     def _row(self, page: bytes, at: int) -> Row:
         size, at = _varint(page, at)
@@ -92,6 +103,18 @@ class Pages:
             next_page = int.from_bytes(over[:4], "big")
             payload += over[4 : 4 + size - len(payload)]
         return payload
+
+
+def _cells(page: bytes, start: int, first: int) -> Iterator[int]:
+    """Where the cells of a page begin; `first` is where it says so of the first one."""
+    count = int.from_bytes(page[start + 3 : start + 5], "big")
+    for place in range(first, min(first + 2 * count, len(page) - 1), 2):
+        yield int.from_bytes(page[place : place + 2], "big")
+
+
+def _entry(page: bytes, at: int) -> tuple[Value, ...]:
+    size, at = _varint(page, at)
+    return _values(page[at : at + size])
 
 
 def _values(payload: bytes) -> tuple[Value, ...]:
