@@ -62,7 +62,11 @@ def audio_server(port: int, server: AudioServer) -> Iterator[AudioServer]:
     subscribed = threading.Event()
     client.on_message = lambda _client, _data, message: waiting.put(message)
     client.on_subscribe = lambda *_: subscribed.set()
-    client.on_connect = lambda *_: client.subscribe(f"hermes/audioServer/{server.site}/playBytes/#")
+
+    def subscribe(*_: object) -> None:
+        client.subscribe(f"hermes/audioServer/{server.site}/playBytes/#")
+
+    client.on_connect = subscribe
 
     def work() -> None:
         while (message := waiting.get()) is not None:

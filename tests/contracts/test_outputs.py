@@ -1,65 +1,129 @@
-"""What every output promises, whichever it is."""
+"""What every output promises, whichever it is. A further output is one line in RIGS."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
+from audio_servers import AudioServer, audio_server
+from brokers import Broker
+from pcm_readers import read_pipe, tcp_source
+from satellites import satellite
 from sound_servers import PulseServer, recording
 from sounds import noise, pieces_of, sound_of, tone, without_silence
 
 from voxd.audio.wav import parse
 from voxd.delivery.output import Output
+from voxd.delivery.outputs.snapcast import SnapcastOutput
 from voxd.delivery.outputs.table import output_for
 from voxd.errors import EngineError
 from voxd.model.audio import Chunk
-from voxd.settings import DeviceOutputSettings, FileOutputSettings, PlaybackSettings
+from voxd.settings import (
+    DeviceOutputSettings,
+    FileOutputSettings,
+    HermesOutputSettings,
+    MqttSettings,
+    OutputSettings,
+    PlaybackSettings,
+    SatelliteOutputSettings,
+    SnapcastOutputSettings,
+)
 
 LAG_S = 0.15
 """What a recorder may lag behind."""
+RATE_HZ = 48_000
 
 Heard = Callable[[], bytes]
 """The PCM of all that was played until now, with silence wherever."""
+Rig = tuple[Output, Heard]
+MakeRig = Callable[[Path, pytest.MonkeyPatch], AbstractAsyncContextManager[Rig]]
 
 DEVICE, AUTO, FILE = DeviceOutputSettings(type="device"), DeviceOutputSettings(), FileOutputSettings()
 
 
-def output_in(folder: Path, zone: DeviceOutputSettings) -> Output:
-    return output_for("hall", zone, PlaybackSettings(latency_ms=250, lead_out_ms=100), folder / "files")
+def output_in(folder: Path, settings: OutputSettings, broker_port: int = 1) -> Output:
+    playback = PlaybackSettings(latency_ms=250, lead_out_ms=100)
+    return output_for("hall", settings, playback, folder / "files", mqtt=MqttSettings(port=broker_port), node="tests")
 
 
-@contextmanager
-def at_the_sink(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
-    server = PulseServer(folder / "pulse")
-    server.start()
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    try:
-        with recording(server, folder / "heard") as recorder:
-            yield recorder.heard
-    finally:
-        server.kill()
+def at_the_sink(settings: OutputSettings) -> MakeRig:
+    @asynccontextmanager
+    async def rig(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
+        server = PulseServer(folder / "pulse")
+        server.start()
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        try:
+            with recording(server, folder / "heard") as recorder:
+                yield output_in(folder, settings), recorder.heard
+        finally:
+            server.kill()
+
+    return rig
 
 
-@contextmanager
-def in_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
-    (folder / "empty").write_text("\n")
-    monkeypatch.setenv("ALSA_CONFIG_PATH", str(folder / "empty"))
-    yield lambda: b"".join(parse(file.read_bytes()).pcm for file in sorted((folder / "files").glob("*.wav")))
+def in_the_folder(settings: OutputSettings) -> MakeRig:
+    @asynccontextmanager
+    async def rig(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
+        (folder / "empty").write_text("\n")
+        monkeypatch.setenv("ALSA_CONFIG_PATH", str(folder / "empty"))
+
+        def heard() -> bytes:
+            return b"".join(parse(file.read_bytes()).pcm for file in sorted((folder / "files").glob("*.wav")))
+
+        yield output_in(folder, settings), heard
+
+    return rig
 
 
-@pytest.fixture(
-    params=[(DEVICE, at_the_sink), (AUTO, at_the_sink), (AUTO, in_the_folder), (FILE, in_the_folder)],
-    ids=["device", "auto with a device", "auto without a device", "file"],
-)
+@asynccontextmanager
+async def at_a_satellite(folder: Path, _: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
+    async with satellite() as there:
+        settings = SatelliteOutputSettings(host="127.0.0.1", port=there.port, rate_hz=RATE_HZ)
+        yield output_in(folder, settings), lambda: bytes(there.heard.pcm)
+
+
+@asynccontextmanager
+async def at_an_audio_server(folder: Path, _: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
+    with Broker(folder / "broker") as broker, audio_server(broker.port, AudioServer("hall")) as server:
+        yield output_in(folder, HermesOutputSettings(site="hall"), broker.port), lambda: server.pcm
+
+
+@asynccontextmanager
+async def at_a_snapcast_source(_folder: Path, _: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
+    async with tcp_source() as source:
+        settings = SnapcastOutputSettings(port=source.port, channels=1, rate_hz=RATE_HZ)
+        yield SnapcastOutput("hall", settings, buffer_s=0.05), lambda: bytes(source.pcm)
+
+
+@asynccontextmanager
+async def at_a_snapcast_pipe(folder: Path, _: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
+    os.mkfifo(folder / "fifo")
+    with read_pipe(folder / "fifo") as pcm:
+        settings = SnapcastOutputSettings(pipe=folder / "fifo", channels=1, rate_hz=RATE_HZ)
+        yield SnapcastOutput("hall", settings, buffer_s=0.05), lambda: bytes(pcm)
+
+
+RIGS: dict[str, MakeRig] = {
+    "device": at_the_sink(DEVICE),
+    "auto with a device": at_the_sink(AUTO),
+    "auto without a device": in_the_folder(AUTO),
+    "file": in_the_folder(FILE),
+    "satellite": at_a_satellite,
+    "hermes": at_an_audio_server,
+    "snapcast": at_a_snapcast_source,
+    "snapcast pipe": at_a_snapcast_pipe,
+}
+
+
+@pytest.fixture(params=RIGS.values(), ids=list(RIGS))
 async def rig(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[Output, Heard]]:
     """A started output, and what can be heard of it."""
-    zone, listening = request.param
-    with listening(tmp_path, monkeypatch) as heard:
-        output = output_in(tmp_path, zone)
+    async with request.param(tmp_path, monkeypatch) as (output, heard):
         await output.start()
         yield output, heard
         await output.stop()
