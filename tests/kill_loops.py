@@ -23,7 +23,7 @@ from publishers import NODE_TOPIC, Publisher, Wish, publishing
 from words import words
 
 PROGRAM = (sys.executable, str(Path(__file__).with_name("daemon_with_play_log.py")))
-ZONES = ("kitchen", "hall", "attic")
+ZONES = ("kitchen", "hall", "attic", "study", "bath", "garage", "porch", "den")
 ALARM_ZONE = "tower"
 PROBE_ZONES = ("cellar", "roof")
 """For words that nothing else may delay."""
@@ -82,15 +82,24 @@ class DoomedDaemon(DaemonProcess):
 
     def rows(self) -> dict[str, str]:
         """The state of every text in the journal; of what was asked more than once, the last."""
+        return {
+            _text(content): state
+            for content, state in self._asked("SELECT content, state FROM announcements ORDER BY seq")
+        }
+
+    def _asked(self, sql: str) -> list[tuple[str, str]]:
         file = self.state / "journal.sqlite"
         if not file.exists():
-            return {}
+            return []
         connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5)
         try:
-            found = connection.execute("SELECT content, state FROM announcements ORDER BY seq").fetchall()
+            return connection.execute(sql).fetchall()
         finally:
             connection.close()
-        return {_text(content): state for content, state in found}
+
+    def sources_and_states(self) -> list[tuple[str, str]]:
+        """By which door everything in the journal came, and what became of it."""
+        return self._asked("SELECT source, state FROM announcements")
 
     def wait_until_quiet(self, publishers: list[Publisher], timeout_s: float = QUIET_TIMEOUT_S) -> None:
         """Wait until all that was published is over, or nothing happens any more."""

@@ -1,6 +1,5 @@
 """Words that nobody has said before, spoken as PCM from which they can be read again."""
 
-import random
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 
@@ -14,11 +13,14 @@ MAGIC = (12_345).to_bytes(2, "little", signed=True) + (-12_345).to_bytes(2, "lit
 HEADER_BYTES = 10
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 _SYLLABLES = [consonant + vowel for consonant in _CONSONANTS for vowel in _VOWELS]
-_SYLLABLES_OF_A_WORD = 5
+_SYLLABLES_OF_A_WORD = 3
+WORDS = len(_SYLLABLES) ** _SYLLABLES_OF_A_WORD
+_STEP = 11
+_APART = 3001
 
 
 def word(number: int) -> str:
-    """The word of that number, which no normalizer changes: another one for every number below 1.6 milliards."""
+    """The word of that number, which no normalizer changes: another one for every number below `WORDS`."""
     syllables = []
     for _ in range(_SYLLABLES_OF_A_WORD):
         number, rest = divmod(number, len(_SYLLABLES))
@@ -27,10 +29,9 @@ def word(number: int) -> str:
 
 
 def words(seed: int) -> Iterator[str]:
-    """Words without end, none twice."""
-    first = random.Random(seed).randrange(100_000_000)
-    for number in range(1_000_000_000):
-        yield word(first + number * 7)
+    """`WORDS` words, none twice; each seed begins elsewhere among them, 3,001 words after the one before."""
+    for number in range(WORDS):
+        yield word((seed * _APART + number) * _STEP % WORDS)
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,9 @@ class WordReader:
 
 
 class WordEngine:
-    """Speaks every text as its first word, for `PIECES_MIN` to `PIECES_MAX` pieces that depend on the text."""
+    """Speaks every text as its first word, in 160 to 300 ms."""
 
-    PIECES_MIN, PIECES_MAX = 3, 6
+    PIECES_MIN, PIECES_MAX = 8, 15
 
     def __init__(self, name: str) -> None:
         self.name = name
