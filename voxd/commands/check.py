@@ -12,6 +12,7 @@ from typing import Literal
 
 from voxd.app import engines_of
 from voxd.commands.check_engines import default_voice_of, engine_finding, running_daemon
+from voxd.commands.check_outputs import remote_findings
 from voxd.commands.control_client import ControlClient
 from voxd.commands.finding import Finding
 from voxd.commands.lone_voices import introduce, lone_register
@@ -64,6 +65,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     async for finding in _speaking(settings, daemon):
         yield finding
     yield await _devices(settings)
+    for finding in await remote_findings(settings):
+        yield finding
 
 
 async def _speaking(settings: Settings, daemon: ControlClient | None) -> AsyncIterator[Finding]:

@@ -2,8 +2,9 @@
 
 import asyncio
 
+from voxd.commands.output_words import in_words
 from voxd.delivery.devices import devices
-from voxd.settings import DeviceOutputSettings, OutputSettings, Settings
+from voxd.settings import Settings
 
 
 def show(settings: Settings) -> None:
@@ -15,9 +16,8 @@ def show(settings: Settings) -> None:
         mark = "*" if device.default else " "
         print(f"{mark} {device.name}  ({device.channels} channels, {device.rate_hz} Hz)")
     for name, zone in settings.zones.items():
-        outputs = ", ".join(_shown(output) for output in zone.outputs)
-        print(f"zone {name}: {outputs}")
-
-
-def _shown(output: OutputSettings) -> str:
-    return f"{output.type}, device {output.device!r}" if isinstance(output, DeviceOutputSettings) else output.type
+        outputs = "; ".join(in_words(output) for output in zone.outputs)
+        stand_in = f" (else zone {zone.stand_in})" if zone.stand_in else ""
+        print(f"zone {name}: {outputs}{stand_in}")
+    for name, zones in settings.groups.items():
+        print(f"group {name}: {', '.join(zones)}")
