@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from announced import wish
@@ -33,7 +34,7 @@ async def house(tmp_path: Path) -> AsyncIterator[MiniatureHouse]:
         yield made
 
 
-def alarm(id_: str, text: str = "Fire.", **more: object) -> Announcement:
+def alarm(id_: str, text: str = "Fire.", **more: Any) -> Announcement:
     return wish(id_, text, priority=Priority.ALARM, **more)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from announced import wish
 from miniature_house import MiniatureHouse, plain_rules
@@ -13,7 +14,7 @@ from voxd.model.identifiers import AnnouncementId
 from voxd.settings import AlarmSettings
 
 
-def alarm(id_: str, repeat_s: float = 0.05, repeat_max: int | None = None, **more: object) -> Announcement:
+def alarm(id_: str, repeat_s: float = 0.05, repeat_max: int | None = None, **more: Any) -> Announcement:
     return wish(id_, "Fire.", priority=Priority.ALARM, repeat_s=repeat_s, repeat_max=repeat_max, **more)
 
 

@@ -33,6 +33,10 @@ STARTS_MAX = 2
 """An announcement during which voxd ended so often is not tried again: it may be what ends it."""
 
 
+HEARD_MIN = 0.01
+"""The part that somebody heard of what began to sound a moment before voxd ended."""
+
+
 def house_time() -> Now:
     """The present. What lasts, lasts while the machine sleeps, too."""
     return Now(time.clock_gettime(time.CLOCK_BOOTTIME), datetime.now().astimezone())
@@ -225,8 +229,8 @@ class Announcer:
             accepted = self._checked(wanted, is_new=False)
         except VoxdError as error:
             return (End(wanted, State.FAILED, str(error)),)
-        was_cut_off = left.state is State.PLAYING
-        if was_cut_off and (reason := why_not_again(self._settings.cut_off, wanted.priority, left.heard)):
+        was_cut_off, heard = left.state is State.PLAYING, max(left.heard, HEARD_MIN)
+        if was_cut_off and (reason := why_not_again(self._settings.cut_off, wanted.priority, heard)):
             return (End(accepted, State.INTERRUPTED, reason),)
         return self._agenda.put(
             accepted,

@@ -58,6 +58,7 @@ class Performance:
         self._words: tuple[str, ...] = ()
         self._ears: list[_Ear] = []
         self._ending = False
+        self._sentence_given = asyncio.Event()
         self._started = 0.0
         self._failure: VoxdError | None = None
         self._begun: asyncio.Task[None] | None = None
@@ -160,18 +161,25 @@ class Performance:
         if self.cached is None:
             self.cached = take.cached
 
-    @property
-    def wants_more(self) -> bool:
-        """Whether the next sentence is to follow."""
+    def note_sentence(self) -> bool:
+        """A sentence was given to an output whole; whether the next one is to follow."""
+        self._sentence_given.set()
         return not self._ending
 
     async def _tell_how_much(self) -> None:
+        told_at = time.monotonic()
         while True:
             now = time.monotonic()
             coming = [ear.hearing.changes_in_s(now) for ear in self._ears if not ear.gone]
-            await asyncio.sleep(max(NEWS_AFTER_S, min((s for s in coming if s is not None), default=NEWS_EVERY_S)))
-            if "first_audio" in self.timings_ms:
-                self._audience.heard_more(self)
+            wait_s = min((s for s in coming if s is not None), default=NEWS_EVERY_S)
+            self._sentence_given.clear()
+            try:
+                async with asyncio.timeout(max(NEWS_AFTER_S, min(wait_s, told_at + NEWS_EVERY_S - now))):
+                    await self._sentence_given.wait()
+            except TimeoutError:
+                told_at = time.monotonic()
+                if "first_audio" in self.timings_ms:
+                    self._audience.heard_more(self)
 
     def _heard(self, now: float) -> tuple[int, float]:
         """Sentences and part that were heard wherever somebody still hears it, else where it was heard longest."""
@@ -217,4 +225,4 @@ class _Ear:
     def sentence_over(self) -> bool:
         """See Follower."""
         self.hearing.end_sentence()
-        return self._performance.wants_more
+        return self._performance.note_sentence()
