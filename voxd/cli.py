@@ -17,6 +17,17 @@ from voxd.settings_file import load
 
 GOOD, PROBLEM, WRONG_USAGE = 0, 1, 2
 INTERRUPTED = 130
+PRIORITIES = ("low", "normal", "high", "alarm")
+ORDERS = (
+    ("ack", "acknowledge", "id", "acknowledge alarms, so that they are silent and not repeated any more"),
+    ("stop", "stop", "id", "be silent at once: end what is being said, drop what waits"),
+    ("skip", "skip", "id", "end what is being said; the next one follows"),
+    ("clear", "clear", "id", "drop what waits; what is being said goes on"),
+    ("replay", "replay", "id", "say again what was heard last"),
+    ("pause", "pause", "zone", "hold everything but alarms"),
+    ("resume", "resume", "zone", "let what is held go on"),
+)
+"""The verb, the daemon's word for it, whether it may be about a single announcement, and what it does."""
 
 Verb = Callable[[argparse.Namespace], int]
 
@@ -93,8 +104,6 @@ def _say(options: argparse.Namespace) -> int:
 
     settings = _settings(options)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    if options.output is not None and (options.zone or options.volume is not None or options.priority):
-        raise VoxdError("--zone, --volume and --priority have no meaning for a file; leave them out with -o")
     wish = verb.Wish(
         text=_text(options),
         voice=options.voice,
@@ -103,8 +112,13 @@ def _say(options: argparse.Namespace) -> int:
         zones=tuple(options.zone),
         volume=options.volume,
         priority=options.priority,
+        ttl_s=options.ttl,
+        replaces=options.replaces,
+        chime=False if options.no_chime else options.chime,
     )
     if options.output is not None:
+        if announced := wish.content(*verb.ANNOUNCED):
+            raise VoxdError(f"{', '.join(announced)}: this has no meaning for a file; leave it out with -o")
         verb.render(settings, wish, options.output)
     else:
         verb.say(settings, wish, wait=not options.no_wait)
@@ -129,6 +143,34 @@ def _check(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     from voxd.commands import status as verb
+
+    verb.show(_settings(options))
+    return GOOD
+
+
+def _order(options: argparse.Namespace) -> int:
+    from voxd.commands import orders as verb
+
+    verb.give(_settings(options), options.order, getattr(options, "id", None), getattr(options, "zone", ()))
+    return GOOD
+
+
+def _do_not_disturb(options: argparse.Namespace) -> int:
+    from voxd.commands import orders as verb
+
+    verb.do_not_disturb(_settings(options), options.zone, on=options.switch == "on", passes=options.passes)
+    return GOOD
+
+
+def _history(options: argparse.Namespace) -> int:
+    from voxd.commands import history as verb
+
+    verb.show(_settings(options), options.limit, options.state, as_json=options.json)
+    return GOOD
+
+
+def _chimes(options: argparse.Namespace) -> int:
+    from voxd.commands import chimes as verb
 
     verb.show(_settings(options))
     return GOOD
@@ -233,6 +275,10 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     _add_run(verbs.add_parser("run", parents=[common], help="serve in the foreground, as systemd starts it"))
     _add_say(verbs.add_parser("say", parents=[common], help="say something now, or render it into a file"))
+    _add_orders(verbs, common)
+    _add_history(verbs.add_parser("history", parents=[common], help="tell what was announced and what became of it"))
+    chimes = verbs.add_parser("chimes", parents=[common], help="list the chimes, yours among them")
+    chimes.set_defaults(verb=_chimes)
     check = verbs.add_parser("check", parents=[common], help="check settings, broker, engines, devices and folders")
     check.set_defaults(verb=_check)
     status = verbs.add_parser("status", parents=[common], help="tell what the daemon does and how its engines are")
@@ -291,10 +337,44 @@ def _add_say(say: argparse.ArgumentParser) -> None:
         "--zone", action="append", default=[], metavar="NAME", help="where; may be given again; * is everywhere"
     )
     say.add_argument("--volume", type=int, metavar="PERCENT", help="0 to 100")
-    say.add_argument("--priority", choices=["low", "normal", "high", "alarm"])
+    say.add_argument("--priority", choices=PRIORITIES)
+    say.add_argument("--ttl", type=float, metavar="SECONDS", help="after so long it is no longer worth saying")
+    say.add_argument("--replaces", metavar="NAME", help="what it is about: an older one of that name gives way to it")
+    chime = say.add_mutually_exclusive_group()
+    chime.add_argument("--chime", metavar="NAME", help="one of `voxd chimes`")
+    chime.add_argument("--no-chime", action="store_true", help="no chime, whatever the settings say")
     say.add_argument("--no-wait", action="store_true", help="return once it is accepted, not once it was heard")
     say.add_argument("-o", "--output", type=Path, metavar="FILE", help="write a WAV file and play nothing")
     say.set_defaults(verb=_say)
+
+
+def _add_orders(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
+    zone = argparse.ArgumentParser(add_help=False)
+    zone.add_argument(
+        "--zone",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only there; may be given again (default: everywhere)",
+    )
+    about = argparse.ArgumentParser(add_help=False, parents=[zone])
+    about.add_argument("id", nargs="?", metavar="ID", help="only this announcement")
+    for name, order, parent, help_ in ORDERS:
+        parser = verbs.add_parser(name, parents=[common, about if parent == "id" else zone], help=help_)
+        parser.set_defaults(verb=_order, order=order)
+    dnd = verbs.add_parser("dnd", parents=[common, zone], help="do not disturb: suppress what is not urgent")
+    dnd.add_argument("switch", choices=["on", "off"])
+    dnd.add_argument(
+        "--passes", choices=PRIORITIES, help="the least priority that is heard all the same (default: alarm)"
+    )
+    dnd.set_defaults(verb=_do_not_disturb)
+
+
+def _add_history(history: argparse.ArgumentParser) -> None:
+    history.add_argument("--limit", type=int, default=20, metavar="N", help="so many, the newest (default: 20)")
+    history.add_argument("--state", metavar="STATE", help="only what is finished, failed, suppressed, ...")
+    history.add_argument("--json", action="store_true", help="all that is known of them, for programs")
+    history.set_defaults(verb=_history)
 
 
 def _add_models(models: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:

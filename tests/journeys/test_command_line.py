@@ -1,5 +1,6 @@
 """The command line beside a running daemon and without one."""
 
+import json
 import socket
 import wave
 from pathlib import Path
@@ -119,3 +120,82 @@ def test_the_cache_is_counted_and_cleared(daemon: DaemonProcess) -> None:
     assert not daemon.run_verb("cache", "stats").stdout.startswith("0 clips")
     assert daemon.run_verb("cache", "clear").returncode == 0
     assert daemon.run_verb("cache", "stats").stdout.startswith("0 clips")
+
+
+def test_an_alarm_is_repeated_until_it_is_acknowledged(daemon: DaemonProcess) -> None:
+    said = daemon.run_verb("say", "--priority", "alarm", "Water in the cellar")
+    assert said.returncode == 0, said.stderr
+    assert "voxd ack" in said.stdout, "it was heard, and how to end it is told"
+    (id_,) = [line.split()[1] for line in daemon.run_verb("status").stdout.splitlines() if line.startswith("alarm")]
+    assert daemon.run_verb("ack").stdout == f"Acknowledged {id_}\n"
+    assert "alarm" not in daemon.run_verb("status").stdout
+    assert daemon.run_verb("ack").stdout == "No alarm waits to be acknowledged\n"
+    last = daemon.run_verb("history").stdout.splitlines()[-1]
+    assert "Water in the cellar" in last
+    assert "finished" in last
+
+
+def test_what_is_paused_waits_until_it_is_resumed_or_dropped(daemon: DaemonProcess) -> None:
+    assert daemon.run_verb("pause", "--zone", "home").stdout == "Paused\n"
+    for text in ("one", "two"):
+        assert daemon.run_verb("say", "--no-wait", text).returncode == 0
+    assert "zone home            is paused" in daemon.run_verb("status").stdout
+    assert "2 waiting" in daemon.run_verb("status").stdout
+    dropped = daemon.run_verb("clear").stdout
+    assert dropped.startswith("Dropped ")
+    assert daemon.run_verb("resume").returncode == 0
+    assert daemon.run_verb("clear").stdout == "Nothing waits\n"
+    assert daemon.recordings() == []
+
+
+def test_who_is_not_to_be_disturbed_hears_only_what_passes(daemon: DaemonProcess) -> None:
+    assert daemon.run_verb("dnd", "on", "--zone", "home", "--passes", "high").stdout == (
+        "Priority high and above is all that is heard in home\n"
+    )
+    said = daemon.run_verb("say", "Dinner")
+    assert said.returncode == 1
+    assert "suppressed" in said.stderr
+    assert daemon.run_verb("say", "--priority", "high", "The door").returncode == 0
+    assert daemon.run_verb("dnd", "off").stdout == "All is heard again everywhere\n"
+    assert daemon.run_verb("say", "Dinner").returncode == 0
+
+
+def test_what_was_heard_last_is_said_again(daemon: DaemonProcess) -> None:
+    assert "Nothing was heard there yet" in daemon.run_verb("replay").stderr
+    daemon.run_verb("say", "Once more")
+    assert daemon.run_verb("replay").stdout.startswith("Said again as ")
+
+
+def test_the_history_is_told_to_people_and_programs(daemon: DaemonProcess) -> None:
+    daemon.run_verb("say", "--replaces", "door", "The door\x1b[31m is open")
+    shown = daemon.run_verb("history", "--state", "finished", "--limit", "1").stdout
+    assert "The door [31m is open" in shown, "what others said commands no terminal"
+    (told,) = json.loads(daemon.run_verb("history", "--json").stdout)
+    assert (told["text"], told["state"], told["engine"]) == ("The door\x1b[31m is open", "finished", "espeak")
+    wrong = daemon.run_verb("history", "--state", "done")
+    assert wrong.returncode == 1
+    assert "must be one of accepted" in wrong.stderr
+
+
+def test_an_order_about_nothing_there_is_a_sentence(daemon: DaemonProcess) -> None:
+    for order in (("stop", "nobody"), ("ack", "nobody"), ("stop", "--zone", "moon"), ("dnd", "on", "--zone", "moon")):
+        done = daemon.run_verb(*order)
+        assert done.returncode == 1, order
+        assert done.stderr.startswith("voxd: There is no "), order
+    assert daemon.run_verb("stop").stdout == "Nothing is being said, and nothing waits\n"
+    assert daemon.run_verb("skip").stdout == "Nothing is being said\n"
+
+
+@pytest.mark.parametrize("order", [("ack",), ("stop",), ("pause",), ("dnd", "on"), ("history",), ("status",)])
+def test_without_a_daemon_an_order_says_so(alone: DaemonProcess, order: tuple[str, ...]) -> None:
+    done = alone.run_verb(*order)
+    assert done.returncode == 1
+    assert "No daemon listens on" in done.stderr
+    assert "voxd run" in done.stderr
+
+
+def test_the_chimes_are_listed_without_a_daemon(alone: DaemonProcess) -> None:
+    listed = alone.run_verb("chimes")
+    assert listed.returncode == 0, listed.stderr
+    assert "siren" in listed.stdout
+    assert "alarm announcements: siren" in listed.stdout

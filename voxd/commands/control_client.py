@@ -60,6 +60,16 @@ class ControlClient:
         """How the house and its engines are. Raises like `announce`."""
         return self._told("GET", "/api/status")
 
+    def order(self, verb: str, wish: dict[str, Any]) -> dict[str, Any]:
+        """Have something done with announcements: acknowledge, stop, skip, ... Raises like `announce`."""
+        return self._told("POST", f"/api/{verb}", json.dumps(wish).encode())
+
+    def history(self, limit: int, state: str | None) -> list[dict[str, Any]]:
+        """What was announced and what became of it, the newest first. Raises like `announce`."""
+        query = {"limit": limit} | ({"state": state} if state else {})
+        told: list[dict[str, Any]] = self._told("GET", f"/api/history?{urlencode(query)}")["announcements"]
+        return told
+
     def voices(self) -> dict[str, Any]:
         """All voices, and what is wrong with them. Raises like `announce`."""
         return self._told("GET", "/api/voices")
@@ -116,7 +126,7 @@ class ControlClient:
         except PermissionError as error:
             raise VoxdError(f"You may not use {self._file}; join its group, or use sudo") from error
         except OSError as error:
-            raise DaemonAwayError(f"No daemon listens on {self._file}") from error
+            raise DaemonAwayError(f"No daemon listens on {self._file} (`voxd run` starts one)") from error
 
 
 def _read(response: http.client.HTTPResponse, most: int | None = None) -> bytes:

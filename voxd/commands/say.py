@@ -34,6 +34,8 @@ from voxd.text.normalizer import Normalizer
 
 WAIT_S = 600.0
 PROGRESS_AFTER_S = 1.0
+ANNOUNCED = ("zones", "volume", "priority", "ttl_s", "replaces", "chime")
+"""What only has a meaning where something is announced, not for a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ class Wish:
     zones: tuple[str, ...] = ()
     volume: int | None = None
     priority: str | None = None
+    ttl_s: float | None = None
+    replaces: str | None = None
+    chime: str | bool | None = None
 
     def content(self, *names: str) -> dict[str, Any]:
         """What is set of the named keys, as the daemon takes it."""
@@ -56,7 +61,7 @@ class Wish:
 def say(settings: Settings, wish: Wish, *, wait: bool) -> None:
     """Have it spoken; returns when it was heard, or accepted where nobody waits. Raises VoxdError."""
     client = ControlClient(paths_in_force(settings.paths).control_socket)
-    content = wish.content("text", "voice", "language", "rate", "zones", "volume", "priority")
+    content = wish.content("text", "voice", "language", "rate", *ANNOUNCED)
     payloads.announcement_from(content, Circumstances("command line", time.time()))
     try:
         answer = client.announce(content, WAIT_S if wait else 0.0)
@@ -64,7 +69,11 @@ def say(settings: Settings, wish: Wish, *, wait: bool) -> None:
         print(f"{away}; speaking without it", file=sys.stderr)
         asyncio.run(_say_alone(settings, wish))
         return
-    if wait and answer["state"] != "finished":
+    if wait and answer["state"] == "queued":  # an alarm, which was heard and is not over
+        print(f"{answer['reason']}: voxd ack {answer['id']}")
+    elif wait and answer["state"] == "coalesced":
+        print(answer["reason"])
+    elif wait and answer["state"] != "finished":
         raise VoxdError(f"The announcement is {answer['state']}. {answer.get('reason', '')}".rstrip())
 
 

@@ -17,6 +17,14 @@ def show(settings: Settings) -> None:
 def _lines(status: Mapping[str, Any]) -> Iterator[str]:
     waiting = f", {status['waiting']} waiting" if status["waiting"] else ""
     yield _line("house", f"{status['state']}{waiting} (voxd {status['version']})")
+    for alarm in status["alarms"]:
+        yield _line(f"alarm {alarm}", "waits to be acknowledged")
+    for zone in status["paused"]:
+        yield _line(f"zone {zone}", "is paused")
+    for zone in status["undisturbed"]:
+        yield _line(f"zone {zone}", "is not to be disturbed")
+    for output, reason in status["lost"].items():
+        yield _line(f"output {output}", f"is lost: {reason}")
     for name, engine in status["engines"].items():
         yield from _engine_lines(f"engine {name}", engine)
     for voice, stand_in in status["fallbacks"].items():
