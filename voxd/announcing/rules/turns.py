@@ -36,13 +36,19 @@ def turns(waiting: Iterable[Entry], house: House, hearing: Callable[[Entry], Hea
     one of its zones is paused, lets others pass. Where only some of those in its way make way for it, it disturbs none.
     """
     kept: set[ZoneId] = set()
+    shut: set[ZoneId] = (
+        set()
+    )  # kept, or paused once the alarms are through: who is only for such zones is passed quickly
     for entry in waiting:
-        if kept.issuperset(entry.zones) or not may_begin(entry, house.paused, now):
+        if not entry.is_alarm:
+            shut |= house.paused
+        if shut.issuperset(entry.zones) or not may_begin(entry, house.paused, now):
             continue
         heard = hearing(entry)
         if kept.isdisjoint(heard.zones or entry.zones):
             yield from _turn(entry, heard, house)
         kept.update(heard.zones)
+        shut |= kept
         if kept.issuperset(house.zones):
             return
 
