@@ -162,6 +162,7 @@ class House:
     def _note_output(self, name: str, reason: str) -> None:
         """An output is lost, or back where there is no reason."""
         self.progress.warn(f"{name} cannot be heard: {reason}" if reason else f"{name} can be heard again")
+        self.progress.state_changed()
 
     def _note_outdated(self, asked: str, warning: str) -> None:
         """Somebody asked for an older revision of a voice."""

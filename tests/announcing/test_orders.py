@@ -125,6 +125,17 @@ async def test_a_pause_holds_everything_but_alarms_until_it_is_over(house: Minia
     assert finished == ["fire", "spoken", "waiting-1", "waiting-2"]
 
 
+async def test_an_order_may_change_the_state_of_the_house_without_a_step(house: MiniatureHouse) -> None:
+    told: list[tuple[ZoneId, ...]] = []
+    silence = house.progress.listen_to_state(lambda: told.append(house.announcer.house_state().paused))
+    await house.orders.pause((KITCHEN,))
+    await house.orders.resume((KITCHEN,))
+    silence()
+    await house.orders.pause((KITCHEN,))
+    assert told == [("kitchen",), ()]
+    assert house.steps == []
+
+
 async def test_a_pause_is_one_after_a_restart(tmp_path: Path) -> None:
     async with MiniatureHouse(tmp_path).alive() as house:
         await house.orders.pause((KITCHEN,))

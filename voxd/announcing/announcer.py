@@ -138,7 +138,9 @@ class Announcer:
 
     async def obey(self, order: Order) -> tuple[AnnouncementId, ...]:
         """Give the agenda an order; the announcements that it was about. What it ended is in the journal then."""
-        return await self._conductor.obey(order)
+        ids = await self._conductor.obey(order)
+        self._progress.state_changed()
+        return ids
 
     async def announce(self, announcement: Announcement, *, joins: bool = True) -> bool:
         """Take an announcement over; it is in the journal when this returns. One that `joins` none is said in any case.

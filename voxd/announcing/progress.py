@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import ParamSpec
 
 from voxd.announcing.stand_ins import StandIn
 from voxd.model.announcement import Priority, State
@@ -72,15 +72,20 @@ class Notice:
 
 Listener = Callable[[Step], None]
 NoticeListener = Callable[[Notice], None]
-Told = TypeVar("Told", Step, Notice)
+StateListener = Callable[[], None]
+Told = ParamSpec("Told")
 
 
 class Progress:
-    """Tells every listener of every step, and of every notice, in the order they subscribed; they must not block."""
+    """Tells every listener of every step, of every notice, and when the state of the house changes without a step.
+
+    In the order they subscribed; they must not block.
+    """
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
         self._notice_listeners: list[NoticeListener] = []
+        self._state_listeners: list[StateListener] = []
         self._early_notices: deque[Notice] = deque(maxlen=EARLY_NOTICES_MAX)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
@@ -100,6 +105,11 @@ class Progress:
             _tell([listener], notice)
         return lambda: self._notice_listeners.remove(listener)
 
+    def listen_to_state(self, listener: StateListener) -> Callable[[], None]:
+        """Call `listener` whenever the house may stand otherwise without a step; what is returned ends that."""
+        self._state_listeners.append(listener)
+        return lambda: self._state_listeners.remove(listener)
+
     def tell(self, step: Step) -> None:
         """Tell everybody; one listener's bug is logged and harms no other."""
         _tell(self._listeners, step)
@@ -111,10 +121,14 @@ class Progress:
             self._early_notices.append(notice)
         _tell(self._notice_listeners, notice)
 
+    def state_changed(self) -> None:
+        """Tell everybody that the house may stand otherwise, without a step of an announcement."""
+        _tell(self._state_listeners)
 
-def _tell(listeners: list[Callable[[Told], None]], told: Told) -> None:
+
+def _tell(listeners: list[Callable[Told, None]], *told: Told.args, **named: Told.kwargs) -> None:
     for listener in tuple(listeners):
         try:
-            listener(told)
+            listener(*told, **named)
         except Exception:  # shields one listener from another
             log.exception("A listener failed on what it was told")

@@ -121,6 +121,14 @@ async def test_alarms_pauses_quiet_zones_and_lost_outputs_are_in_the_state(house
     assert state["lost"] == lost
 
 
+async def test_a_state_that_changes_without_a_step_is_told(house: House, friend: Friend) -> None:
+    await friend.subscribe("voxd/den/state")
+    await friend.next_json()
+    house.announcer.state = HouseState(paused=(ZoneId("attic"),))
+    house.progress.state_changed()
+    assert (await friend.next_json())["paused"] == ["attic"]
+
+
 async def test_voices_that_others_speak_for_are_in_the_state(house: House, friend: Friend) -> None:
     await friend.subscribe("voxd/den/state")
     await friend.next()

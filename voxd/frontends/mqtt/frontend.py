@@ -73,6 +73,7 @@ class MqttFrontend:
         """Listen to what happens in the house; the broker is sought by `run`, for ever."""
         self._listening.callback(self._progress.listen(self._status.told))
         self._listening.callback(self._progress.listen_to_notices(self._status.warned))
+        self._listening.callback(self._progress.listen_to_state(self._status.changed))
         self._listening.callback(self._engines.listen(self._status.changed))
 
     async def run(self) -> None:
