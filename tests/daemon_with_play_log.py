@@ -6,6 +6,7 @@ The environment names the play log (TESTS_PLAY_LOG) and the file that tells the 
 import asyncio
 import os
 import sys
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
@@ -24,10 +25,12 @@ from voxd.synthesis.engine import Engine, Sentence
 
 ENGINE = "espeak"
 """The name that the default voice looks for."""
+AHEAD_S = 0.1
+"""So much sound is taken before it is heard, as by the buffer of a device."""
 
 
 class NotingOutput:
-    """Hears words at the pace of the clock, and notes them."""
+    """Hears words at the pace of the clock, a little after it has taken them, and notes them."""
 
     def __init__(self, name: str, log: PlayLog, doom: Doom) -> None:
         self.name = name
@@ -45,8 +48,10 @@ class NotingOutput:
         loop = asyncio.get_running_loop()
         reader = WordReader()
         word = ""
+        taken: deque[Chunk] = deque()
         through_s = loop.time()
-        async for chunk in sound:
+        while await _fill(taken, sound):
+            chunk = taken.popleft()
             through_s = max(through_s, loop.time()) + chunk.duration_s
             for piece in reader.read(chunk.pcm):
                 self._follow(word, piece)
@@ -67,6 +72,15 @@ class NotingOutput:
     def _ended(self, word: str) -> None:
         self._log.note(END, word)
         self._doom.strike("played")
+
+
+async def _fill(taken: deque[Chunk], sound: AsyncIterator[Chunk]) -> bool:
+    """Take what is to be heard next and a little more; whether there is anything."""
+    while sum(chunk.duration_s for chunk in taken) < AHEAD_S:
+        if (chunk := await anext(sound, None)) is None:
+            break
+        taken.append(chunk)
+    return bool(taken)
 
 
 class DoomedWords(WordEngine):
