@@ -41,7 +41,7 @@ from voxd.frontends.http.voice_pages import VoicePages
 from voxd.lib import logs
 from voxd.model.identifiers import VoiceId, ZoneId
 from voxd.paths import Paths, paths_in_force
-from voxd.settings import OutputSettings, PlaybackSettings, Settings, ZoneSettings
+from voxd.settings import AnnouncementSettings, OutputSettings, PlaybackSettings, Settings, ZoneSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engine_room import EngineRoom
 from voxd.synthesis.engines.clips_host import ClipsHost
@@ -66,6 +66,9 @@ SPEECHLESS_MAX_S = 900.0
 """So long the start may take where nobody can speak until a model is loaded."""
 DOORS = ("wyoming", "mqtt")
 """The frontends, and the sections of the settings that a reload opens anew."""
+LIVE_IN_A_ZONE = {"volume", "quiet", "night"}
+FIXED_IN_ANNOUNCEMENTS = {"history_days", "chimes"}
+"""What a reload changes in each zone, and what it does not in the section announcements."""
 RESTART_SECTIONS = ("node", "paths", "engines", "cache", "zones", "groups", "playback", "sound", "announcements")
 EnginesOf = Callable[[Settings], dict[str, Engine]]
 OutputFor = Callable[[str, OutputSettings, PlaybackSettings, Path], Output]
@@ -85,7 +88,7 @@ class House:
         make_output: OutputFor | None = None,
         make_engines: EnginesOf | None = None,
     ) -> None:
-        self._settings = settings
+        self._settings = self._begun_with = settings
         self._node = settings.node
         self._load = load
         self.paths = paths_in_force(settings.paths)
@@ -232,6 +235,7 @@ class House:
         _warn_of_restart(old, new)
         self.announcer.speech = self.renderer.speech = self.voice_desk.speech = self._speech(new)
         self.enrolment.names = self._book(new)
+        self.announcer.configure(*_rules(self._begun_with, new))
         self._settings = new.model_copy(update={name: getattr(old, name) for name in DOORS})
         self._warn_of_voices()
         before = {frontend.name: frontend for frontend in self._frontends(old)}
@@ -293,8 +297,26 @@ def router_of(
 
 def _warn_of_restart(old: Settings, new: Settings) -> None:
     """Name the options that changed and that a running daemon does not take over."""
-    changed = [section for section in RESTART_SECTIONS if getattr(old, section) != getattr(new, section)]
+    changed = [section for section in RESTART_SECTIONS if _fixed(section, old) != _fixed(section, new)]
     if old.speech.waiting_max != new.speech.waiting_max:
         changed.append("speech.waiting_max")
     if changed:
         log.warning("The change of %s takes effect at the next restart", ", ".join(changed))
+
+
+def _fixed(section: str, settings: Settings) -> object:
+    """What a running daemon does not take over of a section."""
+    if section == "zones":
+        return {name: zone.model_dump(exclude=LIVE_IN_A_ZONE) for name, zone in settings.zones.items()}
+    if section == "announcements":
+        return settings.announcements.model_dump(include=FIXED_IN_ANNOUNCEMENTS)
+    return getattr(settings, section)
+
+
+def _rules(begun_with: Settings, new: Settings) -> tuple[AnnouncementSettings, dict[ZoneId, ZoneSettings]]:
+    """What a running daemon goes by after a reload: zones and groups stay those that it was begun with."""
+    wanted = zones_of(new)
+    zones = {zone: wanted.get(zone, settings) for zone, settings in zones_of(begun_with).items()}
+    if zones == wanted and begun_with.groups == new.groups:
+        return new.announcements, zones
+    return new.announcements.model_copy(update={"zones": begun_with.announcements.zones}), zones

@@ -163,6 +163,18 @@ def test_a_stop_finishes_the_sentence_and_keeps_the_rest(daemon: DaemonProcess, 
     assert set(journal_rows(daemon).values()) <= {"finished"}
 
 
+def test_a_reload_takes_the_rules_of_zones_and_announcements_over(
+    daemon: DaemonProcess, broker: Broker, events: Events
+) -> None:
+    quiet = {"hours": "00:00-00:00", "passes": "alarm"}
+    daemon.configure(broker.port, {"zones": {"home": {"outputs": "file", "quiet": quiet}}})
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for_notice("READY=1")
+    say(broker.port, json.dumps({"text": "Dinner", "id": "dinner", "priority": "high"}))
+    events.until("suppressed", id="dinner", reason="Quiet hours 00:00-00:00 in home")
+    assert "takes effect at the next restart" not in daemon.log
+
+
 def test_a_reload_takes_the_new_configuration_over_and_keeps_the_old_one_where_it_has_mistakes(
     daemon: DaemonProcess, broker: Broker, events: Events
 ) -> None:
