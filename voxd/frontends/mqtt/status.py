@@ -61,6 +61,7 @@ class Status:
     def warned(self, notice: Notice) -> None:
         """Publish the notice as an event."""
         self._publish(Publication(self._topics.event, _warning(notice), content_type="application/json"))
+        self._changed.set()  # an output may be lost or back
 
     def changed(self) -> None:
         """Publish the state: something in it may have changed."""
