@@ -18,10 +18,14 @@ class PulseServer:
     def __init__(
         self, folder: Path, rate_hz: int = 48_000, channels: int = 1, parts: Mapping[str, str] | None = None
     ) -> None:
-        """`parts` are sinks of their own on some of its channels (PulseAudio's names of them, by the sink's name)."""
+        """`parts` are sinks of their own, which share its channels in this order: PulseAudio's names of them, by sink.
+
+        Without names PulseAudio has four channels FL, FC, FR and RC, and a part finds nothing of its own.
+        """
         self.folder = folder
         self.rate_hz, self.channels = rate_hz, channels
         self._parts = dict(parts or {})
+        self._channel_map = ",".join(self._parts.values())
         self.socket = folder / "native"
         self.alsa_config = folder / "asoundrc"
         self._process: subprocess.Popen[bytes] | None = None
@@ -57,7 +61,7 @@ class PulseServer:
         command += [f"--log-target=file:{self.folder / 'log'}"]
         command += ["-L", f"module-native-protocol-unix socket={self.socket} auth-anonymous=1"]
         sink = f"module-null-sink sink_name=vox rate={self.rate_hz} channels={self.channels} format=s16le"
-        command += ["-L", f"{sink} norewinds=1"]
+        command += ["-L", f"{sink} norewinds=1{f' channel_map={self._channel_map}' if self._parts else ''}"]
         for name, channels in self._parts.items():
             part = f"module-remap-sink sink_name={name} master=vox channels={channels.count(',') + 1} remix=no"
             command += ["-L", f"{part} channel_map={channels} master_channel_map={channels}"]
@@ -84,6 +88,11 @@ class PulseServer:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    @property
+    def channel_map(self) -> str:
+        """The names of its channels, if they have any."""
+        return self._channel_map
 
     def control(self, *words: str) -> str:
         """What pactl says to these words."""
@@ -114,6 +123,8 @@ class Recorder:
         command = ["parec", f"--server=unix:{self._server.socket}", "--device=vox.monitor", "--raw"]
         command += ["--format=s16le", f"--rate={self._server.rate_hz}", f"--channels={self._server.channels}"]
         command += ["--latency-msec=10"]
+        if self._server.channel_map:
+            command += [f"--channel-map={self._server.channel_map}", "--no-remix"]
         with self.path.open("wb") as file:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file)
         wait_until(lambda: self.path.stat().st_size > 0, "the recorder records")

@@ -1,14 +1,16 @@
 """Two outputs on one clock: two remap sinks on one null sink with four channels, all of them in one capture."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sound_servers import PulseServer, alsa_config_of_sinks, recording
+from sounds import sound_of
 
+from voxd.delivery.ensemble import Ensemble
 from voxd.delivery.outputs.device import DeviceOutput
 from voxd.delivery.router import Router
 from voxd.delivery.zones import Zone
@@ -20,7 +22,13 @@ pytestmark = pytest.mark.journey
 
 RATE_HZ = 48_000
 SENTENCE_S, SEAM_S = 3.0, 0.15
+PATIENT = PlaybackSettings(latency_ms=250)
+"""The latency lets a busy machine be late without a gap in what is heard."""
+KITCHEN, HALL = 0, 2
 SINKS = {"kitchen": "front-left,front-right", "hall": "rear-left,rear-right"}
+
+
+Heard = NDArray[np.int16]
 
 
 @pytest.fixture
@@ -43,45 +51,86 @@ def passage(duration_s: float) -> list[Chunk]:
 
 
 def lag_frames(one: NDArray[np.int16], other: NDArray[np.int16]) -> int:
-    """By how many frames the other is later, where they are most alike (cross-correlation)."""
-    size = len(one) + len(other)
-    alike = np.fft.irfft(np.fft.rfft(other, size) * np.conj(np.fft.rfft(one, size)), size)
+    """By how many frames the other is later, where they are most alike (cross-correlation); they must be alike."""
+    a, b = (side - side.mean(dtype=np.float64) for side in (one, other))
+    size = len(a) + len(b)
+    alike = np.fft.irfft(np.fft.rfft(b, size) * np.conj(np.fft.rfft(a, size)), size)
     at = int(np.argmax(alike))
+    assert alike[at] > 0.5 * np.sqrt((a @ a) * (b @ b)), "The two do not carry the same sound"
     return at - size if at > size // 2 else at
 
 
-async def lags_ms(server: PulseServer, file: Path, duration_s: float) -> list[float]:
-    """By how much the hall is later than the kitchen, second by second of one capture."""
-    names = [ZoneId(name) for name in SINKS]
-    sinks = {
-        name: Zone(name, (DeviceOutput(name, DeviceOutputSettings(device=name), PlaybackSettings()),)) for name in names
-    }
-    router, chunks = Router(sinks), passage(duration_s)
-    await router.start()
+async def heard_by(server: PulseServer, file: Path, play: Callable[[list[DeviceOutput]], Awaitable[object]]) -> Heard:
+    """What a play by the kitchen and the hall left in one capture, a column for each channel."""
+    outputs = [DeviceOutput(name, DeviceOutputSettings(device=name), PATIENT) for name in SINKS]
+    for output in outputs:
+        await output.start()
     try:
         with recording(server, file) as recorder:
-            async with asyncio.timeout(duration_s + 20):
-                await router.play(tuple(names), lambda: _given(chunks))
+            await play(outputs)
             await asyncio.sleep(0.2)
             heard = np.frombuffer(recorder.stop(), dtype="<i2")
     finally:
-        await router.stop()
-    heard = heard[: len(heard) // 4 * 4].reshape(-1, 4)
-    begin, end = (int(np.flatnonzero(heard[:, 0])[at]) for at in (0, -1))
-    windows = range(begin, end - RATE_HZ, RATE_HZ)
-    return [lag_frames(heard[at : at + RATE_HZ, 0], heard[at : at + RATE_HZ, 2]) * 1000 / RATE_HZ for at in windows]
+        for output in outputs:
+            await output.stop()
+    return heard[: len(heard) // 4 * 4].reshape(-1, 4)
 
 
-async def _given(chunks: list[Chunk]) -> AsyncGenerator[Chunk, None]:
-    for chunk in chunks:
-        yield chunk
+def lags_ms(heard: Heard) -> list[float]:
+    """By how much the hall is later than the kitchen, second by second."""
+    begin, end = span(heard[:, KITCHEN])
+    windows = [heard[at : at + RATE_HZ] for at in range(begin, end - RATE_HZ, RATE_HZ)]
+    return [lag_frames(each[:, KITCHEN], each[:, HALL]) * 1000 / RATE_HZ for each in windows]
+
+
+def span(channel: NDArray[np.int16]) -> tuple[int, int]:
+    """The first frame that sounds, and the one after the last."""
+    sounding = np.flatnonzero(channel)
+    return int(sounding[0]), int(sounding[-1]) + 1
 
 
 @pytest.mark.parametrize("duration_s", [20, pytest.param(60, marks=pytest.mark.soak)])
 async def test_two_outputs_on_one_clock_begin_within_20_ms_and_do_not_drift(
     duration_s: int, server: PulseServer, tmp_path: Path
 ) -> None:
-    lags = await lags_ms(server, tmp_path / "heard", duration_s)
+    chunks = passage(duration_s)
+
+    async def in_step(outputs: list[DeviceOutput]) -> None:
+        zones = {ZoneId(each.name): Zone(ZoneId(each.name), (each,)) for each in outputs}
+        async with asyncio.timeout(duration_s + 20):
+            await Router(zones).play(tuple(zones), lambda: sound_of(*chunks))
+
+    heard = await heard_by(server, tmp_path / "heard", in_step)
+    onsets = [span(heard[:, channel])[0] for channel in (KITCHEN, HALL)]
+    lags = lags_ms(heard)
+    assert abs(onsets[0] - onsets[1]) < 0.020 * RATE_HZ
     assert len(lags) >= duration_s - 3
-    assert abs(lags[0]) < 20
+    assert max(map(abs, lags)) < 20
     assert max(lags) - min(lags) < 1
+    for channel in (KITCHEN, HALL):  # on one clock nothing is put into the seams
+        begin, end = span(heard[:, channel])
+        assert end - begin == sum(chunk.frames for chunk in chunks)
+
+
+async def test_the_capture_tells_the_outputs_apart(server: PulseServer, tmp_path: Path) -> None:
+    async def only_the_hall(outputs: list[DeviceOutput]) -> None:
+        await outputs[1].play(sound_of(*passage(SENTENCE_S)))
+
+    heard = await heard_by(server, tmp_path / "heard", only_the_hall)
+    assert not heard[:, KITCHEN].any()
+    assert heard[:, HALL].any()
+
+
+async def test_the_measure_finds_outputs_that_are_out_of_step(server: PulseServer, tmp_path: Path) -> None:
+    late = Chunk(AudioFormat(RATE_HZ), bytes(2 * round(0.2 * RATE_HZ)))
+
+    async def apart(outputs: list[DeviceOutput]) -> None:
+        ensemble, sentence = Ensemble(2), passage(SENTENCE_S)
+        kitchen, hall = outputs
+        await asyncio.gather(
+            kitchen.play_in_step(sound_of(*sentence), ensemble), hall.play_in_step(sound_of(late, *sentence), ensemble)
+        )
+
+    lags = lags_ms(await heard_by(server, tmp_path / "heard", apart))
+    assert lags
+    assert all(abs(lag - 200) < 20 for lag in lags)

@@ -41,9 +41,9 @@ class Stream:
 
     def pump(self) -> None:
         """Give the device its next block, or wait a little if it has enough; tell the daemon."""
-        self._release()
-        piece = self._tape.take(self._frames(BLOCK_S) * self._frame_bytes)
-        if piece:
+        if self._is_early():
+            self.silence(BLOCK_S)
+        elif piece := self._tape.take(self._frames(BLOCK_S) * self._frame_bytes):
             self._write(piece.pcm)
             self._sound_until = self._written
             self._marks.append((self._written, piece.sound, piece.until // self._frame_bytes))
@@ -52,25 +52,29 @@ class Stream:
         self._look()
         self._report()
 
-    def _release(self) -> None:
-        """Let go what is held until a moment, with just the silence before it that makes it heard then."""
+    def silence(self, duration_s: float) -> None:
+        """Give the device silence."""
+        self._write(bytes(self._frames(duration_s) * self._frame_bytes))
+
+    def _is_early(self) -> bool:
+        """Whether what comes next is held for longer than a block; else it is let go, after just the silence due.
+
+        While it is held the device is kept full: one that ran dry now would be heard late from then on.
+        """
         moment = self._tape.held()
         if moment is None:
-            return
+            return False
         early = self._frames(moment - self._next_heard_at())
         if early > self._frames(BLOCK_S) and time.monotonic() < moment:
-            return
+            return True
         self._write(bytes(max(early, 0) * self._frame_bytes))
         self._tape.release()
+        return False
 
     def _next_heard_at(self) -> float:
         """The moment at which what is written now is heard."""
         now, at = time.monotonic(), self._device_clock.heard_at(self._written)
         return now + self._waiting() / self.rate_hz if at is None else max(at, now)
-
-    def silence(self, duration_s: float) -> None:
-        """Give the device silence."""
-        self._write(bytes(self._frames(duration_s) * self._frame_bytes))
 
     def close(self, lead_out_s: float) -> None:
         """Play silence for so long after the last sound, then let the device go."""
@@ -89,7 +93,8 @@ class Stream:
             self._tape.wait(BLOCK_S / 2)  # some devices (ALSA's null) have no clock and take all at once
 
     def _write(self, pcm: bytes) -> None:
-        self._opened.write(pcm)
+        if self._opened.write(pcm):
+            self._device_clock.forget()
         self._written += len(pcm) // self._frame_bytes
 
     def _waiting(self) -> int:

@@ -33,6 +33,10 @@ class DeviceClock:
             self._beginnings.popleft()
         self._believe_a_jump()
 
+    def forget(self) -> None:
+        """The device ran dry: what was seen until now says nothing of what comes."""
+        self._beginnings.clear()
+
     def heard_at(self, frame: int) -> float | None:
         """The moment at which this frame is heard or was; None before the device took anything."""
         beginning = self._beginning()

@@ -12,8 +12,8 @@ from voxd.settings import DeviceOutputSettings, PlaybackSettings
 
 log = logging.getLogger(__name__)
 
-LEAD_S = 0.1
-"""So far ahead of its moment a frame must be sent at least: what the child keeps in the device, and a little."""
+SETTLING_S = 0.075
+"""After what a device holds, a few of its steps, so that its pace is known when the first frame is placed."""
 CHILD_KEPT_S = 60.0
 """An idle child costs no CPU but 22 MB; without one the next sound is late by its start."""
 
@@ -36,8 +36,9 @@ class Line:
     @property
     def lead_s(self) -> float:
         """So long from now a frame can be heard at its very moment; a device just opened is first to find its pace."""
-        settled_at = self._opened_at + 2 * self._playback.latency_ms / 1000
-        return max(LEAD_S, settled_at - asyncio.get_running_loop().time())
+        latency_s = self._playback.latency_ms / 1000
+        settled_at = self._opened_at + 2 * latency_s
+        return max(1.25 * latency_s + SETTLING_S, settled_at - asyncio.get_running_loop().time())
 
     @property
     def child(self) -> AudioChild:
