@@ -36,9 +36,8 @@ def turns(waiting: Iterable[Entry], house: House, hearing: Callable[[Entry], Hea
     one of its zones is paused, lets others pass. Where only some of those in its way make way for it, it disturbs none.
     """
     kept: set[ZoneId] = set()
-    shut: set[ZoneId] = (
-        set()
-    )  # kept, or paused once the alarms are through: who is only for such zones is passed quickly
+    # Zones that are kept, or paused once the alarms are through: who is for no others is passed quickly.
+    shut: set[ZoneId] = set()
     for entry in waiting:
         if not entry.is_alarm:
             shut |= house.paused
