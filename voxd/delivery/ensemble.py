@@ -45,6 +45,8 @@ class Ensemble:
         self._ready = asyncio.Event()
         self._agreed: float | None = None
         self._parts: list[Part] = []
+        self.widest_ms = 0.0
+        """The widest that two of them were apart between two sentences, before those ahead waited."""
 
     @contextmanager
     def part(self, name: str) -> Iterator["Part"]:
@@ -60,17 +62,19 @@ class Ensemble:
     def offsets_ms(self) -> Mapping[str, float]:
         """By how much each was behind the first of them when this was last known; empty before that."""
         began = {part.name: part.began for part in self._parts if part.began is not None}
-        return {name: round((at - min(began.values())) * 1000, 1) for name, at in began.items()}
+        first = min(began.values(), default=0.0)
+        return {name: round((at - first) * 1000, 1) for name, at in began.items()}
 
     async def agree(self, lead_s: float) -> float:
         """The moment of the first frame, for one that needs so long from the agreement to its first frame."""
+        if self._agreed is not None:
+            return max(self._agreed, time.monotonic() + lead_s)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._ready.wait(), self._patience_s)
         self._ready.set()
-        now = time.monotonic()
         if self._agreed is None:
-            self._agreed = now + max(part.lead_s or 0.0 for part in self._parts)
-        return max(self._agreed, now + lead_s)
+            self._agreed = time.monotonic() + max(part.lead_s or 0.0 for part in self._parts)
+        return self._agreed
 
     def look(self) -> None:
         """Wait no more if all are ready or gone."""
@@ -122,9 +126,10 @@ class Part:
     def wait_s(self, seam_s: float) -> float:
         """By how much the silence of `seam_s` that comes now is to be longer; negative if shorter, never by half."""
         latest = self._ensemble.latest
+        self._ensemble.widest_ms = max(self._ensemble.widest_ms, *self._ensemble.offsets_ms.values(), 0.0)
         if self.began is None or latest is None or abs(latest - self.began) <= TOLERANCE_S:
             return 0.0
-        log.debug("%s is %.1f ms before the others", self.name, (latest - self.began) * 1000)
+        log.debug("Before the others by %.1f ms: %s", (latest - self.began) * 1000, self.name)
         return max(latest - self.began, -seam_s / 2)
 
     def leave(self) -> None:

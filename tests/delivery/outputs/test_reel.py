@@ -79,3 +79,10 @@ async def test_a_device_cannot_have_heard_more_than_was_sent(reel: Reel) -> None
     reel.heard(10_000)
     assert reel.heard_frames == 250
     assert not reel.over
+
+
+async def test_its_first_frame_is_held_once_until_the_moment_that_was_agreed(reel: Reel) -> None:
+    await reel.collect(sound_of(noise(0.1, RATE_HZ)))
+    reel.begin_at(12.5)
+    assert (reel.next_hold(), reel.next_hold()) == (12.5, None)
+    assert sent_by(reel) == noise(0.1, RATE_HZ).pcm

@@ -70,3 +70,34 @@ def test_both_channels_fade_together() -> None:
 def test_more_than_may_wait_is_refused(tape: Tape) -> None:
     with pytest.raises(ValueError, match="More sound"):
         tape.put(bytes(MAX_WAITING_BYTES + 1))
+
+
+def test_what_is_held_waits_for_its_moment_and_what_was_before_it_does_not(tape: Tape) -> None:
+    tape.put(b"ab")
+    tape.hold(12.5)
+    tape.put(b"cd")
+    assert tape.held() is None
+    assert tape.take(100) == Piece(7, 2, b"ab")
+    assert (tape.held(), tape.take(100)) == (12.5, None)
+    tape.release()
+    assert tape.take(100) == Piece(7, 4, b"cd")
+
+
+@pytest.mark.parametrize("hushed", [True, False])
+def test_what_is_held_is_forgotten_without_a_sound_when_hushed_or_when_another_begins(hushed: bool, tape: Tape) -> None:
+    tape.hold(12.5)
+    tape.put(b"ab")
+    if hushed:
+        tape.hush(frames=1, channels=1)
+    else:
+        tape.begin(8)
+    assert (tape.held(), tape.take(100)) == (None, None)
+
+
+def test_the_silence_before_a_moment_is_no_gap(tape: Tape) -> None:
+    tape.hold(12.5)
+    tape.put(b"ab")
+    tape.starve()
+    tape.release()
+    tape.put(b"cd")
+    assert tape.gaps == 0
