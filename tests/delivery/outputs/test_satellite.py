@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import AsyncGenerator
 
+import numpy as np
 import pytest
 from brokers import silent_server
 from satellites import FakeSatellite, Quirks, satellite
@@ -83,6 +84,18 @@ async def test_cancelled_it_closes_the_connection_and_sends_nothing_more() -> No
         there.heard.pcm.clear()
         await output.play(sound_of(noise(0.1, RATE_HZ)))
         assert bytes(there.heard.pcm) == noise(0.1, RATE_HZ).pcm
+
+
+async def test_what_is_broken_off_ends_in_order_and_does_not_click() -> None:
+    async with satellite() as there:
+        playing = asyncio.create_task(output_to(there).play(sound_of(tone(20, RATE_HZ))))
+        await until(lambda: len(there.heard.pcm) > RATE_HZ // 2)
+        playing.cancel()
+        await asyncio.wait((playing,), timeout=1)
+        await until(lambda: there.heard.stops == 1)
+    heard = samples_of(bytes(there.heard.pcm)).astype(int)
+    assert abs(np.diff(heard)).max() < 2010, "the tone itself goes up and down by 2006 from sample to sample"
+    assert heard[-1] == 0
 
 
 async def test_one_that_never_says_played_counts_as_heard(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,10 +5,11 @@ import os
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pcm_readers import read_pipe, tcp_source
 from snapservers import BUFFER_S, snapserver
-from sounds import noise, sound_of, tone, without_silence
+from sounds import noise, samples_of, sound_of, tone, without_silence
 from waiting import until
 
 from voxd.delivery.outputs.snapcast import SnapcastOutput
@@ -60,6 +61,19 @@ async def test_cancelled_hardly_anything_more_is_sent() -> None:
             await asyncio.wait_for(playing, 1)
         await until(lambda: source.open == 0)
         assert len(source.pcm) <= 4 * 48_000 * 1.5
+
+
+async def test_what_is_broken_off_does_not_click() -> None:
+    async with tcp_source() as source:
+        output = output_to(source.port, channels=1)
+        playing = asyncio.create_task(output.play(sound_of(tone(30))))
+        await until(lambda: len(source.pcm) > 2 * 48_000 // 2)
+        playing.cancel()
+        await asyncio.wait((playing,), timeout=1)
+        await until(lambda: source.open == 0)
+    heard = samples_of(bytes(source.pcm)).astype(int)
+    assert abs(np.diff(heard)).max() < 1000, "the tone itself goes up and down by 922 from sample to sample"
+    assert heard[-1] == 0
 
 
 async def test_a_server_that_dies_in_the_middle_is_told() -> None:

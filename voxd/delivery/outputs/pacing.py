@@ -4,12 +4,18 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
+import numpy as np
+
+from voxd.audio.pcm import samples
 from voxd.audio.resample import resampled
 from voxd.model.audio import AudioFormat, Chunk
 
 AHEAD_S = 0.5
 """So much is sent before it can be heard: the network may stop so long unnoticed; what is cancelled goes on so long."""
 PIECE_S = 0.1
+FALL_S = 0.005
+FALL_TIMEOUT_S = 0.2
+"""So long what is broken off may still take."""
 
 
 class Pace:
@@ -44,3 +50,9 @@ def small_pieces(chunk: Chunk) -> list[Chunk]:
     """The chunk cut into pieces of at most PIECE_S."""
     size = int(chunk.format.rate_hz * PIECE_S) * chunk.format.frame_bytes
     return [Chunk(chunk.format, chunk.pcm[at : at + size]) for at in range(0, len(chunk.pcm), size)]
+
+
+def fall(last: Chunk) -> Chunk:
+    """From the last frame of what was sent down to silence: what is broken off must not click."""
+    down = np.linspace(1.0, 0.0, max(1, round(FALL_S * last.format.rate_hz)))[:, np.newaxis]
+    return Chunk(last.format, np.rint(samples(last)[-1:] * down).astype("<i2").tobytes())

@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 
-from voxd.delivery.outputs.pacing import Pace, paced
-from voxd.errors import OutputError, ProtocolError
+from voxd.delivery.outputs.pacing import FALL_TIMEOUT_S, Pace, fall, paced
+from voxd.errors import EngineError, OutputError, ProtocolError
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.settings import SatelliteOutputSettings
 from voxd.wire.wyoming.client import TcpAddress
@@ -58,14 +58,20 @@ class SatelliteOutput:
 
     async def _play(self, player: Player, sound: AsyncIterator[Chunk]) -> None:
         wanted = await player.describe() or self._format
-        pace, begun = Pace(), False
-        async with aclosing(paced(sound, wanted, pace)) as pieces:
-            async for piece in pieces:
-                if not begun:
-                    begun = True
-                    await player.begin(wanted)
-                await player.send(piece)
-        if begun:
+        pace = Pace()
+        last: Chunk | None = None
+        try:
+            async with aclosing(paced(sound, wanted, pace)) as pieces:
+                async for piece in pieces:
+                    if last is None:
+                        await player.begin(wanted)
+                    await player.send(piece)
+                    last = piece
+        except (asyncio.CancelledError, EngineError):
+            if last is not None:
+                await _fall(player, last)
+            raise
+        if last is not None:
             await player.end()
             await self._heard(player, pace.unheard_s)
 
@@ -86,3 +92,10 @@ class SatelliteOutput:
             yield
         except ProtocolError as error:
             raise OutputError(f"The satellite of {self.name} at {self._address} failed: {error}") from error
+
+
+async def _fall(player: Player, last: Chunk) -> None:
+    with suppress(OSError, ProtocolError):  # TimeoutError is an OSError
+        async with asyncio.timeout(FALL_TIMEOUT_S):
+            await player.send(fall(last))
+            await player.end()

@@ -7,12 +7,12 @@ play that in step.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from voxd.audio.pcm import silence
-from voxd.delivery.outputs.pacing import Pace, paced
+from voxd.delivery.outputs.pacing import FALL_TIMEOUT_S, Pace, fall, paced
 from voxd.delivery.outputs.snapcast_lines import Line, PipeLine, TcpLine
-from voxd.errors import OutputError
+from voxd.errors import OutputError, VoxdError
 from voxd.lib.os_errors import in_words
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.settings import SnapcastOutputSettings
@@ -34,6 +34,7 @@ class SnapcastOutput:
         self.name = name
         self._settings = settings
         self._format = AudioFormat(settings.rate_hz, settings.channels)
+        self._lead_out = silence(self._format, LEAD_OUT_S).pcm
         self._buffer_s, self._timeout_s = buffer_s, timeout_s
         self._turn = asyncio.Lock()
 
@@ -65,14 +66,25 @@ class SnapcastOutput:
                 line.close()
 
     async def _play(self, line: Line, sound: AsyncIterator[Chunk]) -> None:
-        pace, begun = Pace(), False
-        async with aclosing(paced(sound, self._format, pace)) as pieces:
-            async for piece in pieces:
-                begun = True
-                await line.write(piece.pcm)
-        if begun:
-            await line.write(silence(self._format, LEAD_OUT_S).pcm)
+        pace = Pace()
+        last: Chunk | None = None
+        try:
+            async with aclosing(paced(sound, self._format, pace)) as pieces:
+                async for piece in pieces:
+                    await line.write(piece.pcm)
+                    last = piece
+        except (asyncio.CancelledError, VoxdError):
+            if last is not None:
+                await self._fall(line, last)
+            raise
+        if last is not None:
+            await line.write(self._lead_out)
             await line.watch(pace.unheard_s + self._buffer_s)
+
+    async def _fall(self, line: Line, last: Chunk) -> None:
+        with suppress(OSError):  # TimeoutError is one
+            async with asyncio.timeout(FALL_TIMEOUT_S):
+                await line.write(fall(last).pcm + self._lead_out)
 
     async def _opened(self) -> Line:
         pipe = self._settings.pipe
