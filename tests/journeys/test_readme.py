@@ -1,5 +1,6 @@
 """The README's commands, as somebody types them."""
 
+import json
 import os
 import re
 import subprocess
@@ -7,10 +8,12 @@ import sys
 import wave
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from announcements import Events, say
-from brokers import Broker
+import yaml
+from announcements import Events, say, wait_until_online
+from brokers import Broker, Peer
 from daemons import NODE, DaemonProcess
 from fake_hub import Hub, serving
 from reference_clips import speech_file
@@ -23,6 +26,9 @@ SHELL = "\n".join(re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOT
 VOXD_LINES = [line for line in SHELL if line.startswith("voxd ")]
 PUBLISH_LINES = [line for line in SHELL if line.startswith("mosquitto_pub ")]
 REQUEST_LINES = [line for line in SHELL if line.startswith("mosquitto_rr ")]
+YAML_EXAMPLES = [
+    yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+]
 JSON_EXAMPLES = re.findall(r"^```json\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
@@ -85,7 +91,47 @@ def test_every_json_payload_is_heard(payload: str, broker: Broker, events: Event
     events.until("finished")
 
 
+def told_by(example: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What Home Assistant publishes with an automation or an MQTT entity of the README: topics and payloads."""
+    for step in example.get("actions", ()):
+        if step["action"] == "mqtt.publish":
+            yield step["data"]["topic"], step["data"]["payload"]
+    for entity in example.get("mqtt", ()) if isinstance(example.get("mqtt"), list) else ():
+        ((kind, wanted),) = entity.items()
+        payloads = {"button": {"payload_press": "PRESS"}, "switch": {"payload_on": "ON", "payload_off": "OFF"}}[kind]
+        for key, default in payloads.items():
+            yield wanted["command_topic"], wanted.get(key, default)
+
+
+PUBLISHED = [pair for example in YAML_EXAMPLES for pair in told_by(example)]
+
+
+@pytest.fixture
+def house_of_the_readme(tmp_path: Path, broker: Broker) -> Iterator[DaemonProcess]:
+    """A daemon with the zones that the README speaks of, whose announcements become WAV files."""
+    zones = {zone: {"outputs": "file"} for zone in ("bedroom", "kitchen", "hall", "living-room")}
+    with DaemonProcess(tmp_path / "voxd", mqtt_port=broker.port, settings={"zones": zones}) as running:
+        wait_until_online(broker.port)
+        yield running
+
+
+@pytest.mark.parametrize(("topic", "payload"), PUBLISHED)
+@pytest.mark.usefixtures("house_of_the_readme")
+def test_whatever_home_assistant_publishes_is_heard_or_obeyed(
+    topic: str, payload: str, broker: Broker, peer: Peer
+) -> None:
+    topic = topic.replace("voxd/NODE/", f"voxd/{NODE}/")
+    verb = topic.partition("/request/")[2]
+    peer.subscribe(f"voxd/{NODE}/response/{verb}" if verb else f"voxd/{NODE}/event")
+    say(broker.port, payload, topic=topic)
+    if verb:
+        assert json.loads(peer.next(20).payload)["status"] == "ok"
+    else:
+        peer.until(lambda arrival: json.loads(arrival.payload)["event_type"] == "playing", 20)
+
+
 def test_there_is_something_to_try() -> None:
+    assert len(PUBLISHED) >= 6
     assert len(VOXD_LINES) >= 5
     assert PUBLISH_LINES
     assert REQUEST_LINES
