@@ -19,6 +19,7 @@ POINTS = (
     "begun",
     "synthesized",
     "cached",
+    "about to sound",
     "play started",
     "half played",
     "played",
@@ -64,6 +65,8 @@ def arm(house: House, doom: Doom) -> None:
 def _noted(note: Note, doom: Doom) -> None:
     if note.state is State.SYNTHESIZING:
         doom.strike("begun")
+    if note.starts:
+        doom.strike("about to sound")
     if note.state is State.FINISHED:
         doom.strike("end noted")
 

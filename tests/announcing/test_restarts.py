@@ -8,6 +8,7 @@ from announced import wish
 from miniature_house import MiniatureHouse, plain_rules
 from waiting import until
 
+from voxd.announcing.announcer import TRIES_MAX
 from voxd.announcing.progress import Step
 from voxd.model.announcement import Priority, State
 from voxd.settings import AnnouncementSettings, CutOffSettings
@@ -134,6 +135,23 @@ async def test_nothing_is_heard_before_the_journal_knows_that_it_begins(tmp_path
         await house.until("one", State.FINISHED)
     async with MiniatureHouse(folders[1]).alive() as house:
         assert (await house.until("one", State.FAILED)).reason == "voxd ended 2 times while speaking it"
+
+
+async def test_what_ends_voxd_before_it_sounds_is_tried_a_few_times_more(tmp_path: Path) -> None:
+    """A kill while it is synthesized says little about it: nobody has heard anything yet."""
+    left = tmp_path / "first"
+    for number in range(TRIES_MAX):
+        house = MiniatureHouse(left)
+        house.engine.gate = asyncio.Event()
+        async with house.alive():
+            if not number:
+                await house.announcer.announce(wish("one"))
+            await house.until("one", State.SYNTHESIZING)
+            await house.announcer.announce(wish(f"later-{number}"))  # committed after what was noted
+            left = house.crashed(tmp_path / f"crashed-{number}")
+    async with MiniatureHouse(left).alive() as house:
+        failed = await house.until("one", State.FAILED)
+        assert failed.reason == "voxd ended 5 times when it was about to speak it"
 
 
 @pytest.mark.parametrize("later_s", [-3600.0, 3600.0])

@@ -29,8 +29,8 @@ from voxd.settings import AnnouncementSettings, ZoneSettings
 
 log = logging.getLogger(__name__)
 
-STARTS_MAX = 2
-"""An announcement during which voxd ended so often is not tried again: it may be what ends it."""
+STARTS_MAX, TRIES_MAX = 2, 5
+"""An announcement during which voxd ended so often, sounding or not, is not tried again: it may be what ends it."""
 
 
 HEARD_MIN = 0.01
@@ -228,6 +228,8 @@ class Announcer:
         try:
             if left.starts >= STARTS_MAX:
                 raise EngineError(f"voxd ended {left.starts} times while speaking it")
+            if left.tries >= TRIES_MAX:
+                raise EngineError(f"voxd ended {left.tries} times when it was about to speak it")
             accepted = self._checked(wanted, is_new=False)
         except VoxdError as error:
             return (End(wanted, State.FAILED, str(error)),)

@@ -17,7 +17,7 @@ from voxd.model.announcement import Announcement, State
 log = logging.getLogger(__name__)
 
 COMMIT_MAX_S = 0.5
-"""No announcement waits longer for a disk to hold that it begins."""
+"""No announcement waits longer for a disk to hold that it begins to sound."""
 SOFT_ENDS = (State.EXPIRED, State.SUPPRESSED, State.COALESCED)
 """Ends of what nobody heard: forgotten, they would be found again."""
 
@@ -37,13 +37,16 @@ class Chronicle:
         """It waits for its turn; the journal knows as much."""
         self._progress.tell(_step(announcement, State.QUEUED))
 
-    async def begins(self, performance: Performance) -> None:
-        """It begins. Returns when the journal holds that, so that what ends voxd each time is not begun for ever."""
-        note = Note(performance.announcement.id, State.SYNTHESIZING)
+    def begins(self, performance: Performance) -> None:
+        """It is taken in hand."""
+        self._journal.note(Note(performance.announcement.id, State.SYNTHESIZING))
         self._progress.tell(_step(performance.announcement, State.SYNTHESIZING, performance=performance))
+
+    async def sounds(self, performance: Performance) -> None:
+        """It begins to sound. Returns when the journal holds that, so that nobody hears it again and again."""
         with suppress(StorageError, TimeoutError):
             async with asyncio.timeout(COMMIT_MAX_S):
-                await self._journal.commit(note)
+                await self._journal.commit(Note(performance.announcement.id, State.PLAYING, starts=True))
 
     def put_off(self, performance: Performance) -> None:
         """It was broken off because voxd ends."""

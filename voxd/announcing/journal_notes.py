@@ -10,11 +10,12 @@ from voxd.model.announcement import State
 
 @dataclass(frozen=True, slots=True)
 class Jotting:
-    """A note, when it was made, and what it says of starts: so many more, counted anew where it is a new turn."""
+    """A note, when it was made, and what it says of starts and tries: so many more, counted anew in a new turn."""
 
     note: Note
     at: Moment
     starts: int
+    tries: int
     is_new_turn: bool
 
     def values(self) -> dict[str, object]:
@@ -29,6 +30,7 @@ class Jotting:
             "repeats": note.repeats,
             "outcome": json.dumps(dict(note.outcome), ensure_ascii=False, default=str),
             "starts": self.starts,
+            "tries": self.tries,
             "is_new_turn": self.is_new_turn,
             **asdict(self.at),
         }
@@ -36,7 +38,7 @@ class Jotting:
 
 def jotting(note: Note, at: Moment) -> Jotting:
     """A note of its own."""
-    return Jotting(note, at, int(note.state is State.SYNTHESIZING), note.state is State.QUEUED)
+    return Jotting(note, at, int(note.starts), int(note.state is State.SYNTHESIZING), note.state is State.QUEUED)
 
 
 def merged(older: Jotting | None, newer: Jotting) -> Jotting:
@@ -54,4 +56,5 @@ def merged(older: Jotting | None, newer: Jotting) -> Jotting:
         outcome=newer.note.outcome or older.note.outcome,
     )
     starts = newer.starts if newer.is_new_turn else older.starts + newer.starts
-    return Jotting(note, newer.at, starts, older.is_new_turn or newer.is_new_turn)
+    tries = newer.tries if newer.is_new_turn else older.tries + newer.tries
+    return Jotting(note, newer.at, starts, tries, older.is_new_turn or newer.is_new_turn)

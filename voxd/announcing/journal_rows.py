@@ -18,9 +18,9 @@ UNREADABLE = "Its row in the journal cannot be read"
 class Unfinished:
     """An announcement that an earlier run took over and did not end.
 
-    It counts the sentences that were heard, and how often its performance was started and never ended. `heard` is the
-    part of it that was heard, from 0 to 1, `repeats` how often an alarm was heard, `age_s` how long ago it was taken
-    over, whatever the clock was set to since.
+    It counts the sentences that were heard, how often it began to sound and never ended (`starts`), and how often it
+    was taken in hand, whether it sounded or not (`tries`). `heard` is the part of it that was heard, from 0 to 1,
+    `repeats` how often an alarm was heard, `age_s` how long ago it was taken over, whatever the clock was set to since.
     """
 
     announcement: Announcement
@@ -30,6 +30,7 @@ class Unfinished:
     heard: float = 0.0
     repeats: int = 0
     age_s: float = 0.0
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Note:
     """What became of an announcement until now.
 
     `heard` is the part of it that was heard, from 0 to 1; `repeats` counts how often an alarm was heard; `outcome`
-    holds what is known of how it was spoken: timings in ms, engine, voice, cached, fallback.
+    holds what is known of how it was spoken: timings in ms, engine, voice, cached, fallback. `starts`: it begins to
+    sound.
     """
 
     id: AnnouncementId
@@ -47,6 +49,7 @@ class Note:
     heard: float = 0.0
     repeats: int = 0
     outcome: Mapping[str, object] = field(default_factory=dict)
+    starts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ def unfinished(found: sqlite3.Row, now: Moment) -> Unfinished:
         found["heard"],
         found["repeats"],
         accepted.age_s(now),
+        found["tries"],
     )
 
 

@@ -16,13 +16,14 @@ _DEFAULTS: dict[str, Value] = {
     "outcome": "{}",
     "heard": 0.0,
     "repeats": 0,
+    "tries": 0,
     "boottime_s": 0.0,
     "updated_boottime_s": 0.0,
 }
 _NUMBERS = frozenset(
     (
         *("received_at", "updated_at", "priority", "sentences_heard", "starts"),
-        *("heard", "repeats", "boottime_s", "updated_boottime_s"),
+        *("heard", "repeats", "boottime_s", "updated_boottime_s", "tries"),
     )
 )
 

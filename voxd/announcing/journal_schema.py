@@ -47,6 +47,7 @@ ALTER TABLE announcements ADD COLUMN boot TEXT NOT NULL DEFAULT '';
 ALTER TABLE announcements ADD COLUMN boottime_s REAL NOT NULL DEFAULT 0;
 ALTER TABLE announcements ADD COLUMN updated_boot TEXT NOT NULL DEFAULT '';
 ALTER TABLE announcements ADD COLUMN updated_boottime_s REAL NOT NULL DEFAULT 0;
+ALTER TABLE announcements ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
 """
 
 ADD_SQL = """
@@ -89,6 +90,7 @@ UPDATE announcements SET
     heard = CASE WHEN :repeats > repeats THEN :heard ELSE max(heard, :heard) END,
     repeats = max(repeats, :repeats),
     starts = CASE WHEN :is_new_turn THEN :starts ELSE starts + :starts END,
+    tries = CASE WHEN :is_new_turn THEN :tries ELSE tries + :tries END,
     outcome = CASE :outcome WHEN '{{}}' THEN outcome ELSE :outcome END
 WHERE id = :id AND state IN {UNDER_WAY}
 """  # noqa: S608 - a constant
@@ -120,6 +122,7 @@ FIRST_COLUMNS = 11
 ALL_COLUMNS = (
     *("seq", "id", "source", "received_at", "updated_at", "state", "reason", "priority", "sentences_heard", "starts"),
     *("content", "zones", "heard", "repeats", "outcome", "boot", "boottime_s", "updated_boot", "updated_boottime_s"),
+    "tries",
 )
 
 RESTORE_SQL = f"""
@@ -139,7 +142,7 @@ SELECT * FROM announcements WHERE state IN ('accepted', 'queued', 'synthesizing'
 """
 
 _COLUMNS = """
-id, source, received_at, updated_at, state, reason, content, sentences_heard, starts, heard, repeats, outcome,
+id, source, received_at, updated_at, state, reason, content, sentences_heard, starts, tries, heard, repeats, outcome,
 boot, boottime_s
 """
 

@@ -4,12 +4,13 @@ import asyncio
 import math
 import time
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Protocol
 
 from voxd.announcing.effects import Begin
 from voxd.announcing.hearing import Hearing
 from voxd.announcing.programme import Programme
+from voxd.announcing.rules.cut_off import HALF
 from voxd.announcing.speech import Speech
 from voxd.announcing.stand_ins import StandIn
 from voxd.announcing.studio import Studio
@@ -25,8 +26,11 @@ NEWS_EVERY_S, NEWS_AFTER_S = 1.0, 0.05
 class Audience(Protocol):
     """Who follows a performance."""
 
-    async def begins(self, performance: "Performance") -> None:
-        """It begins; nothing of it is heard before this returns."""
+    def begins(self, performance: "Performance") -> None:
+        """It is taken in hand."""
+
+    async def sounds(self, performance: "Performance") -> None:
+        """Its first sound is there; nothing of it is heard before this returns."""
 
     def playing(self, performance: "Performance") -> None:
         """Its first sound is at an output."""
@@ -61,7 +65,8 @@ class Performance:
         self._sentence_given = asyncio.Event()
         self._started = 0.0
         self._failure: VoxdError | None = None
-        self._begun: asyncio.Task[None] | None = None
+        self._tasks: asyncio.TaskGroup | None = None
+        self._sounding: asyncio.Task[None] | None = None
         self._playing: asyncio.Task[None] | None = None
         self._result: tuple[int, float] | None = None
 
@@ -94,8 +99,9 @@ class Performance:
             return
         self._started = time.monotonic()
         programme = self._programme()
+        self._audience.begins(self)
         async with asyncio.TaskGroup() as group:
-            self._begun = group.create_task(self._audience.begins(self), name="beginning")
+            self._tasks = group
             self._playing = group.create_task(self._play(programme), name="playing")
             telling = group.create_task(self._tell_how_much(), name="telling how much was heard")
             try:
@@ -103,7 +109,8 @@ class Performance:
             finally:
                 self._result = self._result or self._heard(time.monotonic())
                 telling.cancel()
-                self._begun.cancel()
+                if self._sounding is not None:
+                    self._sounding.cancel()
         if self._failure is not None:
             raise self._failure
 
@@ -148,8 +155,10 @@ class Performance:
         """A piece of it goes to an output next."""
         if "first_audio" in self.timings_ms:
             return
-        if self._begun is not None:
-            await asyncio.wait({self._begun})
+        if self._sounding is None:
+            assert self._tasks is not None, "sound is asked for only while it runs"
+            self._sounding = self._tasks.create_task(self._audience.sounds(self), name="beginning to sound")
+        await asyncio.wait({self._sounding})
         if "first_audio" not in self.timings_ms:
             self.timings_ms["first_audio"] = self._elapsed_ms()
             self._audience.playing(self)
@@ -167,19 +176,24 @@ class Performance:
         return not self._ending
 
     async def _tell_how_much(self) -> None:
-        told_at = time.monotonic()
+        told_at, told = time.monotonic(), self.heard
         while True:
-            now = time.monotonic()
-            coming = [ear.hearing.changes_in_s(now) for ear in self._ears if not ear.gone]
-            wait_s = min((s for s in coming if s is not None), default=NEWS_EVERY_S)
             self._sentence_given.clear()
-            try:
-                async with asyncio.timeout(max(NEWS_AFTER_S, min(wait_s, told_at + NEWS_EVERY_S - now))):
-                    await self._sentence_given.wait()
-            except TimeoutError:
-                told_at = time.monotonic()
-                if "first_audio" in self.timings_ms:
-                    self._audience.heard_more(self)
+            if not told < HALF <= self.heard:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._news_in_s(told_at)):
+                        await self._sentence_given.wait()
+                        continue  # how much was heard is known better now
+            told_at, told = time.monotonic(), self.heard
+            if "first_audio" in self.timings_ms:
+                self._audience.heard_more(self)
+
+    def _news_in_s(self, told_at: float) -> float:
+        """When there will be something to tell, if nothing comes in between."""
+        now = time.monotonic()
+        coming = [ear.hearing.changes_in_s(now) for ear in self._ears if not ear.gone]
+        wait_s = min((s for s in coming if s is not None), default=NEWS_EVERY_S)
+        return max(NEWS_AFTER_S, min(wait_s, told_at + NEWS_EVERY_S - now))
 
     def _heard(self, now: float) -> tuple[int, float]:
         """Sentences and part that were heard wherever somebody still hears it, else where it was heard longest."""

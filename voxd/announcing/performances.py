@@ -93,9 +93,13 @@ class Performances:
 
     # What a performance tells; see Audience.
 
-    async def begins(self, performance: Performance) -> None:
+    def begins(self, performance: Performance) -> None:
         """See Audience."""
-        await self._chronicle.begins(performance)
+        self._chronicle.begins(performance)
+
+    async def sounds(self, performance: Performance) -> None:
+        """See Audience."""
+        await self._chronicle.sounds(performance)
 
     def playing(self, performance: Performance) -> None:
         """See Audience."""
