@@ -21,7 +21,7 @@ def small_disk(folder: Path, size: int = 4 * MEGABYTE) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        subprocess.run(["umount", folder], check=True)
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def ext4_disk(folder: Path, size: int = 16 * MEGABYTE) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        subprocess.run(["umount", folder], check=True)
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def fill(disk: Path) -> None:

@@ -202,11 +202,18 @@ async def test_only_a_few_damaged_journals_are_kept_and_none_longer_than_history
     await journal.close()
 
 
-async def test_damage_found_while_it_runs_loses_nothing_of_what_is_under_way(damaged: Damaged) -> None:
-    """Nothing is readable any more, what was noted last waits to be written, and somebody waits for a commit."""
-    damaged.checkpointed()
+async def begun(damaged: Damaged) -> Journal:
+    """A journal that has looked after what is old and serves."""
     journal = Journal(damaged.file, 1, damaged.warnings.append)
     await journal.open()
+    for _ in range(2):
+        await journal.find(AnnouncementId("id-0"))
+    return journal
+
+
+async def test_damage_found_while_it_runs_loses_nothing_of_what_is_under_way(damaged: Damaged) -> None:
+    """Nothing is readable any more, what was noted last waits to be written, and somebody waits for a commit."""
+    journal = await begun(damaged.checkpointed())
     journal.note(Note(AnnouncementId("id-0"), State.FINISHED))
     await journal.commit(Note(AnnouncementId("id-3"), State.PLAYING, sentences_heard=7, heard=0.75))
     damaged.overwrite(damaged.file, 0, damaged.file.stat().st_size)
@@ -232,8 +239,7 @@ async def test_a_journal_removed_while_it_runs_is_begun_anew_with_what_is_under_
     damaged: Damaged, replaced: bool
 ) -> None:
     """What is written to a file without a name would be lost."""
-    journal = Journal(damaged.file, 1, damaged.warnings.append)
-    await journal.open()
+    journal = await begun(damaged)
     if replaced:
         shutil.copyfile(damaged.file, damaged.file.with_name("copy"))
         damaged.file.with_name("copy").replace(damaged.file)

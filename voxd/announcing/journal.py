@@ -14,7 +14,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from voxd.announcing.journal_errors import why
 from voxd.announcing.journal_file import JournalFile, Limits
 from voxd.announcing.journal_notes import jotting
 from voxd.announcing.journal_rows import Note, Past, Unfinished, last_heard, past, row
@@ -33,11 +32,18 @@ Found = TypeVar("Found")
 class Journal:
     """The journal of one daemon. All methods are called in the event loop.
 
+    Of what is over it keeps about `rows_max`, and none that is older than `history_days`.
     `warn` is told, in sentences for the owner, what is wrong with the journal's file, and when it is well again.
     """
 
-    def __init__(self, file: Path, history_days: float, warn: Callable[[str], None] = lambda _: None) -> None:
-        self._file = JournalFile(file, Limits(history_days * 86400))
+    def __init__(
+        self,
+        file: Path,
+        history_days: float,
+        warn: Callable[[str], None] = lambda _: None,
+        rows_max: int = 100_000,
+    ) -> None:
+        self._file = JournalFile(file, Limits(history_days * 86400, rows_max))
         self._troubles = Troubles(file, self._warn_soon)
         self._scribe = Scribe(self._file, self._troubles)
         self._warn = warn
@@ -53,7 +59,7 @@ class Journal:
         try:
             left = await asyncio.to_thread(self._file.open, self._troubles.rescued)
         except (OSError, sqlite3.Error) as error:
-            raise StorageError(f"The journal {self._file.path} cannot be opened: {why(error)}") from error
+            raise StorageError(f"The journal {self._file.path} cannot be opened: {self._file.why(error)}") from error
         self._scribe.start()
         return left
 

@@ -3,6 +3,7 @@
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -27,6 +28,7 @@ from voxd.announcing.journal_schema import (
 )
 from voxd.announcing.journal_under_way import Statement, UnderWay
 from voxd.lib.clock import moment
+from voxd.lib.durable import sync_file, sync_folder
 from voxd.lib.reserve import Reserve
 from voxd.lib.sqlite_wal import Log, read_log
 from voxd.model.announcement import State
@@ -35,6 +37,7 @@ from voxd.model.identifiers import AnnouncementId
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_S = 1.0
+COMPACT_EVERY_S = 86_400.0
 FORGOTTEN_AT_ONCE = 500
 RESERVE_BYTES = 16 * 1024 * 1024
 
@@ -44,8 +47,8 @@ class Limits:
     """How much is kept of what is over: for so long, so many rows, and so many bytes of the file."""
 
     history_s: float
-    rows_max: int = 100_000
-    bytes_max: int = 128 * 1024 * 1024
+    rows_max: int
+    bytes_max: int = 64 * 1024 * 1024
 
 
 class JournalFile:
@@ -59,7 +62,8 @@ class JournalFile:
         self._identity: tuple[int, int] | None = None
         self._under_way = UnderWay()
         self._aside: tuple[Path | None, Log] | None = None
-        self._to_empty = True
+        self._has_remnants = True
+        self._compact_at = 0.0
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -120,6 +124,10 @@ class JournalFile:
         if verdict != "ok":
             raise DamageError(f"some pages of it are damaged: {' '.join(verdict.split())[:200]}")
 
+    def why(self, error: Exception) -> str:
+        """What is wrong, for the owner."""
+        return "the disk is full" if self.lacks_room(error) else why(error)
+
     def lacks_room(self, error: Exception) -> bool:
         """Whether what is missing is room on the disk; SQLite does not say so of all its files."""
         return is_full(error) or (may_be_full(error) and self._reserve.disk_is_full)
@@ -129,18 +137,15 @@ class JournalFile:
         return id_ in self._under_way
 
     def forget(self) -> bool:
-        """Delete some of what is too old; True where there may be more. Raises sqlite3.Error.
-
-        What was deleted is overwritten, in the file by secure_delete and in its log by emptying that.
-        """
+        """Delete some of what is too old; True where there may be more. Raises OSError and sqlite3.Error."""
         values = {"history_s": self._limits.history_s, "at_once": FORGOTTEN_AT_ONCE, **asdict(moment())}
         (forgotten,) = self._commit([(FORGET_SQL, values)])
-        self._to_empty |= forgotten > 0
+        self._has_remnants |= forgotten > 0
         if forgotten == FORGOTTEN_AT_ONCE:
             return True
-        if self._to_empty:
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._to_empty = False
+        if self._has_remnants and time.monotonic() >= self._compact_at:
+            self._has_remnants = not self._compacted()
+            self._compact_at = time.monotonic() + min(COMPACT_EVERY_S, self._limits.history_s)
         rescue.forget_aside(self.path, self._limits.history_s)
         return False
 
@@ -153,7 +158,7 @@ class JournalFile:
                 return
             up_to = newest
         self._commit([(FORGET_OLDEST_SQL, {"up_to": up_to, "at_once": 2 * FORGOTTEN_AT_ONCE})])
-        self._to_empty = True
+        self._has_remnants = True
 
     def rescued(self) -> rescue.Rescued:
         """Begin anew with what can be read of a file found damaged, and with all that is under way.
@@ -253,6 +258,33 @@ class JournalFile:
         self._under_way.clear()
         for found in self.connection.execute(WHOLE_SQL):
             self._under_way.committed((RESTORE_SQL, dict(found)))
+
+    def _compacted(self) -> bool:
+        """Write the file anew, without what was forgotten and the room that took; False where that cannot be now.
+
+        SQLite's secure_delete overwrites what is deleted, but no copies that it left where it moved rows between pages.
+        """
+        self._check_identity()
+        new = self.path.with_name(f"{self.path.name}.new")
+        try:
+            new.unlink(missing_ok=True)
+            self.connection.execute("VACUUM INTO ?", (str(new),))
+            new.chmod(0o600)
+            sync_file(new)
+            self.close()
+            if rescue.log_of(self.path).exists():  # somebody else has it open
+                return False
+            new.replace(self.path)
+            sync_folder(self.path.parent)
+        except (OSError, sqlite3.OperationalError) as error:
+            log.info("The journal is not written anew for now, what was forgotten may be left in it: %s", why(error))
+            return False
+        finally:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
+            if self._connection is None:
+                self._connect()
+        return True
 
     def _bytes(self) -> int:
         """What the rows take."""

@@ -238,8 +238,9 @@ class Scribe:
             if self._file.lacks_room(error):
                 self._full = True
                 self._file.give_up_reserve()
-            self._troubles.begin(why(error))
-            return StorageError(f"The journal cannot be used: {why(error)}")
+            reason = self._file.why(error)
+            self._troubles.begin(reason)
+            return StorageError(f"The journal cannot be used: {reason}")
         return None
 
     def _no_room(self) -> StorageError | None:
