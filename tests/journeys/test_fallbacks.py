@@ -119,7 +119,7 @@ def assert_back(daemon: DaemonProcess, broker: Broker, events: Events) -> None:
     """The engine speaks again, itself; whoever asks before it is back hears the fallback."""
     for number in count():
         engine_is(daemon, "ready")
-        again = announced(events, broker, "This is said by Anna again.", f"again-{number}")
+        again = announced(events, broker, f"This is said by Anna again: {number}.", f"again-{number}")
         if not again.get("spoken_by"):
             break
         assert number < TRIES, again
