@@ -28,7 +28,6 @@ from voxd.announcing.journal_schema import (
 )
 from voxd.announcing.journal_under_way import Statement, UnderWay
 from voxd.lib.clock import moment
-from voxd.lib.durable import sync_file, sync_folder
 from voxd.lib.reserve import Reserve
 from voxd.lib.sqlite_wal import Log, read_log
 from voxd.model.announcement import State
@@ -263,28 +262,23 @@ class JournalFile:
         """Write the file anew, without what was forgotten and the room that took; False where that cannot be now.
 
         SQLite's secure_delete overwrites what is deleted, but no copies that it left where it moved rows between pages.
+        In rollback mode, since its log would become as large as the file.
         """
-        self._check_identity()
-        new = self.path.with_name(f"{self.path.name}.new")
         try:
-            new.unlink(missing_ok=True)
-            self.connection.execute("VACUUM INTO ?", (str(new),))
-            new.chmod(0o600)
-            sync_file(new)
-            self.close()
-            if rescue.log_of(self.path).exists():  # somebody else has it open
-                return False
-            new.replace(self.path)
-            sync_folder(self.path.parent)
-        except (OSError, sqlite3.OperationalError) as error:
+            self.connection.executescript("PRAGMA journal_mode = DELETE; VACUUM;")
+        except sqlite3.OperationalError as error:
             log.info("The journal is not written anew for now, what was forgotten may be left in it: %s", why(error))
             return False
         finally:
-            with suppress(OSError):
-                new.unlink(missing_ok=True)
-            if self._connection is None:
-                self._connect()
+            self._keep_log()
         return True
+
+    def _keep_log(self) -> None:
+        """Go back to a log; where somebody else reads the file just now, when it is used next."""
+        try:
+            self.connection.executescript(PRAGMAS_SQL)
+        except sqlite3.OperationalError:
+            self.close()
 
     def _bytes(self) -> int:
         """What the rows take."""
