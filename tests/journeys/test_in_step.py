@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from paced_sink import paced_sinks
 from sound_servers import PulseServer, alsa_config_of_sinks, recording
 from sounds import sound_of
 
-from voxd.delivery.ensemble import Ensemble
+from voxd.delivery.ensemble import TOLERANCE_S, Ensemble
 from voxd.delivery.outputs.device import DeviceOutput
 from voxd.delivery.router import Router
 from voxd.delivery.zones import Zone
@@ -50,7 +51,7 @@ def passage(duration_s: float) -> list[Chunk]:
     return chunks[:-1]
 
 
-def lag_frames(one: NDArray[np.int16], other: NDArray[np.int16]) -> int:
+def lag_frames(one: Heard, other: Heard) -> int:
     """By how many frames the other is later, where they are most alike (cross-correlation); they must be alike."""
     a, b = (side - side.mean(dtype=np.float64) for side in (one, other))
     size = len(a) + len(b)
@@ -134,3 +135,31 @@ async def test_the_measure_finds_outputs_that_are_out_of_step(server: PulseServe
     lags = lags_ms(await heard_by(server, tmp_path / "heard", apart))
     assert lags
     assert all(abs(lag - 200) < 20 for lag in lags)
+
+
+@pytest.mark.parametrize("pace", [1.002, pytest.param(0.998, marks=pytest.mark.soak)])
+async def test_outputs_on_clocks_of_their_own_begin_together_meet_again_between_sentences_and_tell_the_offset(
+    pace: float, server: PulseServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chunks, ensemble = passage(20), Ensemble(2)
+    config = alsa_config_of_sinks(tmp_path / "clocks", server, "steady", "other")
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(config))
+    with paced_sinks(server, steady=1.0, other=pace) as sinks:
+        outputs = [DeviceOutput(sink.name, DeviceOutputSettings(device=sink.name), PATIENT) for sink in sinks]
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(output.play_in_step(sound_of(*chunks), ensemble) for output in outputs))
+        for output in outputs:
+            await output.stop()
+        steady, other = ([sink.moment_of(at) for at in onsets_of(chunks, sink.heard())] for sink in sinks)
+    offsets_ms = [(late - early) * 1000 for early, late in zip(steady, other, strict=True)]
+    apart_alone_ms = abs(pace - 1) * (len(offsets_ms) - 1) * (SENTENCE_S + SEAM_S) * 1000
+    assert abs(offsets_ms[0]) < 20
+    assert max(map(abs, offsets_ms)) < 20 < apart_alone_ms
+    assert ensemble.widest_ms > TOLERANCE_S * 1000
+    assert set(ensemble.offsets_ms) == {"steady", "other"}
+
+
+def onsets_of(chunks: list[Chunk], heard: Heard) -> list[int]:
+    """The frame at which each sentence began; it must begin without a gap."""
+    beginnings = [np.frombuffer(chunk.pcm, dtype="<i2")[: RATE_HZ // 10] for chunk in chunks[::2]]
+    return [heard.tobytes().index(each.tobytes()) // 2 for each in beginnings]

@@ -13,8 +13,11 @@ log = logging.getLogger(__name__)
 
 PATIENCE_S = 1.0
 """So long the first that is ready waits for the others; who is later than that begins when it can."""
-TOLERANCE_S = 0.005
-"""Two outputs that are this close are in step: nobody hears it, and nothing is put into their silences."""
+TOLERANCE_S = 0.008
+"""Two outputs that are this close are in step: nobody hears it, and nothing is put into their silences.
+
+Where a device takes its sound in large steps (40 ms), nobody can tell its place better than to 6 ms.
+"""
 LEFT_BEHIND_S = 1.0
 """For an output that is further behind (its device was lost and came back) the others do not wait."""
 

@@ -34,6 +34,15 @@ def test_looks_between_two_steps_say_nothing() -> None:
     assert clock.heard_at(RATE_HZ) == pytest.approx(101.0)
 
 
+def test_looks_that_are_late_by_a_block_for_many_steps_are_no_gap() -> None:
+    clock = DeviceClock(RATE_HZ)
+    for step in range(1, 200):
+        late_s = 0.0 if step % 32 == 0 else 0.022
+        clock.look(100.0 + step * STEP / RATE_HZ + late_s, step * STEP)
+        if step > 32:
+            assert clock.heard_at(0) == pytest.approx(100.0)
+
+
 @pytest.mark.parametrize("told", [True, False])
 def test_after_a_gap_everything_is_heard_later(told: bool) -> None:
     clock = DeviceClock(RATE_HZ)

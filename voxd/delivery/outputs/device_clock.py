@@ -6,9 +6,11 @@ Imported by the audio child, which must start quickly: nothing heavy may be impo
 from collections import deque
 
 WINDOW_S = 1.0
-JUMP_S = 0.01
+JUMP_S = 0.03
+"""A gap that is longer is noticed at once, a shorter one within WINDOW_S. A look comes after a block was written, and
+so may be late by all of it (20 ms) for many steps in a row: that is no gap."""
 JUMPED = 4
-"""After a gap everything is heard later: that many looks in a row that say so are believed."""
+"""So many looks in a row that tell of a gap are believed."""
 
 
 class DeviceClock:
