@@ -24,15 +24,6 @@ def replace(file: Path, data: bytes) -> None:
     sync_folder(file.parent)
 
 
-def sync_file(file: Path) -> None:
-    """Have what a file holds on the disk, whoever wrote it."""
-    fd = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
 def sync_folder(folder: Path) -> None:
     """Have the names in a folder on the disk."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
