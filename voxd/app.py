@@ -67,7 +67,7 @@ SPEECHLESS_MAX_S = 900.0
 DOORS = ("wyoming", "mqtt")
 """The frontends, and the sections of the settings that a reload opens anew."""
 LIVE_IN_A_ZONE = {"volume", "quiet", "night"}
-FIXED_IN_ANNOUNCEMENTS = {"history_days", "chimes"}
+FIXED_IN_ANNOUNCEMENTS = {"history_days"}
 """What a reload changes in each zone, and what it does not in the section announcements."""
 RESTART_SECTIONS = ("node", "paths", "engines", "cache", "zones", "groups", "playback", "sound", "announcements")
 EnginesOf = Callable[[Settings], dict[str, Engine]]
@@ -236,6 +236,7 @@ class House:
         self.announcer.speech = self.renderer.speech = self.voice_desk.speech = self._speech(new)
         self.enrolment.names = self._book(new)
         self.announcer.configure(*_rules(self._begun_with, new))
+        self.studio.defaults = new.announcements.chimes
         self._settings = new.model_copy(update={name: getattr(old, name) for name in DOORS})
         self._warn_of_voices()
         before = {frontend.name: frontend for frontend in self._frontends(old)}

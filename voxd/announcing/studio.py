@@ -25,7 +25,7 @@ USUAL_CHIME = "dingdong"
 
 
 class Studio:
-    """One for the house; `sound` and `chimes` may be replaced, what was begun goes on as it was."""
+    """One for the house; its `defaults` may be replaced, what was begun goes on as it was."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Studio:
         engines: Mapping[str, Engine],
         pause_s: float = PAUSE_S,
     ) -> None:
-        self.sound = sound
+        self._sound = sound
         self.defaults = defaults
         self._book = book
         self._gains = gains
@@ -69,9 +69,9 @@ class Studio:
 
     def programme(self, announcement: Announcement, takes: Takes, first: int = 0) -> Programme:
         """What is heard of it from sentence number `first` on; the chime is heard before the very first one only."""
-        mix = Mix(self.sound, self._gains)
+        mix = Mix(self._sound, self._gains)
         chime = None if first else self._chime(announcement)
-        wish = Wish(chime, self.sound.wake_ms / 1000, announcement.priority is Priority.ALARM)
+        wish = Wish(chime, self._sound.wake_ms / 1000, announcement.priority is Priority.ALARM)
         opening = Opening(wish, self._book, self._pace, mix) if wish.chime or wish.wake_s else None
         return Programme(takes, first, mix, self._pace, opening, self._pause_s)
 
