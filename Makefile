@@ -2,7 +2,7 @@
 #            NEURAL=cpu or NEURAL=cuda: with neural voices; what is set up once stays
 # make test  sets everything up and runs the tests              (ARGS="-k journal")
 # make bench measures against floors and peers                  (JSON=FILE: the rows too; ARGS="espeak mqtt": only these)
-# make lint, make check; make journeys tries all this on a bare Debian root; make locks makes config/locks again
+# make lint, make check; make journeys: on a bare Debian root; make soak: for an hour; make locks makes config/locks again
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
@@ -37,7 +37,7 @@ LAN_FLAG := $(if $(filter 1 yes true,$(LAN)),--set wyoming.host=0.0.0.0)
 help:
 	@sed -n '/^#/!q; s/^# //p' Makefile
 
-.PHONY: help run test lint check bench journeys locks clean system-run system-test system-journeys
+.PHONY: help run test lint check bench journeys soak locks clean system-run system-test system-journeys
 
 run: $(RUN)
 	@exec $(BIN)/voxd run --first $(ONCE_FLAG) $(LAN_FLAG) $(ARGS)
@@ -59,6 +59,10 @@ bench: $(TESTED) $(PEERS)/peers.installed
 
 journeys: $(VENV)/dev.installed | system-journeys
 	$(BIN)/python -m pytest -m bare tests/journeys $(ARGS)
+
+# Kills, cuts and floods in their full sizes: an hour and more; SOAK_PART=0.1 is a tenth of it
+soak: $(VENV)/dev.installed
+	$(BIN)/python -m pytest -m soak tests $(ARGS)
 
 locks: $(VENV)/dev.installed
 	@UV="$(abspath $(BIN)/uv)" $(LOCKS)/make.sh $(ARGS)

@@ -12,7 +12,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
-from announcements import wait_until_online
 from brokers import Broker, BrokerOptions
 from cutting_proxy import KINDS, CuttingProxy
 from daemons import DaemonProcess
@@ -32,6 +31,7 @@ UNSAVED_S = 0.2
 """Mosquitto acknowledges before it saves (its issue 1855): so long before a kill its word may be worth nothing."""
 QUIET_TIMEOUT_S = 120.0
 STILL_AFTER_S = 15.0
+ONLINE_WITHIN_S = 20.0
 EXPIRED_AFTER_S = 2.0
 SETTINGS: dict[str, Any] = {
     "wyoming": {"enabled": False},
@@ -46,6 +46,21 @@ SETTINGS: dict[str, Any] = {
 }
 """Whatever is said is heard once and as it is."""
 UNFINISHED = ("accepted", "queued", "synthesizing", "playing")
+
+
+def lasting_broker(folder: Path) -> Broker:
+    """A broker that saves after every change, and tells in its log who subscribes."""
+    log_types = "\n".join(f"log_type {kind}" for kind in ("error", "warning", "notice", "information", "subscribe"))
+    return Broker(folder, BrokerOptions(persistent=True, extra=log_types))
+
+
+def wait_until_subscribed(broker: Broker) -> None:
+    """Return when both of the daemon's sessions have subscribed for the first time: nothing published is lost then."""
+    end_s = time.monotonic() + ONLINE_WITHIN_S
+    log = broker.folder / "log"
+    while not all(f" {NODE_TOPIC}/{topic}" in log.read_text() for topic in ("say", "alarm")):
+        assert time.monotonic() < end_s, log.read_text()
+        time.sleep(0.02)
 
 
 class DoomedDaemon(DaemonProcess):
@@ -172,13 +187,13 @@ def kill_at_random(folder: Path, sizes: Sizes, seed: int = 1) -> Verdict:
     dice = random.Random(seed)
     broker_killed_at_s: list[float] = []
     with ExitStack() as stack:
-        broker = stack.enter_context(Broker(folder / "broker", BrokerOptions(persistent=True)))
+        broker = stack.enter_context(lasting_broker(folder / "broker"))
         daemon = stack.enter_context(DoomedDaemon(folder / "voxd", broker.port))
         publishers = [
             stack.enter_context(Publisher(broker.port, f"publisher-{number}")) for number in range(sizes.publishers)
         ]
         daemon.start()
-        wait_until_online(broker.port)
+        wait_until_subscribed(broker)
         with publishing(publishers, islice(wishes(seed), sizes.words), sizes.per_s) as publication:
             for number in range(sizes.kills):
                 _live_a_while(daemon, dice)
@@ -217,14 +232,14 @@ def cut_the_network(folder: Path, cuts: int, longest_s: float, per_s: float = 10
     """Cut the network between daemon and broker in every way while words are published."""
     dice = random.Random(seed)
     with ExitStack() as stack:
-        broker = stack.enter_context(Broker(folder / "broker", BrokerOptions(persistent=True)))
+        broker = stack.enter_context(lasting_broker(folder / "broker"))
         proxy = stack.enter_context(CuttingProxy(broker.port))
         daemon = stack.enter_context(DoomedDaemon(folder / "voxd", proxy.port))
         publishers = [stack.enter_context(Publisher(broker.port, f"publisher-{number}")) for number in range(2)]
         prober = stack.enter_context(Publisher(broker.port, "prober"))
         probes = words(seed + 1)
         daemon.start()
-        wait_until_online(broker.port)
+        wait_until_subscribed(broker)
         away_s = []
         with publishing(publishers, wishes(seed), per_s):
             for number in range(cuts):
@@ -256,11 +271,11 @@ def kill_at_point(folder: Path, point: str, rounds: int, seed: int = 3) -> Verdi
     """Have the daemon kill itself at a named point, again and again, each time with words on their way."""
     wanted = wishes(seed)
     with ExitStack() as stack:
-        broker = stack.enter_context(Broker(folder / "broker", BrokerOptions(persistent=True)))
+        broker = stack.enter_context(lasting_broker(folder / "broker"))
         daemon = stack.enter_context(DoomedDaemon(folder / "voxd", broker.port))
         publisher = stack.enter_context(Publisher(broker.port, "publisher"))
         daemon.start()
-        wait_until_online(broker.port)
+        wait_until_subscribed(broker)
         for _ in range(rounds):
             if point == REOPENED:
                 daemon.kill()

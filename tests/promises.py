@@ -25,9 +25,12 @@ class Verdict:
 
     `lost`: acknowledged, never heard to the end, and the journal does not say why. `doubled`: begun again though no
     kill fell into its playing. `thrice`: begun more than twice. `heard_again`: begun again after it was heard to
-    its end. `unasked`: heard, but nobody said it. Nothing is wrong with `cut_off`: not heard to its end, as the journal
-    tells; nor with `forgotten`: acknowledged by a broker that was killed before it had written it down, and never
-    delivered.
+    its end. `unasked`: heard, but nobody said it.
+
+    These are told apart and are no faults: `cut_off`, not heard to its end, as the journal tells; `given_up`, cut off
+    by kills in both of its starts; `given_up_early`, the same, but one of the kills fell between the commit of the start
+    and its first sound; `forgotten`, never delivered by a broker that was killed before it had saved what it had
+    acknowledged.
     """
 
     lost: tuple[str, ...]
@@ -36,6 +39,8 @@ class Verdict:
     heard_again: tuple[str, ...]
     unasked: tuple[str, ...]
     cut_off: tuple[str, ...]
+    given_up: tuple[str, ...]
+    given_up_early: tuple[str, ...]
     forgotten: tuple[str, ...]
     acknowledged: int
     plays: int
@@ -77,13 +82,16 @@ def verdict(
     unheard = set(acknowledged) - finished
     forgotten = {word for word in unheard.intersection(forgettable) if word not in plays and word not in journal}
     missing = sorted(unheard - forgotten)
+    excused = [word for word in missing if _excused(plays.get(word, []), journal.get(word), killed)]
     return Verdict(
-        lost=tuple(word for word in missing if not _excused(plays.get(word, []), journal.get(word), killed)),
+        lost=tuple(word for word in missing if word not in excused),
         doubled=tuple(word for word, each in plays.items() if _doubled(each, killed)),
         thrice=tuple(word for word, each in plays.items() if len(each) > 2),
         heard_again=tuple(word for word, each in plays.items() if any(play.finished for play in each[:-1])),
         unasked=tuple(sorted(plays.keys() - set(published))),
-        cut_off=tuple(word for word in missing if _excused(plays.get(word, []), journal.get(word), killed)),
+        cut_off=tuple(word for word in excused if journal[word] != "failed"),
+        given_up=tuple(word for word in excused if journal[word] == "failed" and len(plays[word]) > 1),
+        given_up_early=tuple(word for word in excused if journal[word] == "failed" and len(plays[word]) == 1),
         forgotten=tuple(sorted(forgotten)),
         acknowledged=len(acknowledged),
         plays=sum(map(len, plays.values())),
@@ -112,8 +120,8 @@ def _excused(plays: list[Play], state: str | None, killed: Collection[int]) -> b
     match state:
         case "interrupted":  # half of it was heard when it was cut off
             return len(plays) >= 1 and plays[-1].pid in killed
-        case "failed":  # voxd was killed each time that it was begun
-            return len(plays) == 2 and all(play.pid in killed for play in plays)
+        case "failed":  # voxd was killed each time that it began to sound, maybe a moment before that was heard
+            return len(plays) >= 1 and all(play.pid in killed for play in plays)
         case "expired" | "replaced" | "coalesced" | "suppressed" | "cancelled":
             return True
     return False

@@ -94,9 +94,15 @@ def test_interrupted_is_excused_where_a_kill_cut_it_off() -> None:
 
 
 def test_given_up_is_excused_after_two_starts_that_ended_in_a_kill() -> None:
-    assert judged("start a 1", "start a 2", killed=(1, 2), a="failed").holds
+    found = judged("start a 1", "start a 2", killed=(1, 2), a="failed")
+    assert found.holds
+    assert (found.given_up, found.given_up_early) == (("a",), ())
     assert judged("start a 1", "start a 2", a="failed").lost == ("a",)
-    assert judged("start a 1", a="failed").lost == ("a",)
+    found = judged("start a 1", a="failed")
+    assert found.holds, "the other kill came a moment before it was heard"
+    assert (found.given_up, found.given_up_early) == ((), ("a",))
+    assert judged("start a 2", a="failed").lost == ("a",)
+    assert judged(a="failed").lost == ("a",)
 
 
 def test_what_a_broker_forgot_is_told_and_not_held_against_us() -> None:

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from announcements import BASE, wait_until_online
+from announcements import BASE
 from brokers import Broker, Peer
 from doom import POINTS
 from kill_loops import (
@@ -22,6 +22,8 @@ from kill_loops import (
     cut_the_network,
     kill_at_point,
     kill_at_random,
+    lasting_broker,
+    wait_until_subscribed,
 )
 from promises import Verdict
 from publishers import Publisher, Wish
@@ -106,11 +108,17 @@ def test_a5_cuts_of_the_network_lose_nothing_and_the_house_is_back_at_once(runs:
 
 
 @pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    with lasting_broker(tmp_path / "broker") as running:
+        yield running
+
+
+@pytest.fixture
 def doomed(tmp_path: Path, broker: Broker) -> Iterator[DoomedDaemon]:
     """A daemon that notes what is heard, and has been at the broker once."""
     with DoomedDaemon(tmp_path / "voxd", broker.port) as daemon:
         daemon.start()
-        wait_until_online(broker.port)
+        wait_until_subscribed(broker)
         yield daemon
 
 
@@ -145,7 +153,7 @@ def test_a7_what_a_broker_retains_is_never_heard(tmp_path: Path, broker: Broker)
         wanted = set()
         for _ in range(3):
             daemon.start()
-            wait_until_online(broker.port)
+            wait_until_subscribed(broker)
             said, alarmed = next(fresh), next(fresh)
             peer.publish(f"{BASE}/say", said)
             peer.publish(f"{BASE}/alarm", alarmed)

@@ -156,9 +156,9 @@ class Connection:
         self.session_present = flags.session_present
         self.in_flight_max = min(IN_FLIGHT_MAX, getattr(properties, "ReceiveMaximum", IN_FLIGHT_MAX))
         self.packet_bytes_max = getattr(properties, "MaximumPacketSize", None)
-        self._listener.connected(self)
         options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
         client.subscribe([(topic, options) for topic in self._identity.topics])
+        self._listener.connected(self)  # after that, so that who is told that we are here is heard
         return self._answered.set()
 
     def _on_disconnect(
