@@ -280,7 +280,9 @@ def router_of(
     settings: Settings, paths: Paths, make_output: OutputFor | None = None, on_change: OnChange = nobody
 ) -> Router:
     """The zones with their outputs; `on_change` is told of every one that is lost or back."""
-    make_output = make_output or partial(output_for, mqtt=settings.mqtt, node=settings.node)
+    make_output = make_output or partial(
+        output_for, mqtt=settings.mqtt, node=settings.node, fade_ms=settings.sound.fade_ms
+    )
     zones = {}
     for name, zone in settings.zones.items():
         made = tuple(

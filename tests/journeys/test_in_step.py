@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from paced_sink import paced_sinks
 from sound_servers import PulseServer, alsa_config_of_sinks, recording
-from sounds import sound_of
+from sounds import sound_of, tone
 
 from voxd.delivery.ensemble import TOLERANCE_S, Ensemble
 from voxd.delivery.outputs.device import DeviceOutput
@@ -135,6 +135,25 @@ async def test_the_measure_finds_outputs_that_are_out_of_step(server: PulseServe
     lags = lags_ms(await heard_by(server, tmp_path / "heard", apart))
     assert lags
     assert all(abs(lag - 200) < 20 for lag in lags)
+
+
+async def test_an_output_whose_device_is_full_of_what_was_interrupted_begins_with_the_others(
+    server: PulseServer, tmp_path: Path
+) -> None:
+    chunks = passage(SENTENCE_S)
+
+    async def interrupting(outputs: list[DeviceOutput]) -> None:
+        kitchen, hall = outputs
+        interrupted = asyncio.create_task(hall.play(sound_of(tone(10.0))))
+        await asyncio.sleep(1.5)
+        interrupted.cancel()
+        await asyncio.wait((interrupted,))
+        ensemble = Ensemble(2)
+        await asyncio.gather(*(output.play_in_step(sound_of(*chunks), ensemble) for output in (kitchen, hall)))
+
+    heard = await heard_by(server, tmp_path / "heard", interrupting)
+    kitchen, hall = (onsets_of(chunks, heard[:, channel])[0] for channel in (KITCHEN, HALL))
+    assert abs(kitchen - hall) < 0.020 * RATE_HZ
 
 
 @pytest.mark.parametrize("pace", [1.002, pytest.param(0.998, marks=pytest.mark.soak)])
