@@ -28,7 +28,7 @@ class Verdict:
     its end. `unasked`: heard, but nobody said it.
 
     These are told apart and are no faults: `cut_off`, not heard to its end, as the journal tells; `given_up`, cut off
-    by kills in both of its starts; `given_up_early`, the same, but one of the kills fell between the commit of the start
+    by kills in both of its starts; `given_up_early`, the same, but one of the kills fell between the commit of a start
     and its first sound; `forgotten`, never delivered by a broker that was killed before it had saved what it had
     acknowledged.
     """
