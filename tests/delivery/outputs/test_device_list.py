@@ -38,3 +38,14 @@ def test_a_name_that_means_none_or_several_is_refused_with_names(name: str, said
 def test_a_machine_without_devices_says_so() -> None:
     with pytest.raises(OutputError, match="no sound device that can play"):
         device_named("default", ())
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("hw:CARD=Kitchen", 0), ("hw:CARD=Kitchen,DEV=0", 0), ("hw:CARD=Kitchen,DEV=3", 1)]
+)
+def test_a_card_is_found_by_its_name_whatever_its_number(name: str, expected: int) -> None:
+    both = [
+        Device(number, f"USB Audio (hw:1,{part})", "ALSA", 2, 48000, stable=f"hw:CARD=Kitchen,DEV={part}")
+        for number, part in enumerate((0, 3))
+    ]
+    assert device_named(name, both) == both[expected]

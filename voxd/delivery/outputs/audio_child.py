@@ -97,7 +97,7 @@ class AudioChild:
         """Open a stream in the first of the formats that the device takes. Raises DeviceLostError."""
         how = {"latency_s": latency_s, "lead_in_s": lead_in_s}
         pairs = [(wanted.rate_hz, wanted.channels) for wanted in formats]
-        asked = {"do": "open", "device": device.index, "formats": pairs, **how}
+        asked = {"do": "open", "device": device.index, "stable": device.stable, "formats": pairs, **how}
         try:
             reply = await self._asked(asked, REPLY_TIMEOUT_S)
         except DeviceLostError as error:

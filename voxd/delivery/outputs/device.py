@@ -49,9 +49,9 @@ class DeviceOutput:
         self._numbers = count(1)
 
     async def start(self) -> None:
-        """Find the device. Raises OutputError."""
+        """Find the device; one that was given up must open too. Raises OutputError."""
         async with self._turn:
-            await self._line.warm()
+            await (self._line.prove() if self._health.doubted else self._line.warm())
             self._health.works = True
             self._line.rest(sounded=False)
 
@@ -59,6 +59,15 @@ class DeviceOutput:
         """Let what was played ring out, and end the audio child. A sound being played comes to its end first."""
         async with self._turn:
             await self._line.stop()
+
+    async def look(self) -> None:
+        """See whether the card was unplugged while it was idle. Raises OutputError."""
+        if self._turn.locked() or self._line.is_there:
+            return
+        async with self._turn:
+            await self._line.drop()
+        self._health.doubted = True
+        raise OutputError(f"The sound device of {self.name} was unplugged")
 
     async def play(self, sound: AsyncIterator[Chunk]) -> None:
         """Play to the end, until it was heard; cancelled, it falls silent within the device's latency.

@@ -15,6 +15,8 @@ class Health:
         self._name, self._give_up_s = name, give_up_s
         self._lost_at: float | None = None
         self.works = False
+        self.doubted = False
+        """Whether it was given up, and has not been heard since."""
 
     def lose(self, error: OutputError) -> None:
         """Take note of a failure. Raises OutputError when the device has no more time."""
@@ -23,12 +25,12 @@ class Health:
             self._lost_at = now
             log.warning("The sound device of %s is lost: %s", self._name, error)
         if not self.works or now - (self._lost_at or now) > self._give_up_s:
-            self.works, self._lost_at = False, None
+            self.works, self.doubted, self._lost_at = False, True, None
             raise OutputError(f"The sound device of {self._name} does not work: {error}") from error
 
     def regain(self) -> None:
         """It was heard."""
-        self.works = True
+        self.works, self.doubted = True, False
         if self._lost_at is not None:
             self._lost_at = None
             log.info("The sound device of %s is back", self._name)

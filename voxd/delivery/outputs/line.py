@@ -5,6 +5,7 @@ import logging
 from contextlib import suppress
 
 from voxd.delivery.outputs.audio_child import AudioChild, DeviceLostError
+from voxd.delivery.outputs.cards import is_plugged_in
 from voxd.delivery.outputs.device_list import Device, device_named
 from voxd.errors import OutputError
 from voxd.model.audio import AudioFormat
@@ -30,6 +31,7 @@ class Line:
         self._format: AudioFormat | None = None
         self._wished: AudioFormat | None = None
         self._resting: asyncio.Task[None] | None = None
+        self._stable = ""
         self._sounded = False
         self._opened_at = 0.0
 
@@ -56,6 +58,7 @@ class Line:
         self._child = await AudioChild.start()
         try:
             self._device = device_named(self._settings.device, await self._child.devices())
+            self._stable = self._device.stable
         except BaseException:
             await self.drop()
             raise
@@ -80,6 +83,16 @@ class Line:
         self._wished = wished
         self._opened_at = asyncio.get_running_loop().time()
         return self._format
+
+    async def prove(self) -> None:
+        """Find out whether the device really opens: servers that are dead are listed too. Raises OutputError."""
+        device = await self.warm()
+        await self.open(self._format or AudioFormat(device.rate_hz, min(device.channels, 2)))
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the card is plugged in that the device was last found on; others than cards always are."""
+        return not self._stable or is_plugged_in(self._stable)
 
     async def drop(self) -> None:
         """Kill the child, if there is one."""

@@ -13,8 +13,10 @@ import sys
 import threading
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any, BinaryIO
 
+from voxd.delivery.outputs.cards import CARDS, stable_name
 from voxd.delivery.outputs.child_stream import Stream
 from voxd.delivery.outputs.child_wire import PCM, Words, read_frame, words, words_frame
 from voxd.delivery.outputs.tape import Tape
@@ -37,8 +39,8 @@ def say(wire: BinaryIO, **said: object) -> None:
 class Child:
     """Does what the daemon asks for, one thing after the other; between them it feeds the stream."""
 
-    def __init__(self, portaudio: Any, tape: Tape, wire: BinaryIO) -> None:
-        self._portaudio, self._tape, self._wire = portaudio, tape, wire
+    def __init__(self, portaudio: Any, tape: Tape, wire: BinaryIO, cards: Path = CARDS) -> None:
+        self._portaudio, self._tape, self._wire, self._cards = portaudio, tape, wire, cards
         self._stream: Stream | None = None
 
     def run(self, requests: "queue.SimpleQueue[Words]") -> None:
@@ -47,9 +49,10 @@ class Child:
             if self._stream and requests.empty():
                 self._stream.pump()
             else:
-                self._answer(requests.get())
+                self.answer(requests.get())
 
-    def _answer(self, asked: Words) -> None:
+    def answer(self, asked: Words) -> None:
+        """Do it, and say what came of it."""
         try:
             answer = self._done(asked)
         except self._portaudio.PortAudioError as error:
@@ -60,9 +63,13 @@ class Child:
         match asked:
             case {"do": "devices"}:
                 return {"devices": self._devices()}
-            case {"do": "open", "device": int(device), "formats": list(formats), **how}:
-                self._stream = self._opened(device, formats, how)
-                return {"rate_hz": self._stream.rate_hz, "channels": self._stream.channels}
+            case {"do": "open", "device": int(device), "stable": str(stable), "formats": list(formats), **how}:
+                stream = self._opened(device, formats, how)
+                if not self._is_still(device, stable):
+                    stream.close(0.0)
+                    return {"error": f"{stable} is gone, or another card has its number"}
+                self._stream = stream
+                return {"rate_hz": stream.rate_hz, "channels": stream.channels}
             case {"do": "close", "lead_out_s": lead_out_s} if self._stream:
                 stream, self._stream = self._stream, None
                 stream.close(lead_out_s)
@@ -79,10 +86,15 @@ class Child:
                 "channels": device["max_output_channels"],
                 "rate_hz": int(device["default_samplerate"]),
                 "default": at == default,
+                "stable": stable_name(device["name"], self._cards),
             }
             for at, device in enumerate(self._portaudio.query_devices())
             if device["max_output_channels"] > 0
         ]
+
+    def _is_still(self, device: int, stable: str) -> bool:
+        """Whether this index is the card that it was when the devices were listed; cards come and go, indices stay."""
+        return stable_name(self._portaudio.query_devices()[device]["name"], self._cards) == stable
 
     def _opened(self, device: int, formats: list[Format], how: Words) -> Stream:
         """A running stream in the first of the formats that the device takes."""
