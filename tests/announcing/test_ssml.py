@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from announced import wish
 from engines_for_tests import SineEngine
 from miniature_house import MiniatureHouse
+from sounds import samples_of
 
 from voxd.errors import BadRequestError, UnspeakableTextError
 from voxd.model.announcement import State
@@ -94,3 +96,14 @@ async def test_the_silence_of_a_break_is_heard_in_a_rendering_as_well(house: Min
     _, *rest = [chunk async for chunk in house.renderer.render('<speak>One.<break time="1s"/>Two.</speak>')]
     assert any(chunk.duration_s == 1.0 and not chunk.pcm.strip(b"\0") for chunk in rest)
     assert VoiceId("sine-anna") in [voice.name for voice in house.renderer.voices()]
+
+
+async def test_what_is_to_be_softer_is_softer_in_both(house: MiniatureHouse) -> None:
+    text = '<speak>One. <prosody volume="-20dB">Two.</prosody></speak>'
+    await house.announcer.announce(wish("one", text))
+    await house.until("one", State.FINISHED)
+    rendered = b"".join([chunk.pcm async for chunk in house.renderer.render(text)])
+    for pcm in (house.outputs["kitchen"].heard[0], rendered):
+        half = len(pcm) // 4 * 2
+        loud, soft = (np.abs(samples_of(part)).max() for part in (pcm[: half - 2000], pcm[half + 2000 :]))
+        assert 8 < loud / soft < 12

@@ -8,6 +8,7 @@ from voxd.announcing.speech import Speech
 from voxd.announcing.stand_ins import StandIn, StandIns
 from voxd.announcing.style import Style
 from voxd.announcing.take import Take
+from voxd.audio.mastering import Treatment, mastered
 from voxd.audio.resample import resampled
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.model.identifiers import VoiceId
@@ -64,16 +65,21 @@ class Renderer:
 
 async def _sound(take: Take, agreed: AudioFormat | None) -> AsyncGenerator[Chunk, None]:
     """The chunks of one sentence, in the agreed format where there is one."""
-    async with aclosing(take.chunks()) as chunks:
-        first = await anext(chunks)
+    async with aclosing(take.chunks()) as chunks, aclosing(_as_loud_as_written(take, chunks)) as sound:
+        first = await anext(sound)
         if agreed in (None, first.format):
             yield first
-            async for chunk in chunks:
+            async for chunk in sound:
                 yield chunk
             return
-        async with aclosing(resampled(_joined(first, chunks), agreed)) as converted:
+        async with aclosing(resampled(_joined(first, sound), agreed)) as converted:
             async for chunk in converted:
                 yield chunk
+
+
+def _as_loud_as_written(take: Take, chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[Chunk, None]:
+    """The chunks as they are, unless SSML wants them louder or softer."""
+    return mastered(chunks, lambda: Treatment(take.gain_db)) if take.gain_db else chunks
 
 
 async def _joined(first: Chunk, rest: AsyncIterator[Chunk]) -> AsyncGenerator[Chunk, None]:
