@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -198,7 +198,8 @@ class MiniatureHouse:
         """A copy of what is on disk at this moment: all that a crash would leave."""
         folder.mkdir()
         for file in self.folder.glob("journal.sqlite*"):
-            shutil.copyfile(file, folder / file.name)
+            with suppress(FileNotFoundError):  # what is beside the journal comes and goes
+                shutil.copyfile(file, folder / file.name)
         return folder
 
     @asynccontextmanager
