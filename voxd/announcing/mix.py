@@ -6,7 +6,9 @@ from typing import Protocol
 
 from voxd.announcing.chime_book import Chime
 from voxd.announcing.take import Take
-from voxd.audio.mastering import Treatment, mastered
+from voxd.audio.mastered_clips import MasteredClips
+from voxd.audio.mastering import mastered
+from voxd.audio.treatment import Treatment
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
@@ -33,8 +35,9 @@ class Mix:
     passages that SSML wants louder or softer.
     """
 
-    def __init__(self, sound: SoundSettings, gains: Gains) -> None:
+    def __init__(self, sound: SoundSettings, gains: Gains, mastered_clips: MasteredClips) -> None:
         self._sound = sound
+        self._mastered_clips = mastered_clips
         self._known = gains
         self._gains: dict[VoiceId, float] = {}
 
@@ -42,7 +45,7 @@ class Mix:
         """The sound of a take, of which `chunks` are what its voice gave. The caller closes both."""
         if self._sound.loudness_lufs is None and not take.gain_db:
             return chunks
-        return mastered(chunks, lambda: self._treatment(self._gain_db(take)))
+        return mastered(chunks, lambda: self._treatment(self._gain_db(take)), self._mastered_clips)
 
     async def chime(self, chime: Chime) -> AsyncGenerator[Chunk, None]:
         """The sound of a chime."""
@@ -50,7 +53,8 @@ class Mix:
             yield chime.sound
             return
         treatment = self._treatment(gain_db(self._sound.loudness_lufs, chime.loudness_lufs))
-        async with aclosing(_once(chime.sound)) as whole, aclosing(mastered(whole, lambda: treatment)) as sound:
+        whole = _once(chime.sound)
+        async with aclosing(whole), aclosing(mastered(whole, lambda: treatment, self._mastered_clips)) as sound:
             async for chunk in sound:
                 yield chunk
 

@@ -3,6 +3,7 @@
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 
+from voxd.announcing.take import Take
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
 from voxd.synthesis.engine import Engine
@@ -20,17 +21,20 @@ class Pace:
         self._first_sounds_s: dict[str, deque[float]] = {}
         self._rates_hz: OrderedDict[VoiceId, int] = OrderedDict()
 
+    def note(self, take: Take, rate_hz: int, after_s: float) -> None:
+        """A take, which somebody still holds, sounded at that rate, so long after it was asked for."""
+        if take.voice is not None:
+            self._rates_hz[take.voice.name] = rate_hz
+            self._rates_hz.move_to_end(take.voice.name)
+        while len(self._rates_hz) > VOICES_MAX:
+            self._rates_hz.popitem(last=False)
+        if not take.cached:
+            self.note_first_sound(take.engine, after_s)
+
     def note_first_sound(self, engine: str, after_s: float) -> None:
         """A sentence that was not cached had its first sound so long after it was asked for."""
         if engine in self._engines:
             self._first_sounds_s.setdefault(engine, deque(maxlen=REMEMBERED)).append(after_s)
-
-    def note_rate(self, voice: VoiceId, rate_hz: int) -> None:
-        """That voice sounded at that rate."""
-        self._rates_hz[voice] = rate_hz
-        self._rates_hz.move_to_end(voice)
-        while len(self._rates_hz) > VOICES_MAX:
-            self._rates_hz.popitem(last=False)
 
     def first_sound_s(self, engine: str) -> float | None:
         """The slowest of the engine's last sentences; None where there was none yet."""

@@ -1,7 +1,9 @@
 """The programme of an announcement: all that is heard of it at one output, as one stream of sound."""
 
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from typing import Protocol
 
 from voxd.announcing.early_sound import EarlySound
@@ -44,7 +46,7 @@ class Programme:
     async def sound(self, follower: Follower) -> AsyncGenerator[Chunk, None]:
         """What is heard at one output. Raises EngineError or BusyError where nobody can speak."""
         left = len(self._takes) - self._first
-        spoken = self._opened
+        spoken = self._begun if self._opening is None else partial(self._opened, self._opening)
         async with aclosing(self._takes.each(self._first)) as each:
             async for take in each:
                 left -= 1
@@ -59,23 +61,32 @@ class Programme:
                 if left and self._pause_s:
                     yield ending.seam()
 
-    async def _opened(self, take: Take, follower: Follower) -> AsyncGenerator[Chunk, None]:
-        """The first sentence, after the opening if there is one."""
+    async def _opened(self, opening: Opening, take: Take, follower: Follower) -> AsyncGenerator[Chunk, None]:
+        """The first sentence after the opening, during which it is made."""
         async with aclosing(EarlySound(take.chunks())) as speech:
-            if self._opening is not None:
-                async with aclosing(self._opening.sound(take, speech)) as before:
-                    async for chunk in before:
-                        yield chunk
+            async with aclosing(opening.sound(take, speech)) as before:
+                async for chunk in before:
+                    yield chunk
             async with aclosing(self._mixed(take, follower, speech.chunks())) as sound:
                 async for chunk in sound:
                     yield chunk
-            self._learn(take, speech)
+            if speech.format and speech.came_after_s is not None:
+                self._pace.note(take, speech.format.rate_hz, speech.came_after_s)
 
-    async def _spoken(self, take: Take, follower: Follower) -> AsyncGenerator[Chunk, None]:
-        """A sentence."""
+    async def _begun(self, take: Take, follower: Follower) -> AsyncGenerator[Chunk, None]:
+        """The first sentence where nothing comes before."""
+        begun, came_after_s = time.monotonic(), None
         async with aclosing(self._mixed(take, follower, take.chunks())) as sound:
             async for chunk in sound:
+                if came_after_s is None:
+                    came_after_s = time.monotonic() - begun
                 yield chunk
+        if came_after_s is not None:
+            self._pace.note(take, chunk.format.rate_hz, came_after_s)
+
+    def _spoken(self, take: Take, follower: Follower) -> AsyncGenerator[Chunk, None]:
+        """A sentence."""
+        return self._mixed(take, follower, take.chunks())
 
     async def _mixed(
         self, take: Take, follower: Follower, chunks: AsyncGenerator[Chunk, None]
@@ -84,9 +95,3 @@ class Programme:
             async for chunk in sound:
                 follower.sounding(take)
                 yield chunk
-
-    def _learn(self, take: Take, speech: EarlySound) -> None:
-        if take.voice and speech.format:
-            self._pace.note_rate(take.voice.name, speech.format.rate_hz)
-        if speech.came_after_s is not None and not take.cached:
-            self._pace.note_first_sound(take.engine, speech.came_after_s)

@@ -8,8 +8,9 @@ from voxd.announcing.speech import Speech
 from voxd.announcing.stand_ins import StandIn, StandIns
 from voxd.announcing.style import Style
 from voxd.announcing.take import Take
-from voxd.audio.mastering import Treatment, mastered
+from voxd.audio.mastering import mastered
 from voxd.audio.resample import resampled
+from voxd.audio.treatment import Treatment
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice

@@ -10,6 +10,7 @@ from voxd.announcing.opening import Opening, Wish
 from voxd.announcing.pace import Pace
 from voxd.announcing.programme import Programme
 from voxd.announcing.takes import Takes
+from voxd.audio.mastered_clips import MasteredClips
 from voxd.audio.seams import PAUSE_S
 from voxd.errors import BadRequestError
 from voxd.model.announcement import Announcement, Priority
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 READY_WITHIN_S = 1.0
 """So long at most the start waits for a chime."""
+MASTERED_MAX_BYTES = 8_000_000
+"""As much is kept of what was said lately, as it is heard: half a minute or more of every voice in use."""
 USUAL_CHIME = "dingdong"
 """What is heard where a chime is wanted and nobody says which."""
 
@@ -40,6 +43,7 @@ class Studio:
         self.defaults = defaults
         self._book = book
         self._gains = gains
+        self._mastered_clips = MasteredClips(MASTERED_MAX_BYTES)
         self._pace = Pace(engines)
         self._pause_s = pause_s
 
@@ -69,7 +73,7 @@ class Studio:
 
     def programme(self, announcement: Announcement, takes: Takes, first: int = 0) -> Programme:
         """What is heard of it from sentence number `first` on; the chime is heard before the very first one only."""
-        mix = Mix(self._sound, self._gains)
+        mix = Mix(self._sound, self._gains, self._mastered_clips)
         chime = None if first else self._chime(announcement)
         wish = Wish(chime, self._sound.wake_ms / 1000, announcement.priority is Priority.ALARM)
         opening = Opening(wish, self._book, self._pace, mix) if wish.chime or wish.wake_s else None
