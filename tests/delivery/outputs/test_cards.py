@@ -95,7 +95,7 @@ def test_a_number_that_another_card_has_by_now_is_not_played_on(now: str | None,
     shutil.rmtree(cards / "card1")
     if now:
         plug_in(cards, 1, now)
-    how = {"latency_s": 0.1, "lead_in_s": 0.0}
+    how = {"latency_s": 0.1, "lead_in_s": 0.0, "by_name": False}
     child.answer({"do": "open", "device": 0, "stable": "hw:CARD=Kitchen,DEV=0", "formats": [(48000, 1)], "n": 1, **how})
     answer = said(wire)
     assert ("error" not in answer, Silent.opened) == (plays, int(plays))

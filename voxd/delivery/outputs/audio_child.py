@@ -95,7 +95,7 @@ class AudioChild:
         self, device: Device, formats: tuple[AudioFormat, ...], latency_s: float, lead_in_s: float
     ) -> AudioFormat:
         """Open a stream in the first of the formats that the device takes. Raises DeviceLostError."""
-        how = {"latency_s": latency_s, "lead_in_s": lead_in_s}
+        how = {"latency_s": latency_s, "lead_in_s": lead_in_s, "by_name": not (device.stable or device.default)}
         pairs = [(wanted.rate_hz, wanted.channels) for wanted in formats]
         asked = {"do": "open", "device": device.index, "stable": device.stable, "formats": pairs, **how}
         try:

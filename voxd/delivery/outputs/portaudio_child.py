@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from voxd.delivery.outputs.cards import CARDS, stable_name
+from voxd.delivery.outputs.child_presence import GoneError, Presence
 from voxd.delivery.outputs.child_stream import Stream
 from voxd.delivery.outputs.child_wire import PCM, Words, read_frame, words, words_frame
 from voxd.delivery.outputs.tape import Tape
@@ -42,12 +43,15 @@ class Child:
     def __init__(self, portaudio: Any, tape: Tape, wire: BinaryIO, cards: Path = CARDS) -> None:
         self._portaudio, self._tape, self._wire, self._cards = portaudio, tape, wire, cards
         self._stream: Stream | None = None
+        self._presence: Presence | None = None
 
     def run(self, requests: "queue.SimpleQueue[Words]") -> None:
-        """For ever; the reader thread ends the process."""
+        """Until the device is gone (GoneError), else for ever; the reader thread ends the process."""
         while True:
             if self._stream and requests.empty():
                 self._stream.pump()
+                if self._presence:
+                    self._presence.look()
             else:
                 self.answer(requests.get())
 
@@ -69,6 +73,9 @@ class Child:
                     stream.close(0.0)
                     return {"error": f"{stable} is gone, or another card has its number"}
                 self._stream = stream
+                wanted = (stream.rate_hz, stream.channels)
+                again = partial(self._opened_stream, device, wanted, how["latency_s"])
+                self._presence = Presence(again, self._portaudio.PortAudioError) if how["by_name"] else None
                 return {"rate_hz": stream.rate_hz, "channels": stream.channels}
             case {"do": "close", "lead_out_s": lead_out_s} if self._stream:
                 stream, self._stream = self._stream, None
@@ -105,23 +112,26 @@ class Child:
         return self._opened_as(device, last, how)
 
     def _opened_as(self, device: int, wanted: Format, how: Words) -> Stream:
-        rate_hz, channels = wanted
-        opened = self._portaudio.RawOutputStream(
-            device=device,
-            samplerate=rate_hz,
-            channels=channels,
-            dtype="int16",
-            latency=how["latency_s"],
-            dither_off=True,
-            clip_off=True,
-        )
+        opened = self._opened_stream(device, wanted, how["latency_s"])
         try:
-            stream = Stream(self._tape, partial(say, self._wire), opened, rate_hz, channels)
+            stream = Stream(self._tape, partial(say, self._wire), opened, *wanted)
             stream.silence(how["lead_in_s"])
         except self._portaudio.PortAudioError:
             opened.close()
             raise
         return stream
+
+    def _opened_stream(self, device: int, wanted: Format, latency_s: float) -> Any:
+        rate_hz, channels = wanted
+        return self._portaudio.RawOutputStream(
+            device=device,
+            samplerate=rate_hz,
+            channels=channels,
+            dtype="int16",
+            latency=latency_s,
+            dither_off=True,
+            clip_off=True,
+        )
 
 
 def read(wire: BinaryIO, tape: Tape, requests: "queue.SimpleQueue[Words]") -> None:
@@ -165,6 +175,9 @@ def main() -> None:
         import sounddevice
 
         Child(sounddevice, tape, wire).run(requests)
+    except GoneError as error:
+        say(wire, failed=str(error))
+        os._exit(1)
     except Exception as error:  # whatever it was, the daemon must learn of it before the end
         say(wire, failed=f"{type(error).__name__}: {error}")
         os._exit(1)
