@@ -192,7 +192,7 @@ def kill_at_random(folder: Path, sizes: Sizes, seed: int = 1) -> Verdict:
         publishers = [
             stack.enter_context(Publisher(broker.port, f"publisher-{number}")) for number in range(sizes.publishers)
         ]
-        daemon.start()
+        daemon.launch()
         wait_until_subscribed(broker)
         with publishing(publishers, islice(wishes(seed), sizes.words), sizes.per_s) as publication:
             for number in range(sizes.kills):

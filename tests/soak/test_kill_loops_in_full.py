@@ -47,7 +47,7 @@ def told(request: pytest.FixtureRequest) -> Told:
 
 
 def test_a1_a_thousand_kills_at_random(tmp_path: Path, told: Told) -> None:
-    found = kill_at_random(tmp_path, Sizes(kills=part(1000), words=part(20_000), per_s=15.0), seed=11)
+    found = kill_at_random(tmp_path, Sizes(kills=part(1000), words=part(20_000), per_s=18.0), seed=11)
     told(str(found))
     assert found.holds, found
 
