@@ -1,9 +1,9 @@
 """A house in miniature: a real journal, agenda, synthesizer and router around a sine and outputs that remember."""
 
 import asyncio
-import shutil
+import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -195,11 +195,11 @@ class MiniatureHouse:
         self.progress.warn(warning, voice=VoiceId(asked))
 
     def crashed(self, folder: Path) -> Path:
-        """A copy of what is on disk at this moment: all that a crash would leave."""
+        """A copy of what is committed at this moment: all that a crash would leave."""
         folder.mkdir()
-        for file in self.folder.glob("journal.sqlite*"):
-            with suppress(FileNotFoundError):  # what is beside the journal comes and goes
-                shutil.copyfile(file, folder / file.name)
+        name = "journal.sqlite"
+        with closing(sqlite3.connect(self.folder / name)) as here, closing(sqlite3.connect(folder / name)) as there:
+            here.backup(there)
         return folder
 
     @asynccontextmanager

@@ -62,10 +62,9 @@ class Performance:
         self._words: tuple[str, ...] = ()
         self._ears: list[_Ear] = []
         self._ending = False
-        self._sentence_given = asyncio.Event()
+        self._first_sound, self._sentence_given = asyncio.Event(), asyncio.Event()
         self._started = 0.0
         self._failure: VoxdError | None = None
-        self._tasks: asyncio.TaskGroup | None = None
         self._sounding: asyncio.Task[None] | None = None
         self._playing: asyncio.Task[None] | None = None
         self._result: tuple[int, float] | None = None
@@ -101,16 +100,15 @@ class Performance:
         programme = self._programme()
         self._audience.begins(self)
         async with asyncio.TaskGroup() as group:
-            self._tasks = group
             self._playing = group.create_task(self._play(programme), name="playing")
+            self._sounding = group.create_task(self._begin_to_sound(), name="beginning to sound")
             telling = group.create_task(self._tell_how_much(), name="telling how much was heard")
             try:
                 await asyncio.wait({self._playing})
             finally:
                 self._result = self._result or self._heard(time.monotonic())
                 telling.cancel()
-                if self._sounding is not None:
-                    self._sounding.cancel()
+                self._sounding.cancel()
         if self._failure is not None:
             raise self._failure
 
@@ -151,13 +149,16 @@ class Performance:
             ear.gone = True
             raise
 
+    async def _begin_to_sound(self) -> None:
+        await self._first_sound.wait()
+        await self._audience.sounds(self)
+
     async def _note_sound(self) -> None:
         """A piece of it goes to an output next."""
         if "first_audio" in self.timings_ms:
             return
-        if self._sounding is None:
-            assert self._tasks is not None, "sound is asked for only while it runs"
-            self._sounding = self._tasks.create_task(self._audience.sounds(self), name="beginning to sound")
+        self._first_sound.set()
+        assert self._sounding is not None, "sound is asked for only while it runs"
         await asyncio.wait({self._sounding})
         if "first_audio" not in self.timings_ms:
             self.timings_ms["first_audio"] = self._elapsed_ms()
