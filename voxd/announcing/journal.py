@@ -88,7 +88,7 @@ class Journal:
         self._scribe.put(Jotted(jotting(note, moment())))
 
     async def commit(self, note: Note) -> None:
-        """Record a state, and wait until it and all notes before it are on the disk.
+        """Record a state, and wait until it and all notes before it are on the disk; if it `starts`, until written.
 
         Raises StorageError where that cannot be now; like any note it is kept and written later all the same.
         """

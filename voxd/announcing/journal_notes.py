@@ -18,6 +18,11 @@ class Jotting:
     tries: int
     is_new_turn: bool
 
+    @property
+    def is_light(self) -> bool:
+        """Whether it is about nothing but a start: it must outlive this process, which that may end, and no more."""
+        return self.note.starts or self.note.state is State.SYNTHESIZING
+
     def values(self) -> dict[str, object]:
         """The values of NOTE_SQL."""
         note = self.note
