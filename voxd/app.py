@@ -111,6 +111,7 @@ class House:
         self.announcer = self._announcer()
         self.orders = Orders(self.announcer, self.journal, self.router, self.standing)
         self.engine_room.listen_to_ready(self.announcer.note_ready)
+        self.engine_room.listen_to_ready(self.measuring.note_ready)
         self.renderer = Renderer(self.announcer.speech, self.progress)
         self.enrolment = Enrolment(self.register, self.engines, self.clips, self._book(settings))
         self.voice_desk = VoiceDesk(

@@ -15,6 +15,7 @@ from voxd.announcing.levels import Levels
 from voxd.announcing.measuring import Measuring
 from voxd.announcing.mix import GAIN_MAX_DB
 from voxd.announcing.passages import PASSAGES, passage
+from voxd.audio import loudness
 from voxd.errors import BusyError, EngineError
 from voxd.model.identifiers import VoiceId
 from voxd.synthesis.engine import EngineTraits
@@ -106,6 +107,20 @@ async def test_without_a_target_no_voice_is_changed_or_measured(tmp_path: Path) 
     assert not engine.spoken
 
 
+async def test_without_the_library_the_owner_is_told_once_and_sound_is_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(loudness, "LIBRARY", "libebur128.so.absent")
+    loudness._library.cache_clear()
+    try:
+        async with House(tmp_path).alive() as house:
+            house.measuring.note_use(voice())
+            assert house.measuring.gain_db(voice()) == 0.0
+    finally:
+        loudness._library.cache_clear()
+    assert caplog.text.count("apt install libebur128-1") == 1
+
+
 async def test_a_voice_that_is_hardly_to_be_heard_is_not_raised_without_end(tmp_path: Path) -> None:
     known = levels(tmp_path, SineEngine())
     known.note(voice(), -65.0)
@@ -149,7 +164,9 @@ async def test_whoever_wants_the_engine_has_it_at_once_and_no_sentence_is_measur
         assert len(house.engine.spoken) <= 10 + 1 + 1
 
 
-async def test_a_voice_that_fails_is_left_alone_after_three_tries(tmp_path: Path) -> None:
+async def test_a_voice_that_fails_is_left_alone_after_three_tries_until_its_engine_is_ready_anew(
+    tmp_path: Path,
+) -> None:
     async with House(tmp_path).alive() as house:
         house.engine.fails_after = 0
         for tries in range(1, 6):
@@ -157,6 +174,10 @@ async def test_a_voice_that_fails_is_left_alone_after_three_tries(tmp_path: Path
             await until(lambda tries=tries: len(house.engine.spoken) >= min(tries, 3))  # type: ignore[misc]  # bound now
         await asyncio.sleep(0.15)
         assert len(house.engine.spoken) == 3
+        house.engine.fails_after = None
+        house.measuring.note_ready("sine")
+        house.measuring.note_use(voice())
+        await until(lambda: house.levels.knows(voice()))
 
 
 async def test_what_nobody_hears_is_kept_nowhere_and_gives_way(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 QUIET_S = 10.0
 """So long nothing was announced before a voice is measured."""
 TRIES_MAX = 3
-"""A voice that failed so often is measured at the next start."""
+"""A voice that failed so often is left alone until its engine is ready anew, or the next start."""
 WAITING_MAX = 100
 
 
@@ -54,7 +54,7 @@ class Measuring:
         self._is_idle = is_idle
         self._quiet_s = quiet_s
         self._waiting: OrderedDict[VoiceId, Voice] = OrderedDict()
-        self._failures: dict[VoiceId, int] = {}
+        self._failures: dict[tuple[str, VoiceId], int] = {}
         self._of: Voice | None = None
         self._heard: list[Chunk] = []
         self._news = asyncio.Event()
@@ -86,11 +86,19 @@ class Measuring:
 
     def note_use(self, voice: Voice) -> None:
         """See Gains. The voice is measured in its turn, if it was not yet."""
-        if self._running is None or self._levels.knows(voice) or self._failures.get(voice.name, 0) >= TRIES_MAX:
+        if (
+            self._running is None
+            or self._levels.knows(voice)
+            or self._failures.get((voice.engine, voice.name), 0) >= TRIES_MAX
+        ):
             return
         if len(self._waiting) < WAITING_MAX:
             self._waiting[voice.name] = voice
             self._news.set()
+
+    def note_ready(self, engine: str) -> None:
+        """An engine is ready: what failed before may work now."""
+        self._failures = {key: count for key, count in self._failures.items() if key[0] != engine}
 
     async def _run(self) -> None:
         while True:
@@ -116,7 +124,8 @@ class Measuring:
             return  # it waits on
         except EngineError as error:
             log.debug("How loud %s is could not be measured: %s", voice.name, error)
-            self._failures[voice.name] = self._failures.get(voice.name, 0) + 1
+            key = voice.engine, voice.name
+            self._failures[key] = self._failures.get(key, 0) + 1
             del self._waiting[voice.name]
             return
         del self._waiting[voice.name]
