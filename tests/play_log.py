@@ -32,6 +32,11 @@ class PlayLog:
             self._descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.write(self._descriptor, f"{kind} {word} {os.getpid()} {time.monotonic_ns()}\n".encode())
 
+    @property
+    def size(self) -> int:
+        """Grows with each line; cheap to look at."""
+        return self._file.stat().st_size if self._file.exists() else 0
+
     def __iter__(self) -> Iterator[Line]:
         """All that was noted until now, in order."""
         if not self._file.exists():

@@ -3,6 +3,7 @@
 The sizes of every commit; those of tests/soak are larger. Loops that mostly wait run side by side.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -155,8 +156,8 @@ def test_a7_what_a_broker_retains_is_never_heard(tmp_path: Path, broker: Broker)
             daemon.start()
             wait_until_subscribed(broker)
             said, alarmed = next(fresh), next(fresh)
-            peer.publish(f"{BASE}/say", said)
-            peer.publish(f"{BASE}/alarm", alarmed)
+            peer.publish(f"{BASE}/say", Wish(said).payload)
+            peer.publish(f"{BASE}/alarm", Wish(alarmed).payload)
             daemon.wait_until_over(said, alarmed)
             daemon.kill()
             wanted |= {said, alarmed}
@@ -171,7 +172,9 @@ def test_a7_what_has_expired_is_never_heard(doomed: DoomedDaemon, publisher: Pub
     doomed.start()
     for word in islice(words(8), 20):
         publisher.publish(f"{BASE}/say", word, Wish(word, zone="kitchen").payload)
-    publisher.publish(f"{BASE}/say", with_us, f'{{"text": "{with_us}", "zones": "kitchen", "ttl_s": 0.3}}')
+    publisher.publish(
+        f"{BASE}/say", with_us, json.dumps({"text": with_us, "id": with_us, "zones": "kitchen", "ttl_s": 0.3})
+    )
     publisher.publish(f"{BASE}/say", heard, Wish(heard, zone="kitchen").payload)
     doomed.wait_until_over(with_us, heard)
     rows = doomed.rows()
