@@ -22,6 +22,7 @@ class Flood:
     """The running process."""
 
     def __init__(self, port: int, topic: str, per_s: int, seconds: float) -> None:
+        self._within_s = seconds + 2 * CONFIRMED_WITHIN_S
         arguments = [str(argument) for argument in (Path(__file__), port, topic, per_s, seconds)]
         self._process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True)
 
@@ -32,7 +33,7 @@ class Flood:
 
     def published(self) -> int:
         """Wait for its end; how many the broker has taken."""
-        told, _ = self._process.communicate(timeout=2 * CONFIRMED_WITHIN_S)
+        told, _ = self._process.communicate(timeout=self._within_s)
         return int(told)
 
     def kill(self) -> None:
