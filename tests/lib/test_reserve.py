@@ -42,12 +42,24 @@ def test_what_was_released_is_not_given_away_twice(tmp_path: Path) -> None:
         assert reserve.make()
         fill(disk)
         assert reserve.release()
+        reserve.note_full()
         assert free(disk) == MEGABYTE // 4
         assert not reserve.make()
         assert not reserve.make()
         empty(disk)
         assert reserve.make()
         assert (disk / "reserve").stat().st_size == MEGABYTE // 4
+
+
+def test_what_an_earlier_run_gave_up_is_taken_again_when_there_is_plenty(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 32 * MEGABYTE) as disk:
+        assert Reserve(disk / "reserve", 16 * MEGABYTE).make()
+        fill(disk)
+        assert Reserve(disk / "reserve", 16 * MEGABYTE).release()
+        assert not Reserve(disk / "reserve", 16 * MEGABYTE).make()
+        empty(disk)
+        assert Reserve(disk / "reserve", 16 * MEGABYTE).make()
+        assert (disk / "reserve").stat().st_size == 2 * MEGABYTE
 
 
 @pytest.mark.parametrize("folder", ["/proc", "/sys"])

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -91,18 +91,28 @@ class JournalFile:
             connection, self._connection = self._connection, None
             connection.close()
 
-    def write(self, new: Sequence[Statement], notes: Sequence[Jotting]) -> list[int]:
+    def write(self, new: Sequence[Statement], notes: Sequence[Jotting], *, synced: bool = True) -> list[int]:
         """Commit all of that together, or nothing; how many rows each of the new changed. Raises sqlite3.Error.
 
+        What is not `synced` does not wait for the disk: it outlives this process, but maybe not a power cut.
         What is new comes before what became of it: the notes of an announcement never come before its row.
         """
         self._check_identity()
-        counts = self._commit([*new, *((NOTE_SQL, note.values()) for note in notes)])
+        with nullcontext() if synced else self._unsynced():
+            counts = self._commit([*new, *((NOTE_SQL, note.values()) for note in notes)])
         for statement, count in zip(new, counts, strict=False):
             if count and statement[0] is ADD_SQL:
                 self._under_way.committed(statement)
         self._under_way.noted(notes)
         return counts[: len(new)]
+
+    @contextmanager
+    def _unsynced(self) -> Iterator[None]:
+        self.connection.execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield
+        finally:
+            self.connection.execute("PRAGMA synchronous = FULL")
 
     def probe(self) -> None:
         """Write something that changes nothing. Raises sqlite3.Error where that cannot be."""
@@ -114,14 +124,23 @@ class JournalFile:
         return self._reserve.make()
 
     def give_up_reserve(self) -> bool:
-        """Have its room for what must be noted; False where there is none."""
-        return self._reserve.release()
+        """Have its room, and that of the log, for what must be noted; False where there is none."""
+        given = self._reserve.release()
+        if self._connection is not None:
+            self.empty_log()
+        self._reserve.note_full()
+        return given
 
     def check(self) -> None:
         """Read all of it, so that damage is found. Raises sqlite3.Error."""
         (verdict,) = self.connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise DamageError(f"some pages of it are damaged: {' '.join(verdict.split())[:200]}")
+
+    def empty_log(self) -> None:
+        """Give the room of the log back, as far as nobody reads it and what it holds fits into the file."""
+        with suppress(sqlite3.Error):
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def why(self, error: Exception) -> str:
         """What is wrong, for the owner."""
@@ -175,6 +194,7 @@ class JournalFile:
             connection.execute("BEGIN IMMEDIATE")
             counts = [connection.execute(sql, values).rowcount for sql, values in statements]
             connection.execute("COMMIT")
+            connection.execute("PRAGMA shrink_memory")
         except BaseException:
             with suppress(sqlite3.Error):
                 roll_back(connection)

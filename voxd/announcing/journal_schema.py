@@ -19,7 +19,7 @@ PRAGMA journal_size_limit = 4194304;
 PRAGMA secure_delete = ON;
 PRAGMA cache_size = -64;
 """
-"""The cache is small (in KiB) so that damage to the file is noticed soon; the system's own is behind it."""
+"""The cache is small (in KiB), and emptied after each commit, so that damage to the file is noticed soon."""
 
 SCHEMA_SQL = """
 CREATE TABLE announcements (

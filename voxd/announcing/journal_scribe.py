@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from voxd.announcing.journal_errors import is_damage, why
@@ -28,6 +29,7 @@ CLOSE_TIMEOUT_S = 10.0
 DOUBTFUL_MAX = 10_000
 FORGET_EVERY_S = 3600.0
 LINGER_S = 0.01
+NOTES_AT_ONCE = 16
 RETRY_EVERY_S = 1.0
 Answer = asyncio.Future[Any]
 """Whoever waits for a commit gets how many rows it changed, whoever asks a question its answer; or StorageError."""
@@ -170,9 +172,11 @@ class Scribe:
         if failure is None:
             self._troubles.over()
         elif self._unwritten:
-            not_noted = self._tried(lambda: self._write([]))
+            not_noted = self._tried(self._write_notes)
         self._settle([(entry.done, failure or counts[number]) for number, entry in enumerate(entries)])
         self._settle([(done, not_noted or 1) for done in waiting])
+        if entries and failure is None:
+            self._tried(self._file.trim)
 
     def _write(self, entries: list[Entry]) -> list[int]:
         undo = [(UNDO_SQL, {"id": id_}) for id_ in self._doubtful]
@@ -183,15 +187,23 @@ class Scribe:
                 self._file.probe()
             return []
         try:
-            counts = self._file.write([*undo, *new], notes)[len(undo) :]
+            synced = bool(undo or new) or not all(note.is_light for note in notes)
+            counts = self._file.write([*undo, *new], notes, synced=synced)[len(undo) :]
         except sqlite3.OperationalError:
             self._doubt(entries)
             raise
         self._doubtful.clear()
         self._unwritten.clear()
-        if entries:
-            self._file.trim()
         return counts
+
+    def _write_notes(self) -> None:
+        """Write what is noted in little room: a few at a time, and what the log took is given back in between."""
+        while self._unwritten:
+            some = tuple(islice(self._unwritten.items(), NOTES_AT_ONCE))
+            self._file.write((), [jotting for _, jotting in some])
+            for id_, _ in some:
+                del self._unwritten[id_]
+            self._file.empty_log()
 
     def _write_each(self, entries: list[Entry], waiting: list[Answer]) -> None:
         """Write each for itself; what cannot be is given up."""

@@ -2,7 +2,6 @@
 
 import errno
 import os
-from contextlib import suppress
 from pathlib import Path
 
 from voxd.lib.durable import FILE_MODE
@@ -11,39 +10,42 @@ BLOCK = 65_536
 MARGIN_MAX = 1024 * 1024
 PART_OF_DISK = 16
 """A reserve takes no more than this part of the disk."""
+PLENTY = 3
+"""So many times its size must be free until what an earlier run has given up is taken again."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Reserve:
-    """A file that only takes room: up to `size_max` bytes, less on a small disk."""
+    """A file that only takes room: up to `size_max` bytes, less on a small disk. Given up it is empty, but there."""
 
     def __init__(self, file: Path, size_max: int) -> None:
         self._file = file
         self._size_max = size_max
-        self._released = 0
+        self._enough = 0
 
     def make(self) -> bool:
         """Take the room, as far as it is not taken; False where the disk has none.
 
-        What was released must have come back, and some more, so that it is not given away twice. A file system that
-        can promise no room is used without.
+        A file system that can promise no room is used without.
         """
         try:
             return self._made()
         except OSError as error:
-            with suppress(OSError):
-                self._file.unlink(missing_ok=True)
             return error.errno not in NO_ROOM
 
     def release(self) -> bool:
         """Give the room back; False where none was taken."""
         try:
             size = self._file.stat().st_size
-            self._file.unlink()
+            os.truncate(self._file, 0)
         except OSError:
             return False
-        self._released = max(self._released, size)
         return size > 0
+
+    def note_full(self) -> None:
+        """What is free now is all there is: the room is not taken again before there is more."""
+        free = self._free()
+        self._enough = max(self._enough, free + max(BLOCK, min(MARGIN_MAX, free // 4)))
 
     @property
     def disk_is_full(self) -> bool:
@@ -59,20 +61,36 @@ class Reserve:
         if not disk.f_blocks:  # it does not tell
             return True
         free = disk.f_bavail * disk.f_frsize
-        taken = self._file.stat().st_size if self._file.exists() else 0
-        wanted = min(self._size_max, disk.f_blocks * disk.f_frsize // PART_OF_DISK, (free + taken) // 2)
+        taken = self._file.stat().st_size if self._file.exists() else None
+        most = min(self._size_max, disk.f_blocks * disk.f_frsize // PART_OF_DISK)
+        wanted = min(most, (free + (taken or 0)) // 2)
         if taken and 2 * taken >= wanted:
             return True
-        if free < self._released + min(MARGIN_MAX, self._released // 4) or wanted < BLOCK:
+        if taken == 0 and not self._enough:  # an earlier run gave it up
+            self._enough = PLENTY * most
+        if free < self._enough or wanted < BLOCK:
             return bool(taken)
         self._take(wanted - wanted % BLOCK)
-        self._released = 0
+        self._enough = 0
         return True
 
-    def _take(self, size: int) -> None:
-        self._file.unlink(missing_ok=True)
-        fd = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+    def _free(self) -> int:
         try:
-            os.posix_fallocate(fd, 0, size)
+            disk = os.statvfs(self._file.parent)
+        except OSError:
+            return 0
+        return disk.f_bavail * disk.f_frsize
+
+    def _take(self, size: int) -> None:
+        unfinished = self._file.with_name(f"{self._file.name}.new")
+        unfinished.unlink(missing_ok=True)
+        self._file.unlink(missing_ok=True)
+        try:
+            fd = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+            try:
+                os.posix_fallocate(fd, 0, size)
+            finally:
+                os.close(fd)
+            unfinished.replace(self._file)
         finally:
-            os.close(fd)
+            unfinished.unlink(missing_ok=True)

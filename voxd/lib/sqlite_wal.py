@@ -4,6 +4,7 @@ The format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
 """
 
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,19 +48,18 @@ class _Life:
 
 
 def read_log(file: Path) -> Log:
-    """What a log holds. Each frame is judged by the one before it, so that damage spoils no more than it hit.
+    """What a log holds. Each frame is judged by the one before it, so that damage spoils no more than it hits.
 
     Raises OSError; a file that is not there is an empty log.
     """
     content = file.read_bytes() if file.exists() else b""
     told = _life(content)
     life = told or _guessed_life(content)
-    frames = list(_frames(content, life)) if life else []
-    if told is None and frames:
-        frames = [_believed(content), *frames[1:]]
+    frames = list(_frames(content, life, is_judged=told is not None)) if life else []
     while frames and not (frames[-1] and frames[-1].is_commit):  # what was never committed
         frames.pop()
-    return Log(tuple(frame for frame in frames if frame), damaged=None in frames or (told is None and bool(frames)))
+    has_no_header = told is None and len(content) >= HEADER.size and any(content)
+    return Log(tuple(frame for frame in frames if frame), damaged=None in frames or has_no_header)
 
 
 def _life(content: bytes) -> _Life | None:
@@ -76,22 +76,22 @@ def _life(content: bytes) -> _Life | None:
 
 
 def _guessed_life(content: bytes) -> _Life | None:
-    """A log whose header is damaged: its first frame was written in its present life."""
-    if len(content) < HEADER.size + FRAME.size:
+    """The life of most frames of a log whose header is damaged."""
+    starts = range(HEADER.size, len(content) - FRAME.size + 1, FRAME.size + PAGE_BYTES)
+    salts = Counter(FRAME.unpack_from(content, start)[2:4] for start in starts)
+    del salts[0, 0]
+    if not salts:
         return None
-    _, _, salt_1, salt_2, _, _ = FRAME.unpack_from(content, HEADER.size)
+    ((salt_1, salt_2), _), *_ = salts.most_common(1)
     return _Life(PAGE_BYTES, False, (salt_1, salt_2), (0, 0))
 
 
-def _believed(content: bytes) -> Frame | None:
-    """The first frame, which nothing can tell whether it is whole; None where it cannot be."""
-    page, commit, *_ = FRAME.unpack_from(content, HEADER.size)
-    start = HEADER.size + FRAME.size
-    return Frame(page, content[start : start + PAGE_BYTES], commit > 0) if 0 < page < PAGES_MAX else None
+def _frames(content: bytes, life: _Life, *, is_judged: bool) -> Iterator[Frame | None]:
+    """Each frame of that life; None for one that is not whole, or of another life.
 
-
-def _frames(content: bytes, life: _Life) -> Iterator[Frame | None]:
-    """Each frame of that life; None for one that is not whole, or of another life."""
+    Where what is before it is damaged nothing judges a frame. It is believed: had the damage reached it, it would have
+    hit its salts first. `is_judged` tells that of the first one.
+    """
     size = FRAME.size + life.page_bytes
     sums = life.sums
     for start in range(HEADER.size, len(content) - size + 1, size):
@@ -99,9 +99,11 @@ def _frames(content: bytes, life: _Life) -> Iterator[Frame | None]:
         frame = None
         if (salt_1, salt_2) == life.salts:
             data = content[start + FRAME.size : start + size]
-            if _summed(content[start : start + 8] + data, sums, life.big_endian) == (sum_1, sum_2):
+            is_whole = _summed(content[start : start + 8] + data, sums, life.big_endian) == (sum_1, sum_2)
+            if 0 < page < PAGES_MAX and (is_whole or not is_judged):
                 frame = Frame(page, data, commit > 0)
         yield frame
+        is_judged = frame is not None
         sums = (sum_1, sum_2)
 
 
