@@ -57,8 +57,9 @@ def grow_old(file: Path) -> None:
 async def test_what_was_said_is_in_no_file_any_more_when_it_is_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("voxd.announcing.journal_scribe.FORGET_EVERY_S", 0.05)
-    monkeypatch.setattr("voxd.announcing.journal_file.COMPACT_EVERY_S", 0.0)
+    monkeypatch.setattr("voxd.announcing.journal_upkeep.FORGET_EVERY_S", 0.05)
+    monkeypatch.setattr("voxd.announcing.journal_upkeep.ANEW_AFTER_S", 0.0)
+    monkeypatch.setattr("voxd.announcing.journal_upkeep.ANEW_EVERY_S", 0.0)
     file = tmp_path / "journal.sqlite"
     journal = await filled(file)
     assert SECRET.encode() in files(tmp_path)
@@ -71,7 +72,10 @@ async def test_what_was_said_is_in_no_file_any_more_when_it_is_forgotten(
     await journal.close()
 
 
-async def test_what_grew_old_while_voxd_was_away_is_forgotten_at_the_start(tmp_path: Path) -> None:
+async def test_what_grew_old_while_voxd_was_away_is_forgotten_soon_after_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voxd.announcing.journal_upkeep.ANEW_AFTER_S", 0.0)
     file = tmp_path / "journal.sqlite"
     await (await filled(file)).close()
     grow_old(file)

@@ -14,12 +14,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from voxd.announcing.journal_file import JournalFile, Limits
+from voxd.announcing.journal_file import JournalFile
 from voxd.announcing.journal_notes import jotting
+from voxd.announcing.journal_orders import Entry, Jotted, Order, Question
 from voxd.announcing.journal_rows import Note, Past, Unfinished, last_heard, past, row
 from voxd.announcing.journal_schema import ADD_SQL, FIND_SQL, HEARD_SQL, HISTORY_OF_SQL, HISTORY_SQL, REFUSE_SQL
-from voxd.announcing.journal_scribe import Entry, Jotted, Order, Question, Scribe
+from voxd.announcing.journal_scribe import Scribe
 from voxd.announcing.journal_troubles import Troubles
+from voxd.announcing.journal_upkeep import Limits
 from voxd.errors import StorageError
 from voxd.lib.clock import moment
 from voxd.model.announcement import Announcement, State

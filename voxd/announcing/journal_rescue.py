@@ -9,9 +9,9 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from voxd.announcing.journal_connection import Statement
 from voxd.announcing.journal_salvage import salvaged
 from voxd.announcing.journal_schema import GIVE_UP_SQL, RESTORE_SQL, UNDER_WAY, migrate
-from voxd.announcing.journal_under_way import Statement
 from voxd.lib.durable import sync_folder
 from voxd.lib.sqlite_wal import Log
 
@@ -68,7 +68,7 @@ def begin_anew(path: Path, aside: Path | None, log: Log, known: Sequence[Stateme
         connection.execute("COMMIT")
         counted = f"SELECT count(*), count(*) FILTER (WHERE state IN {UNDER_WAY}) FROM announcements"  # noqa: S608 - a constant
         rows, under_way = connection.execute(counted).fetchone()
-    for suffix in ("-wal", "-shm"):
+    for suffix in ("-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     new.replace(path)
     sync_folder(path.parent)

@@ -6,15 +6,14 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from voxd.announcing.journal_errors import is_damage, why
 from voxd.announcing.journal_file import JournalFile
 from voxd.announcing.journal_notes import Jotting, merged
+from voxd.announcing.journal_orders import Answer, Entry, Jotted, Order, Question, answer_all, chars, may_linger
 from voxd.announcing.journal_schema import UNDO_SQL
 from voxd.announcing.journal_troubles import Troubles
 from voxd.errors import StorageError
@@ -27,40 +26,9 @@ BATCH_CHARS_MAX = 1_000_000
 CHECK_EVERY_S = 3600.0
 CLOSE_TIMEOUT_S = 10.0
 DOUBTFUL_MAX = 10_000
-FORGET_EVERY_S = 3600.0
 LINGER_S = 0.01
 NOTES_AT_ONCE = 16
 RETRY_EVERY_S = 1.0
-Answer = asyncio.Future[Any]
-"""Whoever waits for a commit gets how many rows it changed, whoever asks a question its answer; or StorageError."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A statement that somebody waits for: it is committed, or they learn that it was not and it is forgotten."""
-
-    sql: str
-    values: Mapping[str, object]
-    done: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Jotted:
-    """A note: it is kept until it is committed, whether anybody waits for that or not."""
-
-    jotting: Jotting
-    done: Answer | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Something to be read, after everything that was put before it."""
-
-    ask: Callable[[sqlite3.Connection], object]
-    done: Answer
-
-
-Order = Entry | Jotted | Question
 
 
 class Scribe:
@@ -122,9 +90,9 @@ class Scribe:
 
     def _forgotten(self) -> float:
         """Forget some of what is old; in how many seconds to do so again."""
-        more: list[bool] = []
-        failure = self._tried(lambda: more.append(self._file.forget()))
-        return 0.0 if failure is None and more[0] else FORGET_EVERY_S
+        next_s = [CHECK_EVERY_S]
+        self._tried(lambda: next_s.append(self._file.forget()))
+        return next_s[-1]
 
     def _gathered(self, patience_s: float) -> "list[Order | None]":
         """What waits now, or the first that comes; nothing when it is time to look after other things.
@@ -137,13 +105,13 @@ class Scribe:
         except queue.Empty:
             return []
         until = time.monotonic() + LINGER_S
-        chars = _chars(batch[0])
+        size = chars(batch[0])
         with suppress(queue.Empty):
-            while len(batch) < BATCH_MAX and chars < BATCH_CHARS_MAX:
-                if not _may_linger(batch[-1]):
+            while len(batch) < BATCH_MAX and size < BATCH_CHARS_MAX:
+                if not may_linger(batch[-1]):
                     until = 0.0
                 batch.append(self._orders.get(timeout=max(0.0, until - time.monotonic())))
-                chars += _chars(batch[-1])
+                size += chars(batch[-1])
         return batch
 
     def _serve(self, batch: list[Order]) -> None:
@@ -184,7 +152,7 @@ class Scribe:
         notes = tuple(self._unwritten.values())
         if not new and not notes:
             if self._troubles.now:
-                self._file.probe()
+                self._file.connection.probe()
             return []
         try:
             synced = bool(undo or new) or not all(note.is_light for note in notes)
@@ -203,7 +171,7 @@ class Scribe:
             self._file.write((), [jotting for _, jotting in some])
             for id_, _ in some:
                 del self._unwritten[id_]
-            self._file.empty_log()
+            self._file.connection.empty_log()
 
     def _write_each(self, entries: list[Entry], waiting: list[Answer]) -> None:
         """Write each for itself; what cannot be is given up."""
@@ -225,7 +193,7 @@ class Scribe:
     def _answer(self, question: Question) -> None:
         found: list[object] = []
         try:
-            failure = self._tried(lambda: found.append(question.ask(self._file.connection)))
+            failure = self._tried(lambda: found.append(question.ask(self._file.connection.sqlite)))
         except Exception as bug:  # it rises where the answer is awaited
             self._settle([(question.done, bug)])
         else:
@@ -272,22 +240,4 @@ class Scribe:
 
     def _settle(self, results: "list[tuple[Answer, object]]") -> None:
         if results and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(_settle_all, results)
-
-
-def _settle_all(results: "list[tuple[Answer, object]]") -> None:
-    for done, result in results:
-        if done.done():
-            continue
-        if isinstance(result, Exception):
-            done.set_exception(result)
-        else:
-            done.set_result(result)
-
-
-def _may_linger(order: Order | None) -> bool:
-    return isinstance(order, Jotted) and order.done is None
-
-
-def _chars(order: Order | None) -> int:
-    return len(str(order.values["content"])) if isinstance(order, Entry) else 0
+            self._loop.call_soon_threadsafe(answer_all, results)

@@ -1,12 +1,11 @@
 """What the journal holds of announcements that are not over, once more in memory: damage to its file loses nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from voxd.announcing.journal_connection import Statement
 from voxd.announcing.journal_notes import Jotting, merged
 from voxd.announcing.journal_schema import NOTE_SQL
-
-Statement = tuple[str, Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
