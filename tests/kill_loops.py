@@ -30,7 +30,9 @@ AWAY_MAX_S = 90.0
 UNSAVED_S = 0.2
 """Mosquitto acknowledges before it saves (its issue 1855): so long before a kill its word may be worth nothing."""
 QUIET_TIMEOUT_S = 120.0
-STILL_AFTER_S = 15.0
+STILL_AFTER_S, HOUR_S = 15.0, 3600.0
+MANY = 2000
+"""So many rows of a journal are not looked at too often."""
 ONLINE_WITHIN_S = 20.0
 LONGEST_LIFE_S = 3.0
 WORDS_OF_A_LIFE = 20
@@ -120,9 +122,9 @@ class DoomedDaemon(DaemonProcess):
         """By which door everything in the journal came, and what became of it."""
         return self._asked("SELECT source, state FROM announcements")
 
-    def wait_until_quiet(self, publishers: list[Publisher], timeout_s: float = QUIET_TIMEOUT_S) -> None:
-        """Wait until all that was published is over, or nothing happens any more."""
-        end_s = time.monotonic() + timeout_s
+    def wait_until_quiet(self, publishers: list[Publisher]) -> None:
+        """Wait until all that was published is over, or nothing happens any more, however much still waits."""
+        end_s = time.monotonic() + HOUR_S
         seen, since_s = "", time.monotonic()
         while time.monotonic() < min(end_s, since_s + STILL_AFTER_S):
             states = self.rows()
@@ -133,7 +135,7 @@ class DoomedDaemon(DaemonProcess):
             now = f"{len(states)} {len(waiting)} {sum(len(publisher.acknowledged) for publisher in publishers)}"
             if now != seen:
                 seen, since_s = now, time.monotonic()
-            time.sleep(0.25)
+            time.sleep(0.25 if len(states) < MANY else 2.0)
 
     def wait_until_over(self, *words: str, timeout_s: float = QUIET_TIMEOUT_S) -> None:
         """Wait until these words have come to their end, whatever that was."""
