@@ -228,7 +228,7 @@ def test_what_was_committed_survives_a_kill_at_any_moment(file: Path) -> None:
 
 async def test_whoever_waits_for_a_commit_does_not_wait_for_notes(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Notes have time so that they share commits; a steady stream of them must hold nobody up."""
-    monkeypatch.setattr("voxd.announcing.journal_scribe.LINGER_S", 3600.0)
+    monkeypatch.setattr("voxd.announcing.journal_queue.LINGER_S", 3600.0)
     journal = Journal(file, history_days=1)
     await journal.open()
     for number in range(5):

@@ -2,6 +2,9 @@
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -236,3 +239,50 @@ async def test_the_log_stays_small_and_a_flood_fills_no_disk(tmp_path: Path) -> 
     assert 2000 <= count <= 3001
     assert first == "waits", "what is not over is never forgotten"
     assert file.stat().st_size < 3100 * 5.2 * 4096
+
+
+def test_a_kill_while_the_journal_is_written_anew_loses_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "journal.sqlite"
+    writer = textwrap.dedent(
+        """
+        import asyncio, sys, time
+        from pathlib import Path
+        from voxd.announcing import journal_upkeep
+        from voxd.announcing.journal import Journal
+        from voxd.model.announcement import Announcement
+        async def main():
+            journal_upkeep.ANEW_AFTER_S = 0.0
+            journal = Journal(Path(sys.argv[1]), 1, lambda warning: print(warning, flush=True))
+            await journal.open()
+            print("open", flush=True)
+            some = [Announcement("x" * 2000, received_at=time.time()) for _ in range(int(sys.argv[2]))]
+            await asyncio.gather(*(journal.add(one) for one in some))
+            print("\\n".join(one.id for one in some), flush=True)
+            await asyncio.sleep(60)
+        asyncio.run(main())
+        """
+    )
+    committed: set[str] = set()
+    caught = 0
+    for attempt in range(30):
+        count = 10 if committed else 1000
+        process = subprocess.Popen(
+            [sys.executable, "-c", writer, str(file), str(count)], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        if not committed:
+            committed.update(process.stdout.readline().strip() for _ in range(count))
+        time.sleep(attempt % 10 / 100)
+        process.kill()
+        committed.update(line.strip() for line in process.stdout if line.endswith("\n"))
+        process.wait()
+        process.stdout.close()
+        caught += file.with_name("journal.sqlite-journal").exists()
+        if caught == 3:
+            break
+    with closing(sqlite3.connect(file)) as connection:
+        found = {id_ for (id_,) in connection.execute("SELECT id FROM announcements")}
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert committed <= found
+    assert caught, "some kills fell into it"

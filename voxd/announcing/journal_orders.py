@@ -40,16 +40,6 @@ class Question:
 Order = Entry | Jotted | Question
 
 
-def may_linger(order: Order | None) -> bool:
-    """Whether nobody waits for it."""
-    return isinstance(order, Jotted) and order.done is None
-
-
-def chars(order: Order | None) -> int:
-    """How much it writes, about."""
-    return len(str(order.values["content"])) if isinstance(order, Entry) else 0
-
-
 def answer_all(results: Sequence[tuple[Answer, object]]) -> None:
     """Give everybody a result, or raise it where it is an exception; in the event loop."""
     for done, result in results:

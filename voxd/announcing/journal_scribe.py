@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import queue
 import sqlite3
 import threading
 import time
@@ -13,7 +12,8 @@ from itertools import islice
 from voxd.announcing.journal_errors import is_damage, why
 from voxd.announcing.journal_file import JournalFile
 from voxd.announcing.journal_notes import Jotting, merged
-from voxd.announcing.journal_orders import Answer, Entry, Jotted, Order, Question, answer_all, chars, may_linger
+from voxd.announcing.journal_orders import Answer, Entry, Jotted, Order, Question, answer_all
+from voxd.announcing.journal_queue import OrderQueue
 from voxd.announcing.journal_schema import UNDO_SQL
 from voxd.announcing.journal_troubles import Troubles
 from voxd.errors import StorageError
@@ -21,12 +21,9 @@ from voxd.model.identifiers import AnnouncementId
 
 log = logging.getLogger(__name__)
 
-BATCH_MAX = 1000
-BATCH_CHARS_MAX = 1_000_000
 CHECK_EVERY_S = 3600.0
 CLOSE_TIMEOUT_S = 10.0
 DOUBTFUL_MAX = 10_000
-LINGER_S = 0.01
 NOTES_AT_ONCE = 16
 RETRY_EVERY_S = 1.0
 
@@ -41,7 +38,7 @@ class Scribe:
     def __init__(self, file: JournalFile, troubles: Troubles) -> None:
         self._file = file
         self._troubles = troubles
-        self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+        self._orders = OrderQueue()
         self._unwritten: dict[AnnouncementId, Jotting] = {}
         self._doubtful: dict[object, None] = {}
         self._full = False
@@ -76,7 +73,7 @@ class Scribe:
         forget_at, check_at = 0.0, time.monotonic() + CHECK_EVERY_S
         closing = False
         while not closing:
-            batch = self._gathered(forget_at - time.monotonic())
+            batch = self._orders.gathered(self._patience_s(forget_at))
             closing = None in batch
             self._serve([order for order in batch if order is not None])
             if time.monotonic() >= forget_at:
@@ -88,31 +85,16 @@ class Scribe:
             self._tried(self._file.check)
             self._file.close()
 
+    def _patience_s(self, forget_at: float) -> float:
+        """How long there is nothing to do that nobody asks for."""
+        until_forget_s = max(0.0, forget_at - time.monotonic())
+        return min(until_forget_s, RETRY_EVERY_S) if self._unwritten or self._troubles.now else until_forget_s
+
     def _forgotten(self) -> float:
         """Forget some of what is old; in how many seconds to do so again."""
         next_s = [CHECK_EVERY_S]
         self._tried(lambda: next_s.append(self._file.forget()))
         return next_s[-1]
-
-    def _gathered(self, patience_s: float) -> "list[Order | None]":
-        """What waits now, or the first that comes; nothing when it is time to look after other things.
-
-        Notes alone have a little time, so that they share a commit; whoever waits for one has not.
-        """
-        patience_s = min(patience_s, RETRY_EVERY_S) if self._unwritten or self._troubles.now else patience_s
-        try:
-            batch = [self._orders.get(timeout=max(0.0, patience_s))]
-        except queue.Empty:
-            return []
-        until = time.monotonic() + LINGER_S
-        size = chars(batch[0])
-        with suppress(queue.Empty):
-            while len(batch) < BATCH_MAX and size < BATCH_CHARS_MAX:
-                if not may_linger(batch[-1]):
-                    until = 0.0
-                batch.append(self._orders.get(timeout=max(0.0, until - time.monotonic())))
-                size += chars(batch[-1])
-        return batch
 
     def _serve(self, batch: list[Order]) -> None:
         entries = [order for order in batch if isinstance(order, Entry)]
@@ -207,8 +189,13 @@ class Scribe:
             if not is_damage(error):
                 raise
             damage = error
-        failure = self._tried_once(lambda: self._troubles.rescued(self._file.rescued(), why(damage)))
-        return failure or self._tried_once(work)
+        try:
+            failure = self._tried_once(lambda: self._troubles.rescued(self._file.rescued(), why(damage)))
+            return failure or self._tried_once(work)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            return self._failure(error)  # a disk that spoils what was just written
 
     def _tried_once(self, work: Callable[[], object]) -> StorageError | None:
         """Raises sqlite3.DatabaseError where it is damaged, and what a bug raises."""
@@ -218,10 +205,13 @@ class Scribe:
             if self._file.lacks_room(error):
                 self._full = True
                 self._file.give_up_reserve()
-            reason = self._file.why(error)
-            self._troubles.begin(reason)
-            return StorageError(f"The journal cannot be used: {reason}")
+            return self._failure(error)
         return None
+
+    def _failure(self, error: Exception) -> StorageError:
+        reason = self._file.why(error)
+        self._troubles.begin(reason)
+        return StorageError(f"The journal cannot be used: {reason}")
 
     def _no_room(self) -> StorageError | None:
         """Why nothing new may be written, though it might be possible: the room is for what must be noted."""
