@@ -111,10 +111,11 @@ def _stamping_daemon(port: int, publisher: Publisher) -> Iterator[Published]:
 
 @contextmanager
 def _bare_callback(port: int, publisher: Publisher) -> Iterator[Published]:
-    argv = (PYTHON, "-m", "tests.bench.peers.bare_callback", str(port), BARE)
+    topic = f"{BARE}/{time.monotonic_ns()}"  # of its own: that one of an earlier row was online is retained
+    argv = (PYTHON, "-m", "tests.bench.peers.bare_callback", str(port), topic)
     with Stamps() as stamps, Child("bare-callback", argv, {VARIABLE: str(stamps.path)}):
-        publisher.wait_for(f"{BARE}/online", b"online")
-        yield lambda payload: _taken_ms(publisher, BARE, payload, stamps)
+        publisher.wait_for(f"{topic}/online", b"online")
+        yield lambda payload: _taken_ms(publisher, topic, payload, stamps)
 
 
 def _taken_ms(publisher: Publisher, topic: str, payload: str, stamps: Stamps) -> float:
