@@ -9,9 +9,9 @@ from agenda_model import BOUND, PATIENCE_S, REPEAT_MAX, REPEAT_S, Known, Model
 from agendas import ZONES, at
 from hypothesis.stateful import RuleBasedStateMachine
 
-from voxd.announcing.agenda import Agenda
-from voxd.announcing.agenda_orders import Answer
-from voxd.announcing.effects import BrokenOff, Effect, Ending, Failed, Finished, Unheard
+from voxd.announcing.agenda.agenda import Agenda
+from voxd.announcing.agenda.effects import BrokenOff, Effect, Ending, Failed, Finished, Unheard
+from voxd.announcing.agenda.orders import Answer
 from voxd.announcing.selection import Selection
 from voxd.model.announcement import Announcement, Priority, State
 from voxd.model.identifiers import AnnouncementId, ZoneId

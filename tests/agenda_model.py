@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from agendas import BEDROOM, ZONES
 
-from voxd.announcing.effects import Begin, BreakOff, Effect, End, Wait
-from voxd.announcing.entry import Now
+from voxd.announcing.agenda.effects import Begin, BreakOff, Effect, End, Wait
+from voxd.announcing.agenda.entry import Now
 from voxd.model.announcement import Announcement, Priority, State
 from voxd.model.identifiers import AnnouncementId, ZoneId
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from voxd.announcing.agenda import Agenda
-from voxd.announcing.effects import Begin, BreakOff, Effect, End, Wait
-from voxd.announcing.entry import Now
+from voxd.announcing.agenda.agenda import Agenda
+from voxd.announcing.agenda.effects import Begin, BreakOff, Effect, End, Wait
+from voxd.announcing.agenda.entry import Now
 from voxd.model.announcement import Announcement, Priority
 from voxd.model.identifiers import AnnouncementId, ZoneId
 from voxd.settings import AlarmSettings, AnnouncementSettings, QuietSettings, ZoneSettings

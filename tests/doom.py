@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from voxd.announcing.journal_rows import Note
+from voxd.announcing.journal.rows import Note
 from voxd.app import House
 from voxd.model.announcement import State
 

@@ -11,18 +11,18 @@ from typing import Any
 from cloning import TrustingClipMaker
 from engines_for_tests import SineEngine, sentence
 
+from voxd.announcing.agenda.entry import Now
 from voxd.announcing.announcer import Announcer, house_time
-from voxd.announcing.chime_book import ChimeBook
-from voxd.announcing.entry import Now
-from voxd.announcing.guard import Guard, Identity
-from voxd.announcing.journal import Journal
+from voxd.announcing.journal.journal import Journal
 from voxd.announcing.orders import Orders
 from voxd.announcing.progress import Notice, Progress, Step
 from voxd.announcing.renderer import Renderer
-from voxd.announcing.speech import Speech
+from voxd.announcing.speaking.guard import Guard, Identity
+from voxd.announcing.speaking.speech import Speech
+from voxd.announcing.speaking.trial import Trials
 from voxd.announcing.standing_orders import StandingOrders
-from voxd.announcing.studio import Studio
-from voxd.announcing.trial import Trials
+from voxd.announcing.studio.chime_book import ChimeBook
+from voxd.announcing.studio.studio import Studio
 from voxd.announcing.voice_desk import VoiceDesk
 from voxd.delivery.router import Router
 from voxd.delivery.zones import Zone

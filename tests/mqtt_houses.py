@@ -15,9 +15,9 @@ from paho.mqtt.client import MQTTMessage
 from remembering_orders import RememberingOrders
 from waiting import until
 
-from voxd.announcing.journal_rows import Past
+from voxd.announcing.journal.rows import Past
 from voxd.announcing.progress import HouseState, Progress, Step
-from voxd.announcing.trial import Trial
+from voxd.announcing.speaking.trial import Trial
 from voxd.announcing.voice_desk import EnrolmentReport, VoiceDetails, VoiceList
 from voxd.errors import BadRequestError, StorageError, UnknownVoiceError, UnspeakableTextError, VoxdError
 from voxd.frontends.mqtt.frontend import MqttFrontend

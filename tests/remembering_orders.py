@@ -2,7 +2,7 @@
 
 import asyncio
 
-from voxd.announcing.journal_rows import Past
+from voxd.announcing.journal.rows import Past
 from voxd.announcing.selection import Selection
 from voxd.errors import BadRequestError, UnknownZoneError
 from voxd.model.announcement import Announcement, Priority, State

@@ -12,18 +12,18 @@ from pathlib import Path
 
 from voxd import __version__
 from voxd.announcing.announcer import Announcer
-from voxd.announcing.chime_book import ChimeBook
-from voxd.announcing.guard import Guard
-from voxd.announcing.journal import Journal
-from voxd.announcing.levels import Levels
-from voxd.announcing.measuring import Measuring
+from voxd.announcing.journal.journal import Journal
 from voxd.announcing.orders import Orders
 from voxd.announcing.progress import Progress
 from voxd.announcing.renderer import Renderer
-from voxd.announcing.speech import Speech
+from voxd.announcing.speaking.guard import Guard
+from voxd.announcing.speaking.speech import Speech
+from voxd.announcing.speaking.trial import Trials
 from voxd.announcing.standing_orders import StandingOrders
-from voxd.announcing.studio import Studio
-from voxd.announcing.trial import Trials
+from voxd.announcing.studio.chime_book import ChimeBook
+from voxd.announcing.studio.levels import Levels
+from voxd.announcing.studio.measuring import Measuring
+from voxd.announcing.studio.studio import Studio
 from voxd.announcing.voice_desk import VoiceDesk
 from voxd.daemon import Daemon, DoorChange, Replace
 from voxd.delivery.ducking import Ducking

@@ -21,8 +21,8 @@ from sounds import samples_of, without_silence
 from waiting import until
 from whistle import RATE_HZ, Amplified, Whistle, soft_tone
 
-from voxd.announcing.passages import passage
 from voxd.announcing.progress import Step
+from voxd.announcing.studio.passages import passage
 from voxd.app import House
 from voxd.audio.seams import PAUSE_S
 from voxd.audio.wav import parse, wav_bytes

@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from voxd.announcing.agenda import Agenda
+from voxd.announcing.agenda.agenda import Agenda
+from voxd.announcing.agenda.effects import Effect, End
+from voxd.announcing.agenda.entry import Now
+from voxd.announcing.agenda.rules.cut_off import first_sentence, why_not_again
 from voxd.announcing.chronicle import Chronicle
 from voxd.announcing.conductor import Clock, Conductor, Order
-from voxd.announcing.effects import Effect, End
-from voxd.announcing.entry import Now
-from voxd.announcing.journal import Journal
-from voxd.announcing.journal_rows import Unfinished
+from voxd.announcing.journal.journal import Journal
+from voxd.announcing.journal.rows import Unfinished
 from voxd.announcing.performances import Performances
 from voxd.announcing.progress import HouseState, Progress, Step
-from voxd.announcing.rules.cut_off import first_sentence, why_not_again
-from voxd.announcing.speech import Speech
+from voxd.announcing.speaking.speech import Speech
 from voxd.announcing.standing_orders import StandingOrders
-from voxd.announcing.studio import Studio
+from voxd.announcing.studio.studio import Studio
 from voxd.delivery.router import Router
 from voxd.errors import BadRequestError, BusyError, EngineError, VoxdError
 from voxd.lib.logs import Sparing

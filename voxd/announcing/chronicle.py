@@ -6,9 +6,9 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 
-from voxd.announcing.entry import Entry
-from voxd.announcing.journal import Journal
-from voxd.announcing.journal_rows import Note
+from voxd.announcing.agenda.entry import Entry
+from voxd.announcing.journal.journal import Journal
+from voxd.announcing.journal.rows import Note
 from voxd.announcing.performance import Performance
 from voxd.announcing.progress import Progress, Step
 from voxd.errors import StorageError

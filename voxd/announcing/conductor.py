@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from voxd.announcing.agenda import Agenda
-from voxd.announcing.agenda_orders import Answer
+from voxd.announcing.agenda.agenda import Agenda
+from voxd.announcing.agenda.effects import Begin, BreakOff, BrokenOff, Effect, End, Ending, Wait
+from voxd.announcing.agenda.entry import Now
+from voxd.announcing.agenda.orders import Answer
 from voxd.announcing.chronicle import Chronicle
-from voxd.announcing.effects import Begin, BreakOff, BrokenOff, Effect, End, Ending, Wait
-from voxd.announcing.entry import Now
 from voxd.announcing.performance import Performance
 from voxd.announcing.performances import Performances
 from voxd.model.announcement import State

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from voxd.announcing.announcer import Announcer
 from voxd.announcing.conductor import Order
-from voxd.announcing.journal import Journal
-from voxd.announcing.journal_rows import Past
+from voxd.announcing.journal.journal import Journal
+from voxd.announcing.journal.rows import Past
 from voxd.announcing.selection import Selection
 from voxd.announcing.standing_orders import StandingOrders
 from voxd.delivery.router import Router

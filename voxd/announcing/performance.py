@@ -7,14 +7,14 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from typing import Protocol
 
-from voxd.announcing.effects import Begin
+from voxd.announcing.agenda.effects import Begin
+from voxd.announcing.agenda.rules.cut_off import HALF
 from voxd.announcing.hearing import Hearing
-from voxd.announcing.programme import Programme
-from voxd.announcing.rules.cut_off import HALF
-from voxd.announcing.speech import Speech
-from voxd.announcing.stand_ins import StandIn
-from voxd.announcing.studio import Studio
-from voxd.announcing.take import Take
+from voxd.announcing.speaking.speech import Speech
+from voxd.announcing.speaking.stand_ins import StandIn
+from voxd.announcing.speaking.take import Take
+from voxd.announcing.studio.programme import Programme
+from voxd.announcing.studio.studio import Studio
 from voxd.delivery.router import Router, Volume
 from voxd.errors import VoxdError
 from voxd.model.audio import Chunk

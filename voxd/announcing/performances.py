@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Callable, Mapping
 
+from voxd.announcing.agenda.effects import Begin, BreakOff, BrokenOff, Ending, Failed, Finished, Unheard
+from voxd.announcing.agenda.entry import Now
+from voxd.announcing.agenda.rules.volumes import volume_in
 from voxd.announcing.chronicle import Chronicle
-from voxd.announcing.effects import Begin, BreakOff, BrokenOff, Ending, Failed, Finished, Unheard
-from voxd.announcing.entry import Now
 from voxd.announcing.performance import Performance
-from voxd.announcing.rules.volumes import volume_in
-from voxd.announcing.speech import Speech
-from voxd.announcing.stand_ins import StandIns
-from voxd.announcing.studio import Studio
+from voxd.announcing.speaking.speech import Speech
+from voxd.announcing.speaking.stand_ins import StandIns
+from voxd.announcing.studio.studio import Studio
 from voxd.delivery.router import Router, Volume
 from voxd.errors import OutputError, VoxdError
 from voxd.model.identifiers import AnnouncementId, ZoneId

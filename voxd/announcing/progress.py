@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ParamSpec
 
-from voxd.announcing.stand_ins import StandIn
+from voxd.announcing.speaking.stand_ins import StandIn
 from voxd.model.announcement import Priority, State
 from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
 

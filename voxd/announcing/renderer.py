@@ -4,10 +4,10 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 from voxd.announcing.progress import Progress
-from voxd.announcing.speech import Speech
-from voxd.announcing.stand_ins import StandIn, StandIns
-from voxd.announcing.style import Style
-from voxd.announcing.take import Take
+from voxd.announcing.speaking.speech import Speech
+from voxd.announcing.speaking.stand_ins import StandIn, StandIns
+from voxd.announcing.speaking.style import Style
+from voxd.announcing.speaking.take import Take
 from voxd.audio.mastering import mastered
 from voxd.audio.resample import resampled
 from voxd.audio.treatment import Treatment

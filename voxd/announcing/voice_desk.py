@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from voxd.announcing.speech import Speech
-from voxd.announcing.trial import Trial, Trials, trial_text
+from voxd.announcing.speaking.speech import Speech
+from voxd.announcing.speaking.trial import Trial, Trials, trial_text
 from voxd.errors import BadRequestError, UnknownVoiceError, VoxdError
 from voxd.lib.threads import in_daemon_thread
 from voxd.model.identifiers import VoiceId

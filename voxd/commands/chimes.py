@@ -2,7 +2,7 @@
 
 import asyncio
 
-from voxd.announcing.chime_book import ChimeBook
+from voxd.announcing.studio.chime_book import ChimeBook
 from voxd.errors import BadRequestError
 from voxd.paths import paths_in_force
 from voxd.settings import Settings

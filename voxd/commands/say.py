@@ -15,7 +15,7 @@ from typing import Any
 from tqdm import tqdm
 
 from voxd.announcing.renderer import Renderer
-from voxd.announcing.speech import Speech
+from voxd.announcing.speaking.speech import Speech
 from voxd.app import engines_of, router_of, synthesizer_of
 from voxd.audio import wav
 from voxd.commands.control_client import ControlClient, DaemonAwayError

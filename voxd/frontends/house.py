@@ -3,10 +3,10 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from typing import Protocol
 
-from voxd.announcing.journal_rows import Past
+from voxd.announcing.journal.rows import Past
 from voxd.announcing.progress import HouseState
 from voxd.announcing.selection import Selection
-from voxd.announcing.trial import Trial
+from voxd.announcing.speaking.trial import Trial
 from voxd.announcing.voice_desk import EnrolmentReport, VoiceDetails, VoiceList
 from voxd.model.announcement import Announcement, Priority, State
 from voxd.model.audio import Chunk

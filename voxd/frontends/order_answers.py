@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from voxd.announcing.journal_rows import Past
+from voxd.announcing.journal.rows import Past
 from voxd.announcing.progress import HouseState
 from voxd.model.announcement import Priority
 from voxd.model.identifiers import AnnouncementId, ZoneId

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from voxd.announcing.trial import Trial
+from voxd.announcing.speaking.trial import Trial
 from voxd.announcing.voice_desk import EnrolmentReport, VoiceDetails, VoiceList
 from voxd.model.voice import Voice
 from voxd.synthesis.enrolled.voice import EnrolledVoice

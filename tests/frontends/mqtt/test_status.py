@@ -10,7 +10,7 @@ from mqtt_sessions import break_connection
 from waiting import until
 
 from voxd.announcing.progress import HouseState, Step
-from voxd.announcing.stand_ins import StandIn
+from voxd.announcing.speaking.stand_ins import StandIn
 from voxd.model.announcement import Priority, State
 from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
 from voxd.settings import MqttSettings

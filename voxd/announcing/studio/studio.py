@@ -1,0 +1,93 @@
+"""The studio: makes of an announcement and the takes of its sentences what is heard of it."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from voxd.announcing.speaking.takes import Takes
+from voxd.announcing.studio.chime_book import ChimeBook
+from voxd.announcing.studio.mix import Gains, Mix
+from voxd.announcing.studio.opening import Opening, Wish
+from voxd.announcing.studio.pace import Pace
+from voxd.announcing.studio.programme import Programme
+from voxd.audio.mastered_clips import MasteredClips
+from voxd.audio.seams import PAUSE_S
+from voxd.errors import BadRequestError
+from voxd.model.announcement import Announcement, Priority
+from voxd.settings import ChimeSettings, SoundSettings
+from voxd.synthesis.engine import Engine
+
+log = logging.getLogger(__name__)
+
+READY_WITHIN_S = 1.0
+"""So long at most the start waits for a chime."""
+MASTERED_MAX_BYTES = 8_000_000
+"""As much is kept of what was said lately, as it is heard: half a minute or more of every voice in use."""
+USUAL_CHIME = "dingdong"
+"""What is heard where a chime is wanted and nobody says which."""
+
+
+class Studio:
+    """One for the house; its `defaults` may be replaced, what was begun goes on as it was."""
+
+    def __init__(
+        self,
+        sound: SoundSettings,
+        defaults: ChimeSettings,
+        book: ChimeBook,
+        gains: Gains,
+        engines: Mapping[str, Engine],
+        pause_s: float = PAUSE_S,
+    ) -> None:
+        self._sound = sound
+        self.defaults = defaults
+        self._book = book
+        self._gains = gains
+        self._mastered_clips = MasteredClips(MASTERED_MAX_BYTES)
+        self._pace = Pace(engines)
+        self._pause_s = pause_s
+
+    async def start(self) -> None:
+        """Tell the owner of the usual chimes that cannot be played, and have the others ready."""
+        for name in dict.fromkeys(filter(None, self.defaults.model_dump().values())):
+            try:
+                async with asyncio.timeout(READY_WITHIN_S):
+                    await self._book.chime(name)
+            except TimeoutError:
+                log.info("The chime %s takes long to be read", name)
+            except BadRequestError as error:
+                log.warning("announcements.chimes: %s", error)
+
+    async def stop(self) -> None:
+        """Make no chimes any more."""
+        await self._book.stop()
+
+    def chimes(self) -> tuple[str, ...]:
+        """The names of all chimes there are now."""
+        return self._book.names()
+
+    def check(self, announcement: Announcement) -> None:
+        """Raises BadRequestError where it wants a chime that there is none of."""
+        if isinstance(announcement.chime, str):
+            self._book.check(announcement.chime)
+
+    def programme(self, announcement: Announcement, takes: Takes, first: int = 0) -> Programme:
+        """What is heard of it from sentence number `first` on; the chime is heard before the very first one only."""
+        mix = Mix(self._sound, self._gains, self._mastered_clips)
+        chime = None if first else self._chime(announcement)
+        wish = Wish(chime, self._sound.wake_ms / 1000, announcement.priority is Priority.ALARM)
+        opening = Opening(wish, self._book, self._pace, mix) if wish.chime or wish.wake_s else None
+        return Programme(takes, first, mix, self._pace, opening, self._pause_s)
+
+    def _chime(self, announcement: Announcement) -> str | None:
+        """The chime it is to have; None for none."""
+        usual: str | None = getattr(self.defaults, announcement.priority.name.lower())
+        match announcement.chime:
+            case False:
+                return None
+            case True:
+                return usual or USUAL_CHIME
+            case None:
+                return usual
+            case name:
+                return name
