@@ -1,6 +1,7 @@
 """A broken automation: a process of its own that publishes far too much.
 
-Started with a port, a topic, how many a second and for how many seconds; it prints how many the broker has taken.
+Started with a port, a topic, how many a second and for how many seconds; it prints how many the broker has taken, and
+in how many seconds.
 """
 
 import subprocess
@@ -15,6 +16,7 @@ from publishers import Publisher
 from words import words
 
 BURST_S = 0.01
+IN_FLIGHT = 1000
 CONFIRMED_WITHIN_S = 30.0
 
 
@@ -31,10 +33,11 @@ class Flood:
         """Whether it still publishes."""
         return self._process.poll() is None
 
-    def published(self) -> int:
-        """Wait for its end; how many the broker has taken."""
+    def published(self) -> tuple[int, float]:
+        """Wait for its end; how many the broker has taken, in how many seconds."""
         told, _ = self._process.communicate(timeout=self._within_s)
-        return int(told)
+        count, seconds = told.split()
+        return int(count), float(seconds)
 
     def kill(self) -> None:
         """End it now."""
@@ -52,11 +55,11 @@ def flooding(port: int, topic: str, per_s: int, seconds: float) -> Iterator[Floo
         flood.kill()
 
 
-def publish(port: int, topic: str, per_s: int, seconds: float) -> int:
-    """Publish another word each time; how many the broker has acknowledged."""
+def publish(port: int, topic: str, per_s: int, seconds: float) -> tuple[int, float]:
+    """Publish another word each time; how many the broker has acknowledged, and in how many seconds."""
     wanted = islice(words(99), int(per_s * seconds))
-    with Publisher(port, "broken-automation") as publisher:
-        due_s = time.monotonic()
+    with Publisher(port, "broken-automation", IN_FLIGHT) as publisher:
+        begun_s = due_s = time.monotonic()
         while some := list(islice(wanted, max(1, int(per_s * BURST_S)))):
             for word in some:
                 publisher.publish(topic, word, word)
@@ -65,8 +68,8 @@ def publish(port: int, topic: str, per_s: int, seconds: float) -> int:
         end_s = time.monotonic() + CONFIRMED_WITHIN_S
         while not publisher.all_acknowledged and time.monotonic() < end_s:
             time.sleep(0.05)
-        return len(publisher.acknowledged)
+        return len(publisher.acknowledged), time.monotonic() - begun_s
 
 
 if __name__ == "__main__":
-    print(publish(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4])))
+    print(*publish(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4])))

@@ -19,9 +19,10 @@ NODE_TOPIC = "voxd/here"
 class Publisher:
     """An MQTT 5 client that announces words with QoS 1; paho sends again what was not acknowledged, with its id."""
 
-    def __init__(self, port: int, name: str) -> None:
+    def __init__(self, port: int, name: str, in_flight: int = 20) -> None:
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTProtocolVersion.MQTTv5)
         self._client.max_queued_messages_set(0)
+        self._client.max_inflight_messages_set(in_flight)
         self._client.reconnect_delay_set(0.05, 0.2)  # type: ignore[arg-type]  # paho only waits so long
         self._port = port
         self._words: dict[int, str] = {}

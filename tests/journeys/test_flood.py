@@ -26,6 +26,13 @@ TOPIC = f"{BASE}/say/robot"
 
 
 @pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """One that saves nothing: one that saves each change is slower than the flood."""
+    with Broker(tmp_path / "broker") as running:
+        yield running
+
+
+@pytest.fixture
 def daemon(tmp_path: Path, broker: Broker) -> Iterator[DoomedDaemon]:
     """A daemon that notes what is heard, with rate limits as they are by default."""
     with DoomedDaemon(tmp_path / "voxd", broker.port, rate={}) as running:
@@ -45,9 +52,10 @@ def test_alarms_start_while_a_flood_is_refused_and_told_once(
             alarming(publisher, every_s=0.5) as alarms,
             flooding(broker.port, TOPIC, PER_S, SECONDS) as flood,
         ):
-            published = flood.published()
+            published, lasted_s = flood.published()
         heard_s = alarms.latencies_s(daemon)
     assert published == PER_S * SECONDS
+    assert lasted_s < 1.2 * SECONDS, "this machine is too busy for such a flood"
     assert len(heard_s) == len(alarms.published_at_s) >= 50, "every alarm is heard"
     assert quantile(heard_s, 0.99) <= 0.3, heard_s
     assert heard_s[-1] <= 1.0, heard_s
