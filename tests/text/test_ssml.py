@@ -65,6 +65,11 @@ def test_what_is_said_and_how(text: str, expected: list[Passage] | None) -> None
         assert list(passages(text)) == expected
 
 
+def test_half_a_character_is_refused() -> None:
+    with pytest.raises(BadRequestError, match="half a character"):
+        passages("<speak>\ud800</speak>")
+
+
 def test_a_mistake_is_told_with_its_place() -> None:
     with pytest.raises(BadRequestError, match="line 2, column"):
         passages("<speak>\nTom & Anna</speak>")

@@ -82,6 +82,8 @@ def passages(text: str) -> tuple[Passage, ...]:
     except expat.ExpatError as error:
         where = f"line {error.lineno}, column {error.offset + 1}"
         raise BadRequestError(f"The SSML is not well-formed: {expat.ErrorString(error.code)} at {where}") from None
+    except UnicodeEncodeError:
+        raise BadRequestError("The SSML holds half a character (a lone surrogate)") from None
     except BadRequestError as mistake:
         raise BadRequestError(f"{mistake} (SSML, line {parser.CurrentLineNumber})") from None
     return reader.finish()

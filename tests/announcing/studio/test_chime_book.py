@@ -122,6 +122,22 @@ async def test_a_damaged_file_is_told_by_its_path(tmp_path: Path, suffix: str, c
         await ChimeBook(tmp_path).chime("torn")
 
 
+@pytest.mark.parametrize("rate_hz", [8_000, 48_000, None])
+async def test_a_click_of_a_few_samples_is_no_sound_at_any_rate(tmp_path: Path, rate_hz: int | None) -> None:
+    (tmp_path / "click.wav").write_bytes(wav_bytes(Chunk(AudioFormat(192_000), b"\1\2")))
+    with pytest.raises(BadRequestError, match="holds no sound"):
+        await ChimeBook(tmp_path).chime("click", rate_hz)
+
+
+async def test_a_program_that_cannot_be_run_is_told_like_a_damaged_file(tmp_path: Path) -> None:
+    (tmp_path / "a.mp3").write_bytes(b"ID3")
+    program = tmp_path / "ffmpeg"
+    program.write_bytes(b"\x7fELF")
+    program.chmod(0o755)
+    with pytest.raises(BadRequestError, match=r"a\.mp3 could not be given to ffmpeg: Exec format error"):
+        await ChimeBook(tmp_path, ffmpeg=str(program)).chime("a")
+
+
 @needs_ffmpeg
 @pytest.mark.parametrize("name", ["long.wav", "long.flac"])
 async def test_more_than_thirty_seconds_are_refused(tmp_path: Path, name: str) -> None:

@@ -180,6 +180,35 @@ async def test_a_voice_that_fails_is_left_alone_after_three_tries_until_its_engi
         await until(lambda: house.levels.knows(voice()))
 
 
+async def test_a_voice_that_nobody_can_hear_is_left_alone_after_three_tries(tmp_path: Path) -> None:
+    async with House(tmp_path).alive() as house:
+        house.engine.chunks, house.engine.chunk_frames = 1, 1
+        for _ in range(5):
+            house.measuring.note_use(voice())
+            await asyncio.sleep(0.15)
+        assert len(house.engine.spoken) == 3 * 10
+
+
+async def test_a_voice_whose_engine_is_busy_keeps_no_other_waiting(tmp_path: Path) -> None:
+    busy, free = SineEngine("busy"), SineEngine("free")
+    free.chunk_frames = 5_000
+    synthesizer = Synthesizer({"busy": busy, "free": free}, None, 0, 10)
+    known = Levels(tmp_path / "levels.json", TARGET_LUFS, {"busy": busy, "free": free})
+    measuring = Measuring(known, TARGET_LUFS, synthesizer, lambda: True, quiet_s=0.05)
+    first, second = (replace(voice(), name=VoiceId(name), engine=name) for name in ("busy", "free"))
+    busy.gate = asyncio.Event()
+    await synthesizer.start()
+    await measuring.start()
+    try:
+        with synthesizer.speak(replace(sentence("A book."), voice=first), Urgency.RENDERING):
+            measuring.note_use(first)
+            measuring.note_use(second)
+            await until(lambda: known.knows(second))
+    finally:
+        await measuring.stop()
+        await synthesizer.stop()
+
+
 async def test_what_nobody_hears_is_kept_nowhere_and_gives_way(tmp_path: Path) -> None:
     async with House(tmp_path).alive() as house:
         await house.synthesizer.unheard(sentence("Quiet."))

@@ -7,9 +7,12 @@ from voxd.audio import wav
 from voxd.audio.pcm import mono
 from voxd.errors import BadRequestError
 from voxd.lib import ffmpeg
+from voxd.lib.os_errors import in_words
 from voxd.model.audio import AudioFormat, Chunk
 
 LONGEST_S = 30
+SHORTEST_S = 0.01
+"""Less than that is no sound; at another rate there might be nothing of it."""
 FILE_MAX_BYTES = 32 * 2**20
 LISTED_MAX = 1000
 """So many files are looked at; a folder of chimes that holds more is something else."""
@@ -44,7 +47,7 @@ def read(file: Path, program: str = "ffmpeg") -> Chunk:
             f"{file} has more than {FILE_MAX_BYTES // 2**20} MiB; a chime lasts {LONGEST_S} s at most"
         )
     sound = mono(_decoded(file, data, program))
-    if not sound.pcm:
+    if sound.duration_s < SHORTEST_S:
         raise BadRequestError(f"{file} holds no sound")
     if sound.format.rate_hz not in RATES_HZ:
         raise BadRequestError(f"{file} has a sample rate of {sound.format.rate_hz} Hz; 8000 to 192000 are played")
@@ -69,6 +72,8 @@ def _decoded(file: Path, data: bytes, program: str) -> Chunk:
         raise BadRequestError(f"ffmpeg did not get through {file}; it may be damaged") from None
     except ValueError:
         raise BadRequestError(f"{file} is damaged or holds no sound: ffmpeg cannot read it") from None
+    except OSError as error:
+        raise BadRequestError(f"{file} could not be given to ffmpeg: {in_words(error)}") from error
 
 
 def _decoded_otherwise(file: Path, data: bytes, program: str, error: BadRequestError) -> Chunk:

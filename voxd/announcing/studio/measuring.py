@@ -11,7 +11,7 @@ from voxd.announcing.studio.levels import Levels
 from voxd.announcing.studio.passages import passage
 from voxd.audio.loudness import can_measure, loudness_lufs
 from voxd.audio.seams import PAUSE_S, Ending
-from voxd.errors import BusyError, EngineError
+from voxd.errors import BusyError, VoxdError
 from voxd.lib.threads import in_daemon_thread
 from voxd.model.audio import Chunk, Clip
 from voxd.model.identifiers import VoiceId
@@ -121,19 +121,26 @@ class Measuring:
         try:
             heard = await self._passage(voice)
         except BusyError:
+            if not self._heard:  # others, whose engines may be free, go before
+                self._waiting.move_to_end(voice.name)
             return  # it waits on
-        except EngineError as error:
-            log.debug("How loud %s is could not be measured: %s", voice.name, error)
-            key = voice.engine, voice.name
-            self._failures[key] = self._failures.get(key, 0) + 1
-            del self._waiting[voice.name]
+        except VoxdError as error:
+            self._fail(voice, str(error))
             return
         del self._waiting[voice.name]
         level = await in_daemon_thread(partial(loudness_lufs, heard), "loudness")
-        if level is not None:
+        if level is None:
+            self._fail(voice, "It gives no sound that can be heard")
+        else:
             self._levels.note(voice, level)
             log.info("The voice %s has %.1f LUFS; its gain is %+.1f dB", voice.name, level, self.gain_db(voice))
             await in_daemon_thread(self._levels.save, "levels")
+
+    def _fail(self, voice: Voice, reason: str) -> None:
+        log.debug("How loud %s is could not be measured: %s", voice.name, reason)
+        key = voice.engine, voice.name
+        self._failures[key] = self._failures.get(key, 0) + 1
+        self._waiting.pop(voice.name, None)
 
     async def _passage(self, voice: Voice) -> list[Chunk]:
         """Ten sentences with the pauses between them, as they are announced.

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager, suppress
 
 from voxd.delivery.outputs.pacing import FALL_TIMEOUT_S, Pace, fall, paced
-from voxd.errors import EngineError, OutputError, ProtocolError
+from voxd.errors import OutputError, ProtocolError, VoxdError
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.settings import SatelliteOutputSettings
 from voxd.wire.wyoming.client import TcpAddress
@@ -67,7 +67,7 @@ class SatelliteOutput:
                         await player.begin(wanted)
                     await player.send(piece)
                     last = piece
-        except (asyncio.CancelledError, EngineError):
+        except (asyncio.CancelledError, VoxdError):
             if last is not None:
                 await _fall(player, last)
             raise
