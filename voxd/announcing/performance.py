@@ -15,7 +15,7 @@ from voxd.announcing.speaking.stand_ins import StandIn
 from voxd.announcing.speaking.take import Take
 from voxd.announcing.studio.programme import Programme
 from voxd.announcing.studio.studio import Studio
-from voxd.delivery.router import Router, Volume
+from voxd.delivery.router import Router, StandsIn, Volume
 from voxd.errors import VoxdError
 from voxd.model.audio import Chunk
 
@@ -29,11 +29,8 @@ class Audience(Protocol):
     def begins(self, performance: "Performance") -> None:
         """It is taken in hand."""
 
-    async def sounds(self, performance: "Performance") -> None:
-        """Its first sound is there; nothing of it is heard before this returns."""
-
     def playing(self, performance: "Performance") -> None:
-        """Its first sound is at an output."""
+        """Its first sound goes to an output, which makes it heard some 20 ms later at the earliest."""
 
     def heard_more(self, performance: "Performance") -> None:
         """More of it was heard: told after each sentence, after the first half, and about once a second."""
@@ -47,7 +44,14 @@ class Performance:
     """
 
     def __init__(
-        self, begin: Begin, speech: Speech, studio: Studio, router: Router, volume: Volume, audience: Audience
+        self,
+        begin: Begin,
+        speech: Speech,
+        studio: Studio,
+        router: Router,
+        volume: Volume,
+        stands_in: StandsIn,
+        audience: Audience,
     ) -> None:
         self.entry = begin.entry
         self.announcement = begin.entry.announcement
@@ -58,14 +62,13 @@ class Performance:
         self.missed: tuple[str, ...] = _left_out(begin)
         self.finished = False
         self._speech, self._studio, self._router = speech, studio, router
-        self._volume, self._audience = volume, audience
+        self._volume, self._stands_in, self._audience = volume, stands_in, audience
         self._words: tuple[str, ...] = ()
         self._ears: list[_Ear] = []
         self._ending = False
-        self._first_sound, self._sentence_given = asyncio.Event(), asyncio.Event()
+        self._sentence_given = asyncio.Event()
         self._started = 0.0
         self._failure: VoxdError | None = None
-        self._sounding: asyncio.Task[None] | None = None
         self._playing: asyncio.Task[None] | None = None
         self._result: tuple[int, float] | None = None
 
@@ -101,14 +104,12 @@ class Performance:
         self._audience.begins(self)
         async with asyncio.TaskGroup() as group:
             self._playing = group.create_task(self._play(programme), name="playing")
-            self._sounding = group.create_task(self._begin_to_sound(), name="beginning to sound")
             telling = group.create_task(self._tell_how_much(), name="telling how much was heard")
             try:
                 await asyncio.wait({self._playing})
             finally:
                 self._result = self._result or self._heard(time.monotonic())
                 telling.cancel()
-                self._sounding.cancel()
         if self._failure is not None:
             raise self._failure
 
@@ -126,7 +127,7 @@ class Performance:
             return self._for_one_output(programme)
 
         try:
-            missed = await self._router.play(self.entry.zones, sound, self._volume)
+            missed = await self._router.play(self.entry.zones, sound, self._volume, self._stands_in)
         except VoxdError as error:
             self._failure = error
             return
@@ -142,24 +143,15 @@ class Performance:
         try:
             async with aclosing(programme.sound(ear)) as sound:
                 async for chunk in sound:
-                    await self._note_sound()
+                    self._note_sound()
                     ear.give(chunk)
                     yield chunk
         except GeneratorExit:
             ear.gone = True
             raise
 
-    async def _begin_to_sound(self) -> None:
-        await self._first_sound.wait()
-        await self._audience.sounds(self)
-
-    async def _note_sound(self) -> None:
+    def _note_sound(self) -> None:
         """A piece of it goes to an output next."""
-        if "first_audio" in self.timings_ms:
-            return
-        self._first_sound.set()
-        assert self._sounding is not None, "sound is asked for only while it runs"
-        await asyncio.wait({self._sounding})
         if "first_audio" not in self.timings_ms:
             self.timings_ms["first_audio"] = self._elapsed_ms()
             self._audience.playing(self)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from voxd.announcing.agenda.effects import Begin, BreakOff, BrokenOff, Ending, Failed, Finished, Unheard
 from voxd.announcing.agenda.entry import Now
@@ -18,6 +19,8 @@ from voxd.settings import ZoneSettings
 
 Over = Callable[[Performance, Ending], None]
 """Called when a performance is over and its zones are free."""
+StandsIn = Callable[[AnnouncementId, ZoneId], str]
+"""Called before an announcement is heard in a zone that stands in: why it may not be, empty where it may."""
 
 
 class Performances:
@@ -48,9 +51,9 @@ class Performances:
         """The performance of that announcement; None where it is not under way."""
         return self._under_way.get(id_)
 
-    def begin(self, begin: Begin, now: Now, over: Over, group: asyncio.TaskGroup) -> None:
+    def begin(self, begin: Begin, now: Now, over: Over, stands_in: StandsIn, group: asyncio.TaskGroup) -> None:
         """Have an announcement spoken. Where that is cancelled from outside, the rest waits for the restart."""
-        given = self.speech, self._studio, self._router, self._volume(begin, now)
+        given = self.speech, self._studio, self._router, self._volume(begin, now), partial(stands_in, begin.entry.id)
         performance = Performance(begin, *given, self)
         performance.timings_ms["queued"] = round(1000 * max(0.0, now.monotonic_s - begin.entry.accepted_at), 1)
         self._under_way[begin.entry.id] = performance
@@ -96,10 +99,6 @@ class Performances:
     def begins(self, performance: Performance) -> None:
         """See Audience."""
         self._chronicle.begins(performance)
-
-    async def sounds(self, performance: Performance) -> None:
-        """See Audience."""
-        await self._chronicle.sounds(performance)
 
     def playing(self, performance: Performance) -> None:
         """See Audience."""
