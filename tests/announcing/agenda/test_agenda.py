@@ -331,6 +331,58 @@ def test_a_flood_takes_no_longer_for_each_the_more_there_are(is_paused: bool) ->
     assert time.process_time() - began < 6.0
 
 
+# Zones that stand in for others.
+
+
+def test_an_alarm_interrupts_what_is_heard_in_its_zone_in_the_stead_of_another() -> None:
+    house = agenda()
+    put(house, said("1"))
+    house.due(at(0))
+    assert house.stand_in(ONE, BEDROOM, at(0)) == ("", ())
+    put(house, said("2", ALARM), zones=(BEDROOM,))
+    assert broken_off(house.due(at(1))) == [("1", True)]
+    house.performed(ONE, BrokenOff(), at(1))
+    assert begun(house.due(at(1))) == ["2", "1"]
+    house.stand_in(ONE, BEDROOM, at(1))
+    put(house, said("3", ALARM), zones=(BEDROOM,))
+    assert house.due(at(2)) == ()
+    house.performed(TWO, Finished(), at(3))
+    assert broken_off(house.due(at(3))) == [("1", True)]
+
+
+def test_an_alarm_makes_its_way_in_a_zone_that_stands_in() -> None:
+    house = agenda()
+    put(house, said("1"), zones=(BEDROOM,))
+    put(house, said("2", ALARM))
+    assert begun(house.due(at(0))) == ["2", "1"]
+    why, effects = house.stand_in(TWO, BEDROOM, at(0))
+    assert (why, broken_off(effects)) == ("", [("1", True)])
+
+
+def test_no_zone_stands_in_where_it_is_quiet_or_paused_but_for_alarms() -> None:
+    house = agenda()
+    put(house, said("1"))
+    house.due(at(0))
+    house.do_not_disturb((BEDROOM,), HIGH, at(0))
+    assert house.stand_in(ONE, BEDROOM, at(0)) == ("do not disturb", ())
+    house.do_not_disturb((BEDROOM,), None, at(0))
+    house.pause((BEDROOM,), at(0))
+    assert house.stand_in(ONE, BEDROOM, at(0)) == ("paused", ())
+    house.performed(ONE, Finished(), at(1))
+    put(house, said("2", ALARM), now=1.0)
+    house.due(at(1))
+    assert house.stand_in(TWO, BEDROOM, at(1)) == ("", ())
+
+
+def test_who_silences_a_zone_silences_what_is_heard_there_in_the_stead_of_another() -> None:
+    house = agenda()
+    put(house, said("1"))
+    house.due(at(0))
+    house.stand_in(ONE, BEDROOM, at(0))
+    ids, effects = house.stop(Selection(zones=(BEDROOM,)), at(1))
+    assert (ids, broken_off(effects)) == ((ONE,), [("1", True)])
+
+
 # The same again, and newer ones about the same.
 
 
@@ -376,6 +428,17 @@ def test_an_alarm_joins_the_same_alarm_between_its_repeats_but_not_its_last_one(
     assert ended(house.put(said("2", ALARM, text="fire"), (KITCHEN,), at(1))) == [("2", "coalesced")]
     assert begun(house.due(at(30))) == ["1"]
     put(house, said("3", ALARM, text="fire"), now=31.0)
+
+
+def test_an_alarm_that_is_raised_anew_waits_for_no_repeat() -> None:
+    house = agenda(coalesce_s=10.0)
+    put(house, said("1", ALARM, text="fire", repeat_s=3600.0, repeat_max=3))
+    assert heard_in_order(house) == ["1"]
+    assert ended(house.put(said("2", ALARM, text="fire"), (KITCHEN,), at(9))) == [("2", "coalesced")]
+    assert house.due(at(9)) == ()
+    assert ended(house.put(said("3", ALARM, text="fire"), (KITCHEN,), at(600))) == [("3", "coalesced")]
+    assert house.next_due(at(600)) == 0.0
+    assert begun(house.due(at(600))) == ["1"]
 
 
 def test_nothing_is_coalesced_where_that_is_off() -> None:

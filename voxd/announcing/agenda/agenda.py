@@ -156,6 +156,22 @@ class Agenda:
             if entry.silence is not None and entry.not_before > now.monotonic_s:
                 self._ledger.change(replace(entry, not_before=now.monotonic_s))
 
+    def stand_in(self, id_: AnnouncementId, zone: ZoneId, now: Now) -> tuple[str, tuple[Effect, ...]]:
+        """One that is being spoken is to be heard in a zone that it has no turn in, as that stands in for another.
+
+        Why it may not be, empty where it may; and what is broken off there then. What it does not interrupt goes on,
+        and it is heard when the output is free. Whatever is more urgent there interrupts it like any other.
+        """
+        spoken = self._ledger.stage.get(id_)
+        if spoken is None:
+            return "it is over", ()
+        if why := self._why_closed(zone, spoken.entry.priority, now):
+            return why, ()
+        self._asked = False
+        there = self._ledger.stage.by_zone().get(zone, ())
+        self._ledger.stage.stand_in(id_, zone)
+        return "", tuple(effect for other in there for effect in self._interrupted(other, spoken.entry))
+
     def performed(
         self, id_: AnnouncementId, ending: Ending, now: Now, *, sentences_heard: int = 0, heard: float = 0.0
     ) -> tuple[Effect, ...]:
@@ -225,6 +241,12 @@ class Agenda:
     def _hearing(self, entry: Entry, now: Now) -> quiet.Hearing:
         return quiet.hearing(entry.zones, entry.priority, now.local, self._zones, self._undisturbed)
 
+    def _why_closed(self, zone: ZoneId, priority: Priority, now: Now) -> str:
+        if zone in self._paused and priority is not Priority.ALARM:
+            return "paused"
+        settings = self._zones.get(zone, ZoneSettings())
+        return quiet.why_quiet(settings.quiet, self._undisturbed.get(zone), priority, now.local)
+
     def _expired(self, now: Now) -> tuple[End, ...]:
         lineup = self._ledger.lineup
         over = (lineup[id_] for id_ in lineup.ends.take_until(now.monotonic_s))
@@ -244,5 +266,8 @@ class Agenda:
         return (Begin(self._ledger.begin(entry.id, hearing.zones, now.monotonic_s), hearing.reason),)
 
     def _interrupted(self, spoken: Spoken, by: Entry) -> tuple[Effect, ...]:
-        at_once = urgency.interruption(by.priority, spoken.entry.priority) is urgency.Interruption.AT_ONCE
+        how = urgency.interruption(by.priority, spoken.entry.priority)
+        if how is urgency.Interruption.NONE:
+            return ()
+        at_once = how is urgency.Interruption.AT_ONCE
         return self._ledger.stage.break_off(spoken.entry.id, at_once=at_once, reason=urgency.why(by))

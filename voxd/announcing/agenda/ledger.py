@@ -33,8 +33,9 @@ class Ledger:
 
     def selected(self, which: Selection) -> tuple[list[Entry], list[Entry]]:
         """Those that wait and those being spoken that an order is about."""
-        waiting = [entry for entry in self.lineup if _is_selected(entry, which)]
-        return waiting, [spoken.entry for spoken in self.stage if _is_selected(spoken.entry, which)]
+        waiting = [entry for entry in self.lineup if _is_selected(entry.id, entry.zones, which)]
+        spoken = [one.entry for one in self.stage if _is_selected(one.entry.id, one.zones, which)]
+        return waiting, spoken
 
     def take_over(self, entry: Entry) -> None:
         """A new one waits: at the end of those of its priority where it has no `arrival` yet."""
@@ -85,7 +86,7 @@ class Ledger:
         self.lineup.add(entry, ends_by(entry, self.wait_for_output_s))
 
 
-def _is_selected(entry: Entry, which: Selection) -> bool:
+def _is_selected(id_: AnnouncementId, zones: tuple[ZoneId, ...], which: Selection) -> bool:
     if which.id is not None:
-        return entry.id == which.id
-    return not which.zones or any(zone in which.zones for zone in entry.zones)
+        return id_ == which.id
+    return not which.zones or any(zone in which.zones for zone in zones)

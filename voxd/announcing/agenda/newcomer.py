@@ -22,7 +22,7 @@ def arrive(newer: Entry, ledger: Ledger, settings: AnnouncementSettings, now: fl
     said = likeness.likeness(newer.announcement, newer.zones)
     joined = _joined(newer.priority, said, ledger, settings, now)
     if joined is not None and all(older.id == joined for older in replaced):
-        return (_join(newer, joined, ledger),)
+        return (_join(newer, joined, ledger, settings, now),)
     effects: list[Effect] = []
     for older in replaced:
         effects += _replace(newer, older, ledger)
@@ -92,11 +92,14 @@ def _comes_again(spoken: Spoken, settings: AnnouncementSettings) -> bool:
     return again.comes_after(turns_had(spoken.entry) + 1)
 
 
-def _join(newer: Entry, id_: AnnouncementId, ledger: Ledger) -> End:
-    """The one that stays is due as long as either of them is."""
+def _join(newer: Entry, id_: AnnouncementId, ledger: Ledger, settings: AnnouncementSettings, now: float) -> End:
+    """The one that stays is due as long as either of them is; an alarm that is raised anew rests no longer."""
     older = ledger.get(id_)
     if older is not None:
-        ledger.change(replace(older, due_by=later(older.due_by, newer.due_by)))
+        said = likeness.likeness(older.announcement, older.zones)
+        is_fresh = ledger.acquaintance.begun_since(said, now - settings.coalesce_s) is not None
+        not_before = min(older.not_before, now) if newer.is_alarm and not is_fresh else older.not_before
+        ledger.change(replace(older, due_by=later(older.due_by, newer.due_by), not_before=not_before))
     return End(newer.announcement, State.COALESCED, f"The same is announced as {id_}")
 
 

@@ -1,6 +1,6 @@
 """The stage: the entries that are being spoken."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from voxd.announcing.agenda.effects import BreakOff
@@ -15,7 +15,8 @@ class Spoken:
 
     Where it is to be broken off, `reason` says why; `end` is what becomes of it then, None lets it wait again. An alarm
     that is `silenced` has had its turn and goes on with its repeats, one that is `acknowledged` does not. `progress`
-    tells, once it is over, whether any of it was heard this time.
+    tells, once it is over, whether any of it was heard this time. `stands_in` are zones where it is heard in the stead
+    of its own.
     """
 
     entry: Entry
@@ -27,15 +28,21 @@ class Spoken:
     reason: str = ""
     end: tuple[State, str] | None = None
     progress: bool = False
+    stands_in: tuple[ZoneId, ...] = ()
 
     @property
     def is_last(self) -> bool:
         """Whether it is over after this, however it ends."""
         return self.acknowledged or self.end is not None
 
+    @property
+    def zones(self) -> tuple[ZoneId, ...]:
+        """Where it is heard."""
+        return (*self.entry.zones, *self.stands_in)
+
 
 class Stage:
-    """At most one in each zone."""
+    """At most one in each zone, beside those that stand in there."""
 
     def __init__(self) -> None:
         self._spoken: dict[AnnouncementId, Spoken] = {}
@@ -47,9 +54,13 @@ class Stage:
         """None where it is not being spoken."""
         return self._spoken.get(id_)
 
-    def by_zone(self) -> Mapping[ZoneId, Spoken]:
+    def by_zone(self) -> Mapping[ZoneId, Sequence[Spoken]]:
         """Who is heard where."""
-        return {zone: spoken for spoken in self for zone in spoken.entry.zones}
+        heard: dict[ZoneId, list[Spoken]] = {}
+        for spoken in self:
+            for zone in spoken.zones:
+                heard.setdefault(zone, []).append(spoken)
+        return heard
 
     def begin(self, entry: Entry, now: float) -> None:
         """It is being spoken from now on."""
@@ -63,6 +74,11 @@ class Stage:
         progress = (sentences_heard, heard) != (before.sentences_heard, before.heard)
         entry = replace(before, sentences_heard=sentences_heard, heard=heard)
         return replace(spoken, entry=entry, progress=progress)
+
+    def stand_in(self, id_: AnnouncementId, zone: ZoneId) -> None:
+        """It is heard there, too, in the stead of a zone of its own."""
+        spoken = self._spoken[id_]
+        self._spoken[id_] = replace(spoken, stands_in=(*spoken.stands_in, zone))
 
     def change(self, entry: Entry) -> None:
         """Know something else of one being spoken."""

@@ -22,7 +22,7 @@ def entry(id_: str, zones: Zones, priority: Priority = NORMAL, **options: Any) -
 
 def turns_of(waiting: list[Entry], spoken: list[Entry], *paused: ZoneId, mute: str = "") -> list[tuple[str, list[str]]]:
     """The turns, each with what is in its way; what is `mute` may be heard nowhere."""
-    heard_in = {zone: Spoken(one, 0.0) for one in spoken for zone in one.zones}
+    heard_in = {zone: [Spoken(one, 0.0)] for one in spoken for zone in one.zones}
     house = House(EVERYWHERE, frozenset(paused), heard_in)
     found = turns(waiting, house, lambda one: Hearing(() if one.id == mute else one.zones), 10.0)
     return [(turn.entry.id, [other.entry.id for other in turn.in_the_way]) for turn in found]

@@ -1,6 +1,6 @@
 """Whose turn it is."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from voxd.announcing.agenda.entry import Entry
@@ -16,7 +16,7 @@ class House:
 
     zones: Collection[ZoneId]
     paused: frozenset[ZoneId]
-    heard_in: Mapping[ZoneId, Spoken]
+    heard_in: Mapping[ZoneId, Sequence[Spoken]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def may_begin(entry: Entry, paused: frozenset[ZoneId], now: float) -> bool:
 
 
 def _turn(entry: Entry, heard: Hearing, house: House) -> Iterator[Turn]:
-    spoken = [house.heard_in[zone] for zone in heard.zones or entry.zones if zone in house.heard_in]
+    spoken = [one for zone in heard.zones or entry.zones for one in house.heard_in.get(zone, ())]
     in_the_way = tuple({one.entry.id: one for one in spoken}.values())
     if not in_the_way or (heard.zones and all(_makes_way(spoken, entry) for spoken in in_the_way)):
         yield Turn(entry, heard, in_the_way)
