@@ -1,14 +1,22 @@
 """Lost outputs: what nobody can hear waits for somebody who can, as long as it is worth anything."""
 
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 
+import pytest
 from announced import wish
-from miniature_house import MiniatureHouse, plain_rules
+from miniature_house import LivingOutput, MiniatureHouse, plain_rules
 from waiting import until
 
 from voxd.announcing.selection import Selection
+from voxd.delivery.zones import Zone
 from voxd.model.announcement import Priority, State
+from voxd.model.audio import Chunk
 from voxd.model.identifiers import ZoneId
+from voxd.settings import QuietSettings, ZoneSettings
 
 LONG = "One. Two. Three. Four."
 SENTENCE_S = 0.4
@@ -97,3 +105,76 @@ async def test_an_alarm_that_nobody_can_hear_waits_and_can_be_acknowledged(house
     assert house.announcer.house_state().alarms == ("fire",)
     assert await house.orders.acknowledge(Selection()) == ("fire",)
     assert house.states("fire")[-1] is State.CANCELLED
+
+
+class OneAtATime(LivingOutput):
+    """Plays one sound after the other, as every real output does."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._turn = asyncio.Lock()
+
+    async def play(self, sound: AsyncIterator[Chunk]) -> None:
+        async with self._turn:
+            await super().play(sound)
+
+
+def with_a_stand_in(folder: Path, zone: ZoneSettings | None = None) -> MiniatureHouse:
+    """A house whose kitchen is deaf, where the attic stands in for it."""
+    house = MiniatureHouse(folder, memory_bytes=1_000_000, zone=zone)
+    kitchen, attic = (OneAtATime(name) for name in ("kitchen", "attic"))
+    for output, stand_in in ((kitchen, ZoneId("attic")), (attic, None)):
+        house.outputs[output.name] = output
+        house.router._zones[ZoneId(output.name)] = Zone(ZoneId(output.name), (output,), stand_in)
+    kitchen.deaf = True
+    house.engine.chunks = 1
+    house.engine.chunk_frames = round(SENTENCE_S * house.engine.format.rate_hz)
+    return house
+
+
+async def test_an_alarm_interrupts_what_is_heard_where_another_zone_stands_in(tmp_path: Path) -> None:
+    async with with_a_stand_in(tmp_path).alive() as house:
+        await house.announcer.announce(wish("long", LONG, zones=(ZoneId("attic"),)))
+        await until(lambda: house.heard("long") == 1)
+        asked_at = time.monotonic()
+        await house.announcer.announce(wish("alarm", "Fire.", zones=(ZoneId("kitchen"),), priority=Priority.ALARM))
+        await house.until("alarm", State.PLAYING)
+        assert time.monotonic() - asked_at < SENTENCE_S
+        finished = await house.until("alarm", State.FINISHED)
+        assert "What kitchen could not hear was played in attic" in finished.reason
+        assert (await house.until("long", State.QUEUED, times=2)).reason == "Interrupted by the alarm alarm"
+        await house.until("long", State.FINISHED)
+        _, fire, rest = house.outputs["attic"].heard
+        assert fire == house.pcm("Fire.")
+        assert rest.endswith(house.pcm("Three.") + house.pcm("Four."))
+
+
+async def test_what_interrupts_nothing_waits_for_what_is_heard_where_another_zone_stands_in(tmp_path: Path) -> None:
+    async with with_a_stand_in(tmp_path).alive() as house:
+        await house.announcer.announce(wish("long", LONG, zones=(ZoneId("attic"),)))
+        await until(lambda: house.heard("long") == 1)
+        await house.announcer.announce(wish("other", "Hello.", zones=(ZoneId("kitchen"),)))
+        await house.until("other", State.FINISHED)
+        assert house.outputs["attic"].heard == [
+            b"".join(house.pcm(one) for one in ("One.", "Two.", "Three.", "Four.")),
+            house.pcm("Hello."),
+        ]
+
+
+@pytest.mark.parametrize("why", ["quiet hours 22:00-07:00", "do not disturb", "paused"])
+async def test_where_it_is_quiet_no_zone_stands_in_for_another(tmp_path: Path, why: str) -> None:
+    at_night = ZoneSettings(quiet=QuietSettings(hours="22:00-07:00"))
+    async with with_a_stand_in(tmp_path).alive() as house:
+        zones = {ZoneId("kitchen"): ZoneSettings(), ZoneId("attic"): at_night if "hours" in why else ZoneSettings()}
+        house.announcer.configure(plain_rules(), zones)
+        house.local = datetime(2025, 1, 1, 23, 0).astimezone()
+        if why == "do not disturb":
+            await house.orders.do_not_disturb((ZoneId("attic"),), Priority.ALARM)
+        elif why == "paused":
+            await house.orders.pause((ZoneId("attic"),))
+        await house.announcer.announce(wish("one", zones=(ZoneId("kitchen"),)))
+        waits = await house.until("one", State.QUEUED, times=2)
+        assert waits.reason.endswith(f"attic does not speak in place of kitchen: {why}")
+        await house.announcer.announce(wish("alarm", "Fire.", zones=(ZoneId("kitchen"),), priority=Priority.ALARM))
+        await house.until("alarm", State.FINISHED)
+        assert house.outputs["attic"].heard == [house.pcm("Fire.")]

@@ -12,7 +12,7 @@ from voxd.announcing.chronicle import Chronicle
 from voxd.announcing.performance import Performance
 from voxd.announcing.performances import Performances
 from voxd.model.announcement import State
-from voxd.model.identifiers import AnnouncementId
+from voxd.model.identifiers import AnnouncementId, ZoneId
 
 LOOK_EVERY_S = 60.0
 """Timers stand still while the machine sleeps; what was due meanwhile is found so soon after."""
@@ -86,7 +86,7 @@ class Conductor:
             match effect:
                 case Begin():
                     assert group is not None, "only what is due begins"
-                    self._performances.begin(effect, self._clock(), self._over, group)
+                    self._performances.begin(effect, self._clock(), self._over, self._stands_in, group)
                 case BreakOff():
                     self._performances.break_off(effect)
                 case Wait():
@@ -105,6 +105,12 @@ class Conductor:
         except TimeoutError:
             return
         self._changed.clear()
+
+    def _stands_in(self, id_: AnnouncementId, zone: ZoneId) -> str:
+        """Why an announcement may not be heard in a zone that stands in, empty where it may; there it has its way."""
+        reason, effects = self._agenda.stand_in(id_, zone, self._clock())
+        self.carry_out(effects)
+        return reason
 
     def _over(self, performance: Performance, ending: Ending) -> None:
         """A performance is over and its zones are free."""

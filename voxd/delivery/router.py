@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from voxd.delivery.ducking import Ducking
 from voxd.delivery.lookout import Lookout
 from voxd.delivery.output import Output
-from voxd.delivery.sounding import Sound, Sounding, Volume
+from voxd.delivery.sounding import Sound, Sounding, StandsIn, Volume
 from voxd.delivery.zones import Zone
 from voxd.errors import OutputError, UnknownZoneError
 from voxd.model.announcement import EVERYWHERE
 from voxd.model.identifiers import ZoneId
 
-__all__ = ["Router", "Sound", "Volume", "at_full_volume"]
+__all__ = ["Router", "Sound", "StandsIn", "Volume", "at_full_volume"]
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,11 @@ log = logging.getLogger(__name__)
 def at_full_volume(_: ZoneId) -> float:
     """The sound as it is."""
     return 100.0
+
+
+def anywhere(_: ZoneId) -> str:
+    """Every zone may stand in."""
+    return ""
 
 
 class Router:
@@ -69,13 +74,19 @@ class Router:
         """Call `listener` whenever a lost output may be heard again; what is returned ends that."""
         return self._lookout.listen(listener)
 
-    async def play(self, zones: tuple[ZoneId, ...], sound: Sound, volume: Volume = at_full_volume) -> tuple[str, ...]:
+    async def play(
+        self,
+        zones: tuple[ZoneId, ...],
+        sound: Sound,
+        volume: Volume = at_full_volume,
+        stands_in: StandsIn = anywhere,
+    ) -> tuple[str, ...]:
         """Play in these zones at once, until every output is through, at the volume that each zone has.
 
-        Where no output of a zone can play, its stand-in plays instead. What was not heard where others heard it, a
-        sentence each. Raises OutputError if nobody could hear it, another VoxdError if the sound itself failed.
+        Where no output of a zone can play, its stand-in plays instead, if it may. What was not heard where others heard
+        it, a sentence each. Raises OutputError if nobody could hear it, another VoxdError if the sound itself failed.
         """
-        return await Sounding(self._zones, self._lookout, sound, volume).play(self.resolve(zones))
+        return await Sounding(self._zones, self._lookout, sound, volume, stands_in).play(self.resolve(zones))
 
     def _meant(self, name: ZoneId) -> tuple[ZoneId, ...]:
         if name == EVERYWHERE:

@@ -20,6 +20,9 @@ Sound = Callable[[], AsyncIterator[Chunk]]
 Volume = Callable[[ZoneId], float]
 """The volume of a zone in percent, cubic like a volume slider."""
 
+StandsIn = Callable[[ZoneId], str]
+"""Asked before a zone stands in for another one: why it may not, in a few words; empty where it may."""
+
 
 class Sounding:
     """Played once. One deaf output silences no other, and delays none: those known to be lost are left out.
@@ -27,8 +30,11 @@ class Sounding:
     Only where nobody can be reached otherwise are they tried as well.
     """
 
-    def __init__(self, zones: Mapping[ZoneId, Zone], lookout: Lookout, sound: Sound, volume: Volume) -> None:
+    def __init__(
+        self, zones: Mapping[ZoneId, Zone], lookout: Lookout, sound: Sound, volume: Volume, stands_in: StandsIn
+    ) -> None:
         self._zones, self._lookout, self._sound, self._volume = zones, lookout, sound, volume
+        self._stands_in = stands_in
         self._told: list[str] = []
         self._reached: set[ZoneId] = set()
         self._heard = False
@@ -82,6 +88,9 @@ class Sounding:
         if self._fault or instead is None or instead.id in self._reached:
             return False
         self._reached.add(instead.id)
+        if why := self._stands_in(instead.id):
+            self._told.append(f"{instead.id} does not speak in place of {zone.id}: {why}")
+            return False
         if heard := await self._in_zone(instead, None):  # it comes too late to be in step
             self._told.append(f"What {zone.id} could not hear was played in {instead.id}")
         return heard
