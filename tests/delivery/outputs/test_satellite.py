@@ -106,6 +106,18 @@ async def test_one_that_never_says_played_counts_as_heard(caplog: pytest.LogCapt
     assert "kitchen does not say when it has played" in caplog.text
 
 
+async def test_one_that_never_says_played_makes_the_house_wait_once() -> None:
+    took_s: list[float] = []
+    async with satellite(Quirks(played_after_s=None)) as there:
+        output = output_to(there, margin_s=3.0)
+        for _ in range(2):
+            began = time.monotonic()
+            await output.play(sound_of(noise(0.2, RATE_HZ)))
+            took_s.append(time.monotonic() - began)
+    assert took_s[0] > 3.0
+    assert took_s[1] < took_s[0] - 1.0
+
+
 async def test_a_slow_one_is_waited_for() -> None:
     async with satellite(Quirks(lag_s=0.05)) as there:
         await output_to(there, margin_s=5.0).play(sound_of(noise(0.5, RATE_HZ)))

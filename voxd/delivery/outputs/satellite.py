@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 PLAYED_MARGIN_S = 2.0
 """A satellite has so long to say that it has played, counted from when it should have."""
+SILENT_MARGIN_S = 0.5
+"""So long is waited for one that did not say so the last time: what it keeps on its way is heard by then."""
 
 
 class SatelliteOutput:
@@ -31,6 +33,7 @@ class SatelliteOutput:
         self._timeout_s = settings.connect_timeout_s
         self._format = AudioFormat(settings.rate_hz)
         self._played_margin_s = played_margin_s
+        self._says_played = True
         self._turn = asyncio.Lock()
 
     async def start(self) -> None:
@@ -76,7 +79,9 @@ class SatelliteOutput:
             await self._heard(player, pace.unheard_s)
 
     async def _heard(self, player: Player, unheard_s: float) -> None:
-        if not await player.played(unheard_s + self._played_margin_s):
+        margin_s = self._played_margin_s if self._says_played else min(SILENT_MARGIN_S, self._played_margin_s)
+        self._says_played = await player.played(unheard_s + margin_s)
+        if not self._says_played:
             await player.describe()  # a proof that it lives
             log.debug("%s does not say when it has played", self.name)
 
