@@ -307,6 +307,9 @@ def test_damage_found_while_it_runs_loses_nothing_that_waits(
     daemon.stop()
 
 
+CLOCK_READ_EVERY_S = 1
+
+
 class Clock:
     """The wall clock of a daemon, which can be set while it runs."""
 
@@ -323,11 +326,11 @@ class Clock:
     @property
     def environment(self) -> dict[str, str]:
         """What makes a process go by it."""
-        library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+        library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
         return {
             "LD_PRELOAD": str(library),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
-            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_CACHE_DURATION": str(CLOCK_READ_EVERY_S),
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         }
 
@@ -361,16 +364,17 @@ def test_a_clock_set_by_an_hour_doubles_nothing_expires_nothing_early_or_late_an
         lasting = speaker.say(5, ttl_s=60)
         asked_at_s = time.monotonic()
         brief = speaker.say(3, ttl_s=4)
-        later = speaker.say(3, ttl_s=20)
+        later = speaker.say(3, ttl_s=12)
         until(lambda: {*lasting, *brief, *later} <= daemon.rows().keys())
         clock.set(first)
+        time.sleep(CLOCK_READ_EVERY_S)
         assert told_expired(events, brief) == set(brief)
         assert 3.5 < time.monotonic() - asked_at_s < 7, "neither early nor late"
         daemon.kill()
         clock.set(then)
         daemon.start()
         assert told_expired(events, later) <= {*brief, *later}, "a kill may fall between event and commit"
-        assert 19.5 < time.monotonic() - asked_at_s < 25, "neither early nor late, whatever the clock says"
+        assert 11.5 < time.monotonic() - asked_at_s < 17, "neither early nor late, whatever the clock says"
         daemon.run_verb("resume")
         until(lambda: set(lasting) <= set(heard(daemon)), why=lambda: daemon.log)
         clock.set("+0")
@@ -381,6 +385,6 @@ def test_a_clock_set_by_an_hour_doubles_nothing_expires_nothing_early_or_late_an
         assert sorted(heard(daemon)) == sorted({*kept, *lasting, *after}), "nothing is heard twice"
         assert daemon.rows().keys() == set(speaker.said), "history is not forgotten early"
         with closing(sqlite3.connect(daemon.state / "journal.sqlite")) as journal:
-            (boots,) = journal.execute("SELECT count(DISTINCT boot) FROM announcements").fetchone()
-        assert boots == 1
+            (apart_s,) = journal.execute("SELECT max(updated_at) - min(updated_at) FROM announcements").fetchone()
+        assert apart_s > 3600, "the clock was set indeed"
         daemon.stop()
