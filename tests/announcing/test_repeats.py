@@ -120,3 +120,13 @@ async def test_an_alarm_that_cannot_be_spoken_is_tried_again(tmp_path: Path) -> 
         await house.until("fire", State.SYNTHESIZING, times=2)
         house.engine.fails_after = None
         await until(lambda: house.outputs["kitchen"].heard and house.pcm("Fire.") in house.outputs["kitchen"].heard)
+
+
+async def test_the_siren_of_an_alarm_that_nobody_can_speak_is_heard_to_its_end(tmp_path: Path) -> None:
+    async with repeating(tmp_path).alive() as house:
+        house.engine.fails_after = 0
+        await house.announcer.announce(alarm("fire", chime="siren"))
+        waits = await house.until("fire", State.QUEUED, times=2)
+        assert waits.reason.endswith("Repeated in 0.05 s until it is acknowledged")
+        (siren,) = house.outputs["kitchen"].heard[:1]
+        assert len(siren) > 2 * house.engine.format.rate_hz

@@ -129,7 +129,7 @@ class Performance:
         try:
             missed = await self._router.play(self.entry.zones, sound, self._volume, self._stands_in)
         except VoxdError as error:
-            self._failure = error
+            self._failure = self._failure or error
             return
         self.timings_ms["total"] = self._elapsed_ms()
         self.missed += missed
@@ -137,7 +137,10 @@ class Performance:
         self.finished = self._result[0] >= len(self._words)
 
     async def _for_one_output(self, programme: Programme) -> AsyncGenerator[Chunk, None]:
-        """The sound for one output. One that gives up in between is waited for no longer."""
+        """The sound for one output. One that gives up in between is waited for no longer.
+
+        Where it cannot go on, what was given of it is heard to its end: the siren before words that nobody can speak.
+        """
         ear = _Ear(self, Hearing(self._words, self.entry.sentences_heard))
         self._ears.append(ear)
         try:
@@ -149,6 +152,10 @@ class Performance:
         except GeneratorExit:
             ear.gone = True
             raise
+        except VoxdError as error:
+            if not ear.sounds:
+                raise
+            self._failure = self._failure or error
 
     def _note_sound(self) -> None:
         """A piece of it goes to an output next."""
@@ -216,11 +223,13 @@ class _Ear:
     def __init__(self, performance: Performance, hearing: Hearing) -> None:
         self.hearing = hearing
         self.gone = False
+        self.sounds = False
         self._performance = performance
         self._speaks = False
 
     def give(self, chunk: Chunk) -> None:
         """The output gets this next."""
+        self.sounds = True
         self.hearing.give(chunk.duration_s, time.monotonic(), speech=self._speaks)
         self._speaks = False
 
