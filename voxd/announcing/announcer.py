@@ -70,7 +70,7 @@ class Announcer:
         self._conductor = Conductor(self._agenda, self._performances, self._chronicle, clock)
         self._left: tuple[Unfinished, ...] = ()
         self._committing: set[asyncio.Task[bool]] = set()
-        self._refusals = Sparing(log)
+        self._refusals, self._repetitions = Sparing(log), Sparing(log)
         router.listen(self._note_audible)
 
     @property
@@ -189,6 +189,8 @@ class Announcer:
                 self._chronicle.queued(accepted)
             self._conductor.carry_out(effects)
             self._conductor.look()
+        else:
+            self._repetitions.info("The id %s from %s is known; it is not spoken again", accepted.id, accepted.source)
         return is_new
 
     def _checked(self, announcement: Announcement, is_new: bool) -> Announcement:

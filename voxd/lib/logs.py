@@ -17,7 +17,7 @@ def configure(level: str) -> None:
 
 
 class Sparing:
-    """Warnings that others can cause at will: the first few of each minute, then one line about the rest."""
+    """Lines that others can cause at will: the first few of each minute, then one line about the rest."""
 
     def __init__(self, log: logging.Logger, lines_per_minute: int = 10) -> None:
         self._log = log
@@ -26,12 +26,19 @@ class Sparing:
         self._lines = 0
 
     def warning(self, text: str, *values: object) -> None:
-        """Log it, unless there were too many of late."""
+        """Warn, unless there was too much of late."""
+        self._tell(logging.WARNING, text, *values)
+
+    def info(self, text: str, *values: object) -> None:
+        """Tell, unless there was too much of late."""
+        self._tell(logging.INFO, text, *values)
+
+    def _tell(self, level: int, text: str, *values: object) -> None:
         now = time.monotonic()
         if now - self._since > 60.0:
             self._since, self._lines = now, 0
         self._lines += 1
         if self._lines <= self._max:
-            self._log.warning(text, *values)
+            self._log.log(level, text, *values)
         elif self._lines == self._max + 1:
-            self._log.warning("There are more like that; they are not logged for a minute")
+            self._log.log(level, "There are more like that; they are not logged for a minute")
