@@ -247,11 +247,11 @@ def test_a_kill_while_the_journal_is_written_anew_loses_nothing(tmp_path: Path) 
         """
         import asyncio, sys, time
         from pathlib import Path
-        from voxd.announcing import journal_upkeep
+        from voxd.announcing.journal import upkeep
         from voxd.announcing.journal.journal import Journal
         from voxd.model.announcement import Announcement
         async def main():
-            journal_upkeep.ANEW_AFTER_S = 0.0
+            upkeep.ANEW_AFTER_S = 0.0
             journal = Journal(Path(sys.argv[1]), 1, lambda warning: print(warning, flush=True))
             await journal.open()
             print("open", flush=True)
