@@ -50,6 +50,15 @@ async def test_nobody_waits_for_one_that_left(stage: ExitStack) -> None:
         await starting
 
 
+async def test_one_that_is_cancelled_in_the_moment_all_are_ready_does_not_play(parts: list[Part]) -> None:
+    waiting = asyncio.create_task(parts[0].start(0.0))
+    await asyncio.sleep(0.01)
+    parts[1].leave()
+    waiting.cancel()
+    await asyncio.wait((waiting,))
+    assert waiting.cancelled()
+
+
 def test_on_one_clock_nothing_is_put_into_a_seam(parts: list[Part]) -> None:
     parts[0].note(10.000)
     parts[1].note(10.004)

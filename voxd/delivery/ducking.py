@@ -79,7 +79,8 @@ class Ducking:
 
     async def _restore_in_a_while(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), self._linger_s)
+            async with asyncio.timeout(self._linger_s):
+                await self._stopping.wait()
         await self._restore()
 
     async def _restore(self) -> None:

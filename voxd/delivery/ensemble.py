@@ -73,7 +73,10 @@ class Ensemble:
         if self._agreed is not None:
             return max(self._agreed, time.monotonic() + lead_s)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._ready.wait(), self._patience_s)
+            async with asyncio.timeout(
+                self._patience_s
+            ):  # wait_for would lose a cancellation that comes with the event
+                await self._ready.wait()
         self._ready.set()
         if self._agreed is None:
             self._agreed = time.monotonic() + max(part.lead_s or 0.0 for part in self._parts)

@@ -79,7 +79,7 @@ def test_what_is_held_waits_for_its_moment_and_what_was_before_it_does_not(tape:
     assert tape.held() is None
     assert tape.take(100) == Piece(7, 2, b"ab")
     assert (tape.held(), tape.take(100)) == (12.5, None)
-    tape.release()
+    tape.release(12.5)
     assert tape.take(100) == Piece(7, 4, b"cd")
 
 
@@ -98,6 +98,23 @@ def test_the_silence_before_a_moment_is_no_gap(tape: Tape) -> None:
     tape.hold(12.5)
     tape.put(b"ab")
     tape.starve()
-    tape.release()
+    tape.release(12.5)
     tape.put(b"cd")
     assert tape.gaps == 0
+
+
+def test_what_was_dropped_meanwhile_is_not_released_and_neither_is_what_is_held_since() -> None:
+    tape = Tape()
+    tape.begin(1)
+    tape.hold(12.5)
+    tape.put(b"\1\0" * 10)
+    tape.hush(0, 1)
+    tape.release(12.5)
+    tape.begin(2)
+    tape.hold(13.5)
+    tape.put(b"\2\0" * 10)
+    tape.release(12.5)
+    assert tape.held() == 13.5
+    assert tape.take(20) is None
+    tape.release(13.5)
+    assert tape.take(20) == Piece(2, 20, b"\2\0" * 10)

@@ -130,7 +130,8 @@ class AudioChild:
         if self._process.stdin:
             self._process.stdin.close()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), EXIT_TIMEOUT_S)
+            async with asyncio.timeout(EXIT_TIMEOUT_S):
+                await self._process.wait()
         await self.kill()
 
     async def kill(self) -> None:
@@ -152,7 +153,8 @@ class AudioChild:
         reply = self._replies[number] = asyncio.get_running_loop().create_future()
         self._say(asked | {"n": number})
         try:
-            answer: Words = await asyncio.wait_for(reply, timeout_s)
+            async with asyncio.timeout(timeout_s):  # wait_for would lose a cancellation that comes with the reply
+                answer: Words = await reply
         except TimeoutError as error:
             raise DeviceLostError(f"it did not answer within {timeout_s:g} s") from error
         finally:

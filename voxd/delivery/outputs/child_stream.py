@@ -68,7 +68,7 @@ class Stream:
         if early > self._frames(BLOCK_S) and time.monotonic() < moment:
             return True
         self._write(bytes(max(early, 0) * self._frame_bytes))
-        self._tape.release()
+        self._tape.release(moment)
         return False
 
     def _next_heard_at(self) -> float:

@@ -58,11 +58,12 @@ class Tape:
         with self._moved:
             return self._holds[0][1] if self._waiting and self._is_held() else None
 
-    def release(self) -> None:
-        """Give what is held; the silence before it was no gap."""
+    def release(self, moment: float) -> None:
+        """Give what is held until this moment, if it still is; the silence before it was no gap."""
         with self._moved:
-            self._holds.popleft()
-            self._starved = False
+            if self._is_held() and self._holds[0][1] == moment:
+                self._holds.popleft()
+                self._starved = False
 
     def hush(self, frames: int, channels: int) -> None:
         """Drop what waits, but for so many frames that fade out, so that there is no click."""
