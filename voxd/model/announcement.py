@@ -67,7 +67,3 @@ class Announcement:
     id: AnnouncementId = field(default_factory=new_announcement_id)
     source: str = ""
     received_at: float = 0.0
-
-    def expired(self, now: float) -> bool:
-        """Whether its time to live is over at `now` (seconds since the epoch)."""
-        return self.ttl_s is not None and now > self.received_at + self.ttl_s

@@ -156,6 +156,21 @@ async def test_what_could_not_be_stored_comes_again_and_is_announced_when_there_
     assert house.frontend._main._connections == 1, "availability does not flap"
 
 
+async def test_what_could_not_be_stored_for_a_while_has_less_time_to_live(house: House, friend: Friend) -> None:
+    house.announcer.disk_full = True
+    await friend.publish("voxd/den/say", '{"text": "brief", "ttl_s": 0.3}')
+    await friend.publish("voxd/den/say", "for ever")
+    await friend.publish("voxd/den/say", "long", MessageExpiryInterval=60)
+    await until(lambda: len(house.announcer.asked) >= 3)
+    await asyncio.sleep(0.5)
+    house.announcer.disk_full = False
+    await until(lambda: len(house.texts) == 3, 10)
+    brief, lasting, long = (one.ttl_s for one in house.announcer.taken)
+    assert (brief, lasting) == (0.0, None)
+    assert long is not None
+    assert 40 < long < 59.6
+
+
 async def test_a_retained_command_is_never_spoken(broker: Broker, friend: Friend, houses: Houses) -> None:
     await friend.publish("voxd/den/say", "yesterday's news", retain=True)
     house = await houses.open(MqttSettings(port=broker.port))

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voxd.errors import BadRequestError, BusyError, StorageError, VoxdError
 from voxd.frontends import payloads
@@ -46,6 +47,7 @@ class Intake:
         self._terms = terms
         self._names = Names()
         self._tried: dict[int, AnnouncementId] = {}
+        self._held: frozenset[int] = frozenset()
 
     def remember(self, ids: Iterable[AnnouncementId]) -> None:
         """These were announced before we began, the newest first."""
@@ -70,6 +72,7 @@ class Intake:
                 case BaseException() as bug:
                     raise bug
         self._tried = {delivery.fingerprint: self._name(delivery) for delivery in unsafe}
+        self._held = frozenset(self._tried)
         if unsafe:
             self._session.give_back(unsafe)
 
@@ -115,7 +118,15 @@ class Intake:
             ttl_s=delivery.expiry_s,
             id=name,
         )
-        return payloads.announcement(delivery.payload, came)
+        announcement = payloads.announcement(delivery.payload, came)
+        return self._aged(announcement, delivery) if delivery.fingerprint in self._held else announcement
+
+    def _aged(self, announcement: Announcement, delivery: Delivery) -> Announcement:
+        """What is left of it after it was held since it could not be stored: that was a part of its time to live."""
+        if announcement.ttl_s is None:
+            return announcement
+        held_s = time.clock_gettime(time.CLOCK_BOOTTIME) - delivery.arrived_s
+        return replace(announcement, ttl_s=max(0.0, announcement.ttl_s - held_s))
 
     def _answer(self, delivery: Delivery, payload: bytes) -> None:
         try:

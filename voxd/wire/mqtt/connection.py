@@ -208,6 +208,7 @@ def _delivery(arrived: MQTTMessage, connection: int) -> Delivery | None:
         again=arrived.dup,
         connection=connection,
         received_at=time.time(),
+        arrived_s=time.clock_gettime(time.CLOCK_BOOTTIME),
         response_topic=getattr(properties, "ResponseTopic", None),
         correlation=getattr(properties, "CorrelationData", None),
         expiry_s=getattr(properties, "MessageExpiryInterval", None),

@@ -14,7 +14,8 @@ class Delivery:
     """A publication that the broker delivered to us.
 
     `packet_id` and `connection` tell what an acknowledgement belongs to; `expiry_s` is what was left of the
-    publisher's message expiry interval; `received_at` is in seconds since the epoch.
+    publisher's message expiry interval; `received_at` is in seconds since the epoch, `arrived_s` the same moment by a
+    clock that nobody sets (CLOCK_BOOTTIME).
     """
 
     topic: str
@@ -27,6 +28,7 @@ class Delivery:
     response_topic: str | None = None
     correlation: bytes | None = None
     expiry_s: int | None = None
+    arrived_s: float = 0.0
 
     @property
     def fingerprint(self) -> int:
