@@ -117,3 +117,9 @@ def test_no_payload_does_anything_but_succeed_or_be_refused(payload: bytes) -> N
             read(payload)
         except BadRequestError as refused:
             str(refused).encode()
+
+
+@pytest.mark.parametrize("payload", [b'{"id": ""}', b'{"zones": []}', b'{"zones": ""}'])
+def test_what_a_template_left_empty_is_not_taken_for_all(payload: bytes) -> None:
+    with pytest.raises(BadRequestError, match="is empty; leave it out to mean all"):
+        order_payloads.order(payload)

@@ -49,13 +49,16 @@ class HistoryWish:
 
 
 def order(payload: bytes) -> OrderWish:
-    """Which announcements: nothing for all, an id as plain text, or an object. Raises BadRequestError."""
-    return _read(_asked(payload, "id"), ("id", "zones"), _order)
+    """Which announcements: nothing for all, an id as plain text, or an object. Raises BadRequestError.
+
+    An id or zones that are there and empty mean nobody: what a template left empty must not be taken for all.
+    """
+    return _read(_none_empty(_asked(payload, "id")), ("id", "zones"), _order)
 
 
 def zones_order(payload: bytes) -> OrderWish:
     """The same for what cannot be done to a single one; a plain text names a zone. Raises BadRequestError."""
-    return _read(_asked(payload, "zones"), ("zones",), _order)
+    return _read(_none_empty(_asked(payload, "zones")), ("zones",), _order)
 
 
 def quiet(payload: bytes) -> QuietWish:
@@ -80,6 +83,13 @@ def _asked(payload: bytes, word: str) -> Mapping[str, object]:
         return asked
     text = str(asked["text"]).strip()
     return {word: text} if text not in ("", _PRESSED) else {}
+
+
+def _none_empty(asked: Mapping[str, object]) -> Mapping[str, object]:
+    for word in ("id", "zones"):
+        if asked.get(word) in ("", []):
+            raise BadRequestError(f"{word} is empty; leave it out to mean all")
+    return asked
 
 
 def _read(asked: Mapping[str, object], known: tuple[str, ...], read: Callable[[Fields, Transaction], T]) -> T:
