@@ -45,8 +45,9 @@ run: $(RUN)
 check: $(RUN)
 	@$(BIN)/voxd check $(ARGS)
 
+# A file of tests stays on one core; more than four at once would only wait for one another.
 test: $(VENV)/dev.installed
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(VENV)/dev.installed
 	$(BIN)/ruff check
