@@ -25,8 +25,6 @@ from voxd.synthesis.engine import Engine, Sentence
 
 ENGINE = "espeak"
 """The name that the default voice looks for."""
-LATENCY_S = 0.02
-"""No device makes a sound heard sooner after it was given."""
 AHEAD_S = 0.1
 """So much sound is taken before it is heard, as by the buffer of a device."""
 
@@ -51,10 +49,8 @@ class NotingOutput:
         reader = WordReader()
         word = ""
         taken: deque[Chunk] = deque()
-        through_s = 0.0
+        through_s = loop.time()
         while await _fill(taken, sound):
-            if not through_s:
-                await asyncio.sleep(LATENCY_S)
             chunk = taken.popleft()
             through_s = max(through_s, loop.time()) + chunk.duration_s
             for piece in reader.read(chunk.pcm):

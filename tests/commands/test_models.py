@@ -30,7 +30,9 @@ class Owner:
     def __init__(self, models: Path, hub: Hub) -> None:
         self.models = models
         self.environment = {
-            **os.environ,
+            **{
+                name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"
+            },  # set by who imports voxcpm
             "HF_ENDPOINT": hub.address,
             "HF_TOKEN": "hf_secret",
             "HF_HOME": str(models.parent),

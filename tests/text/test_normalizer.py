@@ -136,9 +136,9 @@ def test_hostile_text_of_20000_characters_takes_well_under_a_second(hostile: str
     normalizer = Normalizer({"wlan": "W LAN", "home assistant": "Home Assistant"})
     normalizer.warm(language)
     text = (hostile * 20_000)[:20_000]
-    began = time.perf_counter()
+    began = time.process_time()
     normalizer.spoken(text, language)
-    assert time.perf_counter() - began < 0.7
+    assert time.process_time() - began < 0.7
 
 
 def test_a_typical_sentence_takes_well_under_a_millisecond() -> None:
@@ -146,10 +146,10 @@ def test_a_typical_sentence_takes_well_under_a_millisecond() -> None:
     normalizer.warm("en")
     sentences = [f"The temperature in the kitchen is {number / 10} °C and rising now." for number in range(200, 300)]
     normalizer.spoken(sentences[0], "en")
-    began = time.perf_counter()
+    began = time.process_time()
     for sentence in sentences[1:]:
         normalizer.spoken(sentence, "en")
-    assert (time.perf_counter() - began) / 99 < 0.001
+    assert (time.process_time() - began) / 99 < 0.001
 
 
 def test_a_sentence_said_again_is_remembered() -> None:

@@ -36,6 +36,6 @@ def test_an_entry_comes_before_numbers_and_underscores_are_put_into_words() -> N
 
 def test_a_thousand_entries_are_quick() -> None:
     pronunciations = Pronunciations({f"name{number}": "x" for number in range(1000)})
-    began = time.perf_counter()
+    began = time.process_time()
     pronunciations.applied("name999 and some other words " * 100)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5

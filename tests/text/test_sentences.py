@@ -144,9 +144,9 @@ def test_any_cutting_into_fragments_gives_the_same_sentences(
 )
 def test_hostile_text_is_split_in_well_under_a_second(hostile: str) -> None:
     text = (hostile * 20_000)[:20_000]
-    began = time.perf_counter()
+    began = time.process_time()
     split(text, "de")
-    assert time.perf_counter() - began < 0.7
+    assert time.process_time() - began < 0.7
 
 
 def _cut(text: str, max_chars: int) -> list[str]:
