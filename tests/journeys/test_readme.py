@@ -35,6 +35,7 @@ JSON_EXAMPLES = re.findall(r"^```json\n(.*?)^```", README, re.MULTILINE | re.DOT
 def run(line: str, daemon: DaemonProcess, folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run a line in a shell where `voxd` is ours and its configuration the daemon's."""
     ours = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "VOXD_CONFIG": str(daemon.config)}
+    ours |= {"HF_HUB_OFFLINE": "0"}  # whoever imported voxcpm in this process has set it
     return subprocess.run(
         ["sh", "-c", line],
         cwd=folder,
