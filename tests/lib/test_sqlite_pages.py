@@ -112,3 +112,16 @@ def test_what_was_never_committed_is_no_part_of_a_log(database: tuple[Path, sqli
     connection.execute("ROLLBACK")
     assert grown.stat().st_size > 32 + len(before.frames) * (24 + len(before.frames[0].content))
     assert read_log(grown) == before
+
+
+def test_a_size_beyond_all_numbers_is_damage_like_any_other(tmp_path: Path) -> None:
+    """The text of 2^63 bytes that a damaged header promises, before a number with a fraction."""
+    record = bytes((11, *(0xFF,) * 9, 7))
+    page = bytearray(4096)
+    page[0] = 10
+    page[3:5], page[8:10], page[16:18] = (1).to_bytes(2, "big"), (100).to_bytes(2, "big"), (4096).to_bytes(2, "big")
+    page[100 : 101 + len(record)] = bytes((len(record),)) + record
+    file = tmp_path / "damaged.sqlite"
+    file.write_bytes(page)
+    with Pages(file, {}) as pages:
+        assert list(pages.entries()) == []

@@ -18,7 +18,7 @@ PAGE_BYTES = 4096
 """What it is where no header tells."""
 PAGES_MAX = 1_000_000
 Value = None | int | float | str | bytes
-_DAMAGED = (ValueError, IndexError, struct.error)
+_DAMAGED = (ValueError, IndexError, OverflowError, struct.error)
 _INTEGER_BYTES = (0, 1, 2, 3, 4, 6, 8)
 
 
