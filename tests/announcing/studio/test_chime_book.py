@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -17,8 +16,6 @@ from voxd.audio.pcm import with_channels
 from voxd.audio.wav import wav_bytes
 from voxd.errors import BadRequestError
 from voxd.model.audio import AudioFormat, Chunk
-
-needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 
 
 def converted(folder: Path, name: str, sound: Chunk, *codec: str) -> Path:
@@ -86,7 +83,6 @@ async def test_a_near_name_is_suggested(tmp_path: Path) -> None:
         ChimeBook(tmp_path).check("ding-dong")
 
 
-@needs_ffmpeg
 @pytest.mark.parametrize(
     ("name", "codec"),
     [
@@ -113,7 +109,6 @@ async def test_without_ffmpeg_the_owner_is_told_what_helps(tmp_path: Path) -> No
         await ChimeBook(tmp_path, ffmpeg=str(tmp_path / "nothing")).chime("a")
 
 
-@needs_ffmpeg
 @pytest.mark.parametrize("suffix", ["wav", "mp3", "ogg", "flac", "m4a"])
 @pytest.mark.parametrize("content", [b"", b"RIFF\0\0\0\0WAVE", b"\0" * 5000, bytes(range(256)) * 100])
 async def test_a_damaged_file_is_told_by_its_path(tmp_path: Path, suffix: str, content: bytes) -> None:
@@ -138,7 +133,6 @@ async def test_a_program_that_cannot_be_run_is_told_like_a_damaged_file(tmp_path
         await ChimeBook(tmp_path, ffmpeg=str(program)).chime("a")
 
 
-@needs_ffmpeg
 @pytest.mark.parametrize("name", ["long.wav", "long.flac"])
 async def test_more_than_thirty_seconds_are_refused(tmp_path: Path, name: str) -> None:
     converted(tmp_path, name, tone(32.0, 8_000))
