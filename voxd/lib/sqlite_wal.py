@@ -17,6 +17,8 @@ PAGE_BYTES = 4096
 """What it is where no header tells."""
 PAGES_MAX = 1_000_000
 MASK = 0xFFFFFFFF
+LIVES_MAX = 1000
+"""By no more lives may what is left in a log be apart."""
 Sums = tuple[int, int]
 
 
@@ -76,14 +78,20 @@ def _life(content: bytes) -> _Life | None:
 
 
 def _guessed_life(content: bytes) -> _Life | None:
-    """The life of most frames of a log whose header is damaged."""
+    """The youngest life that has frames in a log whose header is damaged.
+
+    A new life overwrites the log from its beginning, and its first salt is one more: what is younger than most frames
+    by a few lives is not there by chance.
+    """
     starts = range(HEADER.size, len(content) - FRAME.size + 1, FRAME.size + PAGE_BYTES)
     salts = Counter(FRAME.unpack_from(content, start)[2:4] for start in starts)
     del salts[0, 0]
     if not salts:
         return None
-    ((salt_1, salt_2), _), *_ = salts.most_common(1)
-    return _Life(PAGE_BYTES, False, (salt_1, salt_2), (0, 0))
+    (((most, _), _),) = salts.most_common(1)
+    younger_by = {pair: (pair[0] - most) & MASK for pair in salts}
+    youngest = max((pair for pair, by in younger_by.items() if by < LIVES_MAX), key=younger_by.__getitem__)
+    return _Life(PAGE_BYTES, False, youngest, (0, 0))
 
 
 def _frames(content: bytes, life: _Life, *, is_judged: bool) -> Iterator[Frame | None]:
