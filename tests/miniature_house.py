@@ -1,6 +1,7 @@
 """A house in miniature: a real journal, agenda, synthesizer and router around a sine and outputs that remember."""
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
@@ -195,8 +196,9 @@ class MiniatureHouse:
         self.progress.warn(warning, voice=VoiceId(asked))
 
     def crashed(self, folder: Path) -> Path:
-        """A copy of what is committed at this moment: all that a crash would leave."""
+        """A copy of what is noted and committed at this moment: all that a kill would leave."""
         folder.mkdir()
+        shutil.copy(self.folder / "journal.notes", folder)  # first: what is not in it any more is committed
         name = "journal.sqlite"
         with closing(sqlite3.connect(self.folder / name)) as here, closing(sqlite3.connect(folder / name)) as there:
             here.backup(there)

@@ -32,7 +32,7 @@ async def cut_off_after(folder: Path, sentences: int, priority: Priority = Prior
         await house.announcer.announce(wish("long", LONG, priority=priority))
         await until(lambda: house.heard("long") == sentences)
         await asyncio.sleep(0.1)
-        await house.announcer.announce(wish("later", "Later."))  # committed after what was noted
+        await house.announcer.announce(wish("later", "Later."))
         return house.crashed(folder / "crashed")
 
 
@@ -147,7 +147,6 @@ async def test_what_ends_voxd_before_it_sounds_is_tried_a_few_times_more(tmp_pat
             if not number:
                 await house.announcer.announce(wish("one"))
             await house.until("one", State.SYNTHESIZING)
-            await house.announcer.announce(wish(f"later-{number}"))  # committed after what was noted
             left = house.crashed(tmp_path / f"crashed-{number}")
     async with MiniatureHouse(left).alive() as house:
         failed = await house.until("one", State.FAILED)

@@ -1,6 +1,5 @@
 """The chronicle: each step of an announcement is noted in the journal and told to whoever listens."""
 
-import asyncio
 import logging
 import time
 from contextlib import suppress
@@ -16,8 +15,6 @@ from voxd.model.announcement import Announcement, State
 
 log = logging.getLogger(__name__)
 
-COMMIT_MAX_S = 0.5
-"""No announcement waits longer for a disk to hold that it begins to sound."""
 SOFT_ENDS = (State.EXPIRED, State.SUPPRESSED, State.COALESCED)
 """Ends of what nobody heard: forgotten, they would be found again."""
 
@@ -42,12 +39,6 @@ class Chronicle:
         self._journal.note(Note(performance.announcement.id, State.SYNTHESIZING))
         self._progress.tell(_step(performance.announcement, State.SYNTHESIZING, performance=performance))
 
-    async def sounds(self, performance: Performance) -> None:
-        """It begins to sound. Returns when the journal holds that, so that nobody hears it again and again."""
-        with suppress(StorageError, TimeoutError):
-            async with asyncio.timeout(COMMIT_MAX_S):
-                await self._journal.commit(Note(performance.announcement.id, State.PLAYING, starts=True))
-
     def put_off(self, performance: Performance) -> None:
         """It was broken off because voxd ends."""
         entry, reason = performance.entry, "The rest is spoken after the restart"
@@ -55,8 +46,10 @@ class Chronicle:
         self.waits(heard, reason, performance)
 
     def playing(self, performance: Performance) -> None:
-        """Its first sound is at an output."""
-        self.heard_more(performance)
+        """It begins to sound. Whatever ends voxd from here on, nobody hears it again and again."""
+        self._journal.note(
+            replace(_note(performance.announcement, State.PLAYING, performance=performance), starts=True)
+        )
         self._progress.tell(_step(performance.announcement, State.PLAYING, performance=performance))
 
     def heard_more(self, performance: Performance) -> None:

@@ -29,11 +29,8 @@ class Audience(Protocol):
     def begins(self, performance: "Performance") -> None:
         """It is taken in hand."""
 
-    async def sounds(self, performance: "Performance") -> None:
-        """Its first sound is there; nothing of it is heard before this returns."""
-
     def playing(self, performance: "Performance") -> None:
-        """Its first sound is at an output."""
+        """Its first sound is there; an output has it when this returns."""
 
     def heard_more(self, performance: "Performance") -> None:
         """More of it was heard: told after each sentence, after the first half, and about once a second."""
@@ -69,10 +66,9 @@ class Performance:
         self._words: tuple[str, ...] = ()
         self._ears: list[_Ear] = []
         self._ending = False
-        self._first_sound, self._sentence_given = asyncio.Event(), asyncio.Event()
+        self._sentence_given = asyncio.Event()
         self._started = 0.0
         self._failure: VoxdError | None = None
-        self._sounding: asyncio.Task[None] | None = None
         self._playing: asyncio.Task[None] | None = None
         self._result: tuple[int, float] | None = None
 
@@ -108,14 +104,12 @@ class Performance:
         self._audience.begins(self)
         async with asyncio.TaskGroup() as group:
             self._playing = group.create_task(self._play(programme), name="playing")
-            self._sounding = group.create_task(self._begin_to_sound(), name="beginning to sound")
             telling = group.create_task(self._tell_how_much(), name="telling how much was heard")
             try:
                 await asyncio.wait({self._playing})
             finally:
                 self._result = self._result or self._heard(time.monotonic())
                 telling.cancel()
-                self._sounding.cancel()
         if self._failure is not None:
             raise self._failure
 
@@ -152,7 +146,7 @@ class Performance:
         try:
             async with aclosing(programme.sound(ear)) as sound:
                 async for chunk in sound:
-                    await self._note_sound()
+                    self._note_sound()
                     ear.give(chunk)
                     yield chunk
         except GeneratorExit:
@@ -163,17 +157,8 @@ class Performance:
                 raise
             self._failure = self._failure or error
 
-    async def _begin_to_sound(self) -> None:
-        await self._first_sound.wait()
-        await self._audience.sounds(self)
-
-    async def _note_sound(self) -> None:
+    def _note_sound(self) -> None:
         """A piece of it goes to an output next."""
-        if "first_audio" in self.timings_ms:
-            return
-        self._first_sound.set()
-        assert self._sounding is not None, "sound is asked for only while it runs"
-        await asyncio.wait({self._sounding})
         if "first_audio" not in self.timings_ms:
             self.timings_ms["first_audio"] = self._elapsed_ms()
             self._audience.playing(self)

@@ -100,10 +100,6 @@ class Performances:
         """See Audience."""
         self._chronicle.begins(performance)
 
-    async def sounds(self, performance: Performance) -> None:
-        """See Audience."""
-        await self._chronicle.sounds(performance)
-
     def playing(self, performance: Performance) -> None:
         """See Audience."""
         if performance.stand_in:

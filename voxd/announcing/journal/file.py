@@ -2,16 +2,19 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from voxd.announcing.journal import rescue
 from voxd.announcing.journal.connection import JournalConnection, Statement, check_writable
 from voxd.announcing.journal.errors import is_damage, is_full, may_be_full, why
+from voxd.announcing.journal.notebook import Notebook
 from voxd.announcing.journal.notes import Jotting, jotting
 from voxd.announcing.journal.rows import UNREADABLE, Note, Unfinished, unfinished
-from voxd.announcing.journal.schema import ADD_SQL, NOTE_SQL, RESTORE_SQL, WHOLE_SQL
+from voxd.announcing.journal.schema import ADD_SQL, HELD_SQL, HOLD_SQL, NOTE_SQL, RESTORE_SQL, WHOLE_SQL
 from voxd.announcing.journal.under_way import UnderWay
 from voxd.announcing.journal.upkeep import Limits, Upkeep
 from voxd.lib.clock import moment
@@ -23,6 +26,7 @@ from voxd.model.identifiers import AnnouncementId
 log = logging.getLogger(__name__)
 
 RESERVE_BYTES = 16 * 1024 * 1024
+Result = TypeVar("Result")
 
 
 class JournalFile:
@@ -35,6 +39,8 @@ class JournalFile:
         self._connection = JournalConnection(path)
         self._upkeep = Upkeep(path, limits)
         self._under_way = UnderWay()
+        self._notebook = Notebook(path.with_name(f"{path.stem}.notes"))
+        self._held = 0
         self._aside: tuple[Path | None, Log] | None = None
 
     def open(self, on_rescue: Callable[[rescue.Rescued, str], None]) -> tuple[Unfinished, ...]:
@@ -45,6 +51,7 @@ class JournalFile:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if problem := self._opened_or_why():
             on_rescue(self._begun_anew(None), problem)
+        self._catch_up()
         self._remember()
         self._upkeep.begin()
         return tuple(self._unfinished())
@@ -52,6 +59,7 @@ class JournalFile:
     def close(self) -> None:
         """Close it, if it is open."""
         self._connection.close()
+        self._notebook.close(self._held)
 
     @property
     def connection(self) -> JournalConnection:
@@ -60,17 +68,27 @@ class JournalFile:
             self._connect()
         return self._connection
 
-    def write(self, new: Sequence[Statement], notes: Sequence[Jotting], *, synced: bool = True) -> list[int]:
+    def jot(self, jotting: Jotting) -> int:
+        """Have a note outlive this process, and give its number. In the event loop, while others write."""
+        return self._notebook.write(jotting, self._held)
+
+    def write(
+        self, new: Sequence[Statement], notes: Sequence[Jotting], *, synced: bool = True, held: int | None = None
+    ) -> list[int]:
         """Commit all of that together, or nothing; how many rows each of the new changed. Raises sqlite3.Error.
 
         What is new comes before what became of it: the notes of an announcement never come before its row.
+        All notes are `held` then up to that number, where one is given.
         """
         statements = [*new, *((NOTE_SQL, note.values()) for note in notes)]
+        if held is not None:
+            statements.append((HOLD_SQL, {"number": held}))
         counts = self.connection.commit(statements, synced=synced)[: len(new)]
         for statement, count in zip(new, counts, strict=True):
             if count and statement[0] is ADD_SQL:
                 self._under_way.committed(statement)
         self._under_way.noted(notes)
+        self._held = self._held if held is None else held
         return counts
 
     def is_under_way(self, id_: object) -> bool:
@@ -93,11 +111,14 @@ class JournalFile:
 
     def has_room(self) -> bool:
         """Whether the disk has room for new announcements, and for the reserve that keeps room for old ones."""
-        return self._reserve.make()
+        has_room = self._reserve.make()
+        self._notebook.rests = not has_room
+        return has_room
 
     def give_up_reserve(self) -> bool:
         """Have its room, and that of the log, for what must be noted; False where there is none."""
         given = self._reserve.release()
+        self._notebook.rests = True
         if self._connection.is_open:
             self._connection.empty_log()
         self._reserve.note_full()
@@ -112,12 +133,16 @@ class JournalFile:
         return "the disk is full" if self.lacks_room(error) else why(error)
 
     def _connect(self) -> None:
+        self._with_room(self._connection.open)
+
+    def _with_room(self, work: Callable[[], Result]) -> Result:
+        """Do it; where the disk is full, in the room of the reserve."""
         try:
-            self._connection.open()
+            return work()
         except sqlite3.Error as error:
             if not self.lacks_room(error) or not self.give_up_reserve():
                 raise
-            self._connection.open()
+            return work()
 
     # Its rescue.
 
@@ -126,7 +151,7 @@ class JournalFile:
 
         Raises OSError and sqlite3.Error.
         """
-        rescued = self._begun_anew(self._under_way.statements())
+        rescued = self._begun_anew([*self._under_way.statements(), (HOLD_SQL, {"number": self._held})])
         self._remember()
         return rescued
 
@@ -155,16 +180,34 @@ class JournalFile:
         aside, logged = self._aside
         with suppress(sqlite3.Error):
             self._connection.close()
-        try:
-            rescued = rescue.begin_anew(self.path, aside, logged, known)
-        except sqlite3.Error as error:
-            if not self.lacks_room(error) or not self.give_up_reserve():
-                raise
-            rescued = rescue.begin_anew(self.path, aside, logged, known)
+        rescued = self._with_room(lambda: rescue.begin_anew(self.path, aside, logged, known))
         self._aside = None
         rescue.forget_aside(self.path, self._history_s)
         self._connect()
         return rescued
+
+    # What an earlier run noted.
+
+    def _catch_up(self) -> None:
+        """Bring into the file what stands in the notebook and it does not hold yet."""
+        (held,) = self.connection.sqlite.execute(HELD_SQL).fetchone()
+        self._held = max(held, 0)
+        for line in self._notebook.lines():
+            if line.number > self._held:
+                # after a rescue it is not known what is held; what is noted twice must not count twice
+                values = line.values if held >= 0 else {**line.values, "starts": 0, "tries": 0}
+                self._with_room(partial(self._take_over, line.number, values))
+        hold = [(HOLD_SQL, {"number": self._held})]
+        self._with_room(partial(self.connection.commit, hold))
+        self._notebook.begin(self._held)
+
+    def _take_over(self, number: int, values: Mapping[str, object]) -> None:
+        hold = (HOLD_SQL, {"number": number})
+        try:
+            self.connection.commit([(NOTE_SQL, values), hold], synced=False)
+        except (sqlite3.ProgrammingError, sqlite3.IntegrityError, OverflowError) as error:
+            log.warning("A note that an earlier run left cannot be read and is given up: %s", error)
+        self._held = number
 
     def _remember(self) -> None:
         self._under_way.clear()

@@ -83,19 +83,19 @@ class Journal:
         return await self._done(lambda done: Entry(REFUSE_SQL, values, done)) == 1
 
     def note(self, note: Note) -> None:
-        """Record a state without waiting; kept and written later where the disk refuses it now.
+        """Record a state without waiting: it outlives this process, and later a power cut.
 
+        Where the disk refuses it now it is kept and written later.
         Notes are written in their order. What is over stays over: notes after an end change nothing.
         """
-        self._scribe.put(Jotted(jotting(note, moment())))
+        self._scribe.put(self._jotted(note))
 
     async def commit(self, note: Note) -> None:
-        """Record a state, and wait until it and all notes before it are on the disk; if it `starts`, until written.
+        """Record a state, and wait until it and all notes before it are on the disk.
 
         Raises StorageError where that cannot be now; like any note it is kept and written later all the same.
         """
-        jotted = jotting(note, moment())
-        await self._done(lambda done: Jotted(jotted, done))
+        await self._done(lambda done: self._jotted(note, done))
 
     async def history(self, limit: int, state: State | None = None) -> tuple[Past, ...]:
         """What was taken over or refused, the newest first, in that state if one is given. Raises StorageError."""
@@ -141,6 +141,10 @@ class Journal:
 
     async def _answer(self, ask: Callable[[sqlite3.Connection], Found]) -> Found:
         return cast("Found", await self._done(lambda done: Question(ask, done)))
+
+    def _jotted(self, note: Note, done: "asyncio.Future[Any] | None" = None) -> Jotted:
+        made = jotting(note, moment())
+        return Jotted(made, self._file.jot(made), done)
 
     async def _done(self, order: Callable[["asyncio.Future[Any]"], Order]) -> object:
         """Put an order and wait for what comes of it."""

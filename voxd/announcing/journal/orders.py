@@ -23,9 +23,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Jotted:
-    """A note: it is kept until it is committed, whether anybody waits for that or not."""
+    """A note: it is kept until it is committed, whether anybody waits for that or not. It has a number."""
 
     jotting: Jotting
+    number: int
     done: Answer | None = None
 
 

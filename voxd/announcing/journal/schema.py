@@ -2,7 +2,7 @@
 
 import sqlite3
 
-VERSION = 2
+VERSION = 3
 """Kept in the file as user_version; 0 is the table of voxd's first release."""
 UNDER_WAY = "('accepted', 'queued', 'synthesizing', 'playing')"
 
@@ -48,6 +48,20 @@ ALTER TABLE announcements ADD COLUMN boottime_s REAL NOT NULL DEFAULT 0;
 ALTER TABLE announcements ADD COLUMN updated_boot TEXT NOT NULL DEFAULT '';
 ALTER TABLE announcements ADD COLUMN updated_boottime_s REAL NOT NULL DEFAULT 0;
 ALTER TABLE announcements ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+"""
+
+TO_VERSION_3_SQL = """
+CREATE TABLE notebook (held INTEGER NOT NULL);
+INSERT INTO notebook VALUES (-1);
+"""
+"""The number of the last note of the notebook that the file holds; -1 where that is not known."""
+
+HELD_SQL = """
+SELECT held FROM notebook
+"""
+
+HOLD_SQL = """
+UPDATE notebook SET held = :number
 """
 
 ADD_SQL = """
@@ -175,7 +189,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     if version >= VERSION:
         return
     known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'announcements'").fetchone()
-    steps = (TO_VERSION_2_SQL,) if known else (SCHEMA_SQL, TO_VERSION_2_SQL)
+    steps = ("" if known else SCHEMA_SQL, TO_VERSION_2_SQL if version < 2 else "", TO_VERSION_3_SQL)
     try:
         connection.executescript(f"BEGIN IMMEDIATE; {' '.join(steps)} PRAGMA user_version = {VERSION}; COMMIT;")
     except sqlite3.Error:

@@ -41,6 +41,7 @@ class Scribe:
         self._orders = OrderQueue()
         self._unwritten: dict[AnnouncementId, Jotting] = {}
         self._doubtful: dict[object, None] = {}
+        self._noted: int | None = None
         self._full = False
         self._thread: threading.Thread | None = None
 
@@ -102,6 +103,7 @@ class Scribe:
         for one in jotted:
             id_ = one.jotting.note.id
             self._unwritten[id_] = merged(self._unwritten.get(id_), one.jotting)
+            self._noted = one.number
         waiting = [one.done for one in jotted if one.done is not None]
         try:
             self._write_together(entries, waiting)
@@ -138,7 +140,7 @@ class Scribe:
             return []
         try:
             synced = bool(undo or new) or not all(note.is_light for note in notes)
-            counts = self._file.write([*undo, *new], notes, synced=synced)[len(undo) :]
+            counts = self._file.write([*undo, *new], notes, synced=synced, held=self._noted)[len(undo) :]
         except sqlite3.OperationalError:
             self._doubt(entries)
             raise
@@ -150,7 +152,8 @@ class Scribe:
         """Write what is noted in little room: a few at a time, and what the log took is given back in between."""
         while self._unwritten:
             some = tuple(islice(self._unwritten.items(), NOTES_AT_ONCE))
-            self._file.write((), [jotting for _, jotting in some])
+            is_last = len(some) == len(self._unwritten)
+            self._file.write((), [jotting for _, jotting in some], held=self._noted if is_last else None)
             for id_, _ in some:
                 del self._unwritten[id_]
             self._file.connection.empty_log()
