@@ -97,10 +97,11 @@ async def test_a_sound_that_ran_dry_goes_on_at_one_moment(parts: list[Part]) -> 
 def test_the_offsets_are_told_and_the_widest_is_remembered(stage: ExitStack) -> None:
     ensemble = Ensemble(2)
     assert ensemble.offsets_ms == {}
+    assert ensemble.apart_ms is None
     kitchen, hall = (stage.enter_context(ensemble.part(name)) for name in ("kitchen", "hall"))
     kitchen.note(10.0)
     hall.note(10.0125)
     assert ensemble.offsets_ms == {"kitchen": 0.0, "hall": 12.5}
     kitchen.note(10.0 + kitchen.wait_s(0.15))
     assert ensemble.offsets_ms == {"kitchen": 0.0, "hall": 0.0}
-    assert ensemble.widest_ms == 12.5
+    assert ensemble.apart_ms == 12.5

@@ -127,12 +127,14 @@ class Performance:
             return self._for_one_output(programme)
 
         try:
-            missed = await self._router.play(self.entry.zones, sound, self._volume, self._stands_in)
+            played = await self._router.play(self.entry.zones, sound, self._volume, self._stands_in)
         except VoxdError as error:
             self._failure = self._failure or error
             return
         self.timings_ms["total"] = self._elapsed_ms()
-        self.missed += missed
+        if played.apart_ms is not None:
+            self.timings_ms["apart"] = played.apart_ms
+        self.missed += played.missed
         self._result = self._heard(math.inf)
         self.finished = self._result[0] >= len(self._words)
 

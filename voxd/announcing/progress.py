@@ -21,7 +21,8 @@ class Step:
     """One step in the life of one announcement. `at` is in seconds since the epoch.
 
     `reason` is a sentence for the owner where the state needs one; `timings_ms` holds, as far as they are
-    known, `queued` (acceptance to start), `first_audio` (start to the first chunk at the output) and `total`.
+    known, `queued` (acceptance to start), `first_audio` (start to the first chunk at the output), `total`, and `apart`:
+    by how much two outputs in step were apart at most, before those ahead waited.
     `spoken_by` is the voice that was heard in place of `voice`, `fallback_reason` a sentence on why; `engine` made the
     sound, and `cached` tells whether its first sentence came from the phrase cache.
     """

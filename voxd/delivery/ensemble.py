@@ -48,8 +48,7 @@ class Ensemble:
         self._ready = asyncio.Event()
         self._agreed: float | None = None
         self._parts: list[Part] = []
-        self.widest_ms = 0.0
-        """The widest that two of them were apart between two sentences, before those ahead waited."""
+        self._widest_ms = 0.0
 
     @contextmanager
     def part(self, name: str) -> Iterator["Part"]:
@@ -67,6 +66,16 @@ class Ensemble:
         began = {part.name: part.began for part in self._parts if part.began is not None}
         first = min(began.values(), default=0.0)
         return {name: round((at - first) * 1000, 1) for name, at in began.items()}
+
+    @property
+    def apart_ms(self) -> float | None:
+        """The widest that two of them were apart, before those ahead waited; None where fewer than two could tell."""
+        offsets = self.offsets_ms
+        return max(self._widest_ms, *offsets.values()) if len(offsets) > 1 else None
+
+    def note_apart(self) -> None:
+        """A sentence is over, and those ahead may wait now."""
+        self._widest_ms = max(self._widest_ms, *self.offsets_ms.values(), 0.0)
 
     async def agree(self, lead_s: float) -> float:
         """The moment of the first frame, for one that needs so long from the agreement to its first frame."""
@@ -132,7 +141,7 @@ class Part:
     def wait_s(self, seam_s: float) -> float:
         """By how much the silence of `seam_s` that comes now is to be longer; negative if shorter, never by half."""
         latest = self._ensemble.latest
-        self._ensemble.widest_ms = max(self._ensemble.widest_ms, *self._ensemble.offsets_ms.values(), 0.0)
+        self._ensemble.note_apart()
         if self.began is None or latest is None or abs(latest - self.began) <= TOLERANCE_S:
             return 0.0
         log.debug("Before the others by %.1f ms: %s", (latest - self.began) * 1000, self.name)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from voxd.delivery.ducking import Ducking
 from voxd.delivery.lookout import Lookout
 from voxd.delivery.output import Output
-from voxd.delivery.sounding import Sound, Sounding, StandsIn, Volume
+from voxd.delivery.sounding import Played, Sound, Sounding, StandsIn, Volume
 from voxd.delivery.zones import Zone
 from voxd.errors import OutputError, UnknownZoneError
 from voxd.model.announcement import EVERYWHERE
@@ -80,11 +80,11 @@ class Router:
         sound: Sound,
         volume: Volume = at_full_volume,
         stands_in: StandsIn = anywhere,
-    ) -> tuple[str, ...]:
+    ) -> Played:
         """Play in these zones at once, until every output is through, at the volume that each zone has.
 
-        Where no output of a zone can play, its stand-in plays instead, if it may. What was not heard where others heard
-        it, a sentence each. Raises OutputError if nobody could hear it, another VoxdError if the sound itself failed.
+        Where no output of a zone can play, its stand-in plays instead, if it may.
+        Raises OutputError if nobody could hear it, another VoxdError if the sound itself failed.
         """
         return await Sounding(self._zones, self._lookout, sound, volume, stands_in).play(self.resolve(zones))
 

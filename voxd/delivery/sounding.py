@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from dataclasses import dataclass
 
 from voxd.audio.pcm import gain
 from voxd.delivery.ducking import Quiet
@@ -24,6 +25,17 @@ StandsIn = Callable[[ZoneId], str]
 """Asked before a zone stands in for another one: why it may not, in a few words; empty where it may."""
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What became of a sound: what was not heard where others heard it, a sentence each.
+
+    `apart_ms` is the widest that two outputs that keep step were apart; None where fewer than two could tell.
+    """
+
+    missed: tuple[str, ...] = ()
+    apart_ms: float | None = None
+
+
 class Sounding:
     """Played once. One deaf output silences no other, and delays none: those known to be lost are left out.
 
@@ -41,8 +53,8 @@ class Sounding:
         self._fault: VoxdError | None = None
         self._left_out: list[Output] = []
 
-    async def play(self, zones: tuple[ZoneId, ...]) -> tuple[str, ...]:
-        """Play to the end everywhere; what was not heard where others were reached, a sentence each.
+    async def play(self, zones: tuple[ZoneId, ...]) -> Played:
+        """Play to the end everywhere.
 
         Raises OutputError if nobody could hear it, another VoxdError if the sound itself failed.
         """
@@ -58,7 +70,7 @@ class Sounding:
             raise self._fault
         if not self._heard:
             raise OutputError("; ".join(self._told) or "No zone was named to play in")
-        return tuple(self._told)
+        return Played(tuple(self._told), ensemble.apart_ms if ensemble else None)
 
     def _ensemble(self, zones: tuple[ZoneId, ...]) -> Ensemble | None:
         """What those share that can keep step, where there are several."""

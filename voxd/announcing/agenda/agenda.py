@@ -29,7 +29,7 @@ class Agenda:
     """
 
     def __init__(self, settings: AnnouncementSettings, zones: Mapping[ZoneId, ZoneSettings]) -> None:
-        self._ledger = Ledger()
+        self._ledger = Ledger(settings)
         self._reserved = 0
         self._paused: frozenset[ZoneId] = frozenset()
         self._undisturbed: dict[ZoneId, Priority] = {}
@@ -40,7 +40,7 @@ class Agenda:
         """Go by these settings from now on."""
         self._settings, self._zones = settings, zones
         self._has_hours = any(zone.quiet.hours is not None for zone in zones.values())
-        self._ledger.wait_for_output_s = settings.wait_for_output_s
+        self._ledger.settings = settings
         self._asked = False
 
     # What is known.

@@ -12,13 +12,14 @@ from voxd.announcing.agenda.stage import Stage
 from voxd.announcing.selection import Selection
 from voxd.model.announcement import State
 from voxd.model.identifiers import AnnouncementId, ZoneId
+from voxd.settings import AnnouncementSettings
 
 
 class Ledger:
-    """From `take_over` to `end` an announcement is in the lineup or on the stage. `wait_for_output_s`: see settings."""
+    """From `take_over` to `end` an announcement is in the lineup or on the stage. `settings` may be replaced."""
 
-    def __init__(self) -> None:
-        self.wait_for_output_s = 0.0
+    def __init__(self, settings: AnnouncementSettings) -> None:
+        self.settings = settings
         self.lineup = Lineup()
         self.stage = Stage()
         self.acquaintance = Acquaintance()
@@ -83,7 +84,7 @@ class Ledger:
         return replace(entry, arrival=next(self._arrivals))
 
     def _line_up(self, entry: Entry) -> None:
-        self.lineup.add(entry, ends_by(entry, self.wait_for_output_s))
+        self.lineup.add(entry, ends_by(entry, self.settings))
 
 
 def _is_selected(id_: AnnouncementId, zones: tuple[ZoneId, ...], which: Selection) -> bool:

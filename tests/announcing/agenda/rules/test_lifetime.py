@@ -8,21 +8,34 @@ from agendas import ALARM, EVERYWHERE, NORMAL, said
 from voxd.announcing.agenda.entry import Entry, Silence
 from voxd.announcing.agenda.rules.lifetime import ends_by, later, over
 from voxd.model.announcement import Priority, State
+from voxd.settings import AnnouncementSettings
 
 LOST = Silence(100.0, 3, "The device is gone")
 
 
 @pytest.mark.parametrize(
-    ("progress", "expected"),
+    ("priority", "progress", "expected"),
     [
-        ({}, None),
-        ({"due_by": 50.0}, 50.0),
-        ({"silence": LOST}, 400.0),
-        ({"silence": LOST, "due_by": 1000.0}, 1000.0),
+        (NORMAL, {}, None),
+        (NORMAL, {"due_by": 50.0}, 50.0),
+        (NORMAL, {"silence": LOST}, 400.0),
+        (NORMAL, {"silence": LOST, "due_by": 1000.0}, 1000.0),
+        (ALARM, {"silence": LOST}, 700.0),
+        (ALARM, {"silence": LOST, "due_by": 300.0}, 300.0),
     ],
 )
-def test_it_waits_for_its_time_to_live_else_for_an_output(progress: dict[str, Any], expected: float | None) -> None:
-    assert ends_by(Entry(said("1"), EVERYWHERE, 0.0, **progress), wait_for_output_s=300.0) == expected
+def test_it_waits_for_its_time_to_live_else_for_an_output(
+    priority: Priority, progress: dict[str, Any], expected: float | None
+) -> None:
+    """An alarm without a time to live waits as long as its repeats, 20 every 30 s, would take."""
+    rules = AnnouncementSettings(wait_for_output_s=300.0)
+    assert ends_by(Entry(said("1", priority), EVERYWHERE, 0.0, **progress), rules) == expected
+
+
+def test_an_alarm_that_is_not_repeated_waits_for_an_output_like_the_others() -> None:
+    rules = AnnouncementSettings(wait_for_output_s=300.0)
+    alarm = said("1", ALARM, repeat_max=0)
+    assert ends_by(Entry(alarm, EVERYWHERE, 0.0, silence=LOST), rules) == 400.0
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def _unheard(spoken: Spoken, reason: str, settings: AnnouncementSettings, now: f
 
 def _waits(entry: Entry, reason: str, settings: AnnouncementSettings, now: float) -> Wait | End:
     """It waits, unless it is over by itself already."""
-    end = ends_by(entry, settings.wait_for_output_s)
+    end = ends_by(entry, settings)
     if end is not None and end <= now:
         return End(entry.announcement, *over(entry))
     return Wait(entry, reason)

@@ -1,15 +1,22 @@
 """When an announcement that waits is over by itself, and how it ends then."""
 
 from voxd.announcing.agenda.entry import Entry
-from voxd.announcing.agenda.rules.repeats import NOBODY
-from voxd.model.announcement import State
+from voxd.announcing.agenda.rules.repeats import NOBODY, repetition
+from voxd.model.announcement import Priority, State
+from voxd.settings import AnnouncementSettings
 
 
-def ends_by(entry: Entry, wait_for_output_s: float) -> float | None:
-    """Monotonic seconds: the end of its time to live; without one, of the patience with a silent output."""
+def ends_by(entry: Entry, settings: AnnouncementSettings) -> float | None:
+    """Monotonic seconds: the end of its time to live; without one, of the patience with a silent output.
+
+    An alarm waits for it at least as long as its repeats would take where it was heard.
+    """
     if entry.due_by is not None or entry.silence is None:
         return entry.due_by
-    return entry.silence.since + wait_for_output_s
+    patience_s = settings.wait_for_output_s
+    if entry.announcement.priority is Priority.ALARM:
+        patience_s = max(patience_s, repetition(entry.announcement, settings.alarms).lasts_s)
+    return entry.silence.since + patience_s
 
 
 def later(one: float | None, other: float | None) -> float | None:

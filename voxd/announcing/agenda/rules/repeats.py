@@ -21,6 +21,11 @@ class Repetition:
         """Why it waits."""
         return f"Repeated in {self.every_s:g} s until it is acknowledged"
 
+    @property
+    def lasts_s(self) -> float:
+        """How long it goes on where nobody acknowledges it."""
+        return self.every_s * self.at_most
+
     def comes_after(self, turns: int) -> bool:
         """Whether there is a repeat after so many turns."""
         return turns <= self.at_most
