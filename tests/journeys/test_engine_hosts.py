@@ -13,6 +13,7 @@ import pytest
 import yaml
 from daemons import DaemonProcess
 from hubs import rendered
+from processes import children, command
 
 pytestmark = pytest.mark.journey
 
@@ -37,8 +38,7 @@ def until_ready(made: DaemonProcess) -> dict[str, Any]:
 
 
 def hosts_of(made: DaemonProcess) -> list[int]:
-    children = Path(f"/proc/{made.process.pid}/task/{made.process.pid}/children").read_text().split()
-    return [int(pid) for pid in children if b"engine" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")]
+    return [pid for pid in children(made.process.pid) if b"engine" in command(pid)]
 
 
 def test_the_daemon_is_ready_at_once_where_another_engine_can_speak(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from engines_for_tests import sentence, voice
+from processes import children
 
 from voxd.errors import EngineError
 from voxd.model.voice import Voice
@@ -114,37 +115,31 @@ async def test_the_sound_begins_before_it_is_all_made(espeak: EspeakEngine) -> N
     assert chunks > 10
 
 
-def parked() -> set[str]:
-    """The espeak-ng processes of this one, by number."""
-    tasks = Path("/proc/self/task").glob("*/children")
-    return {pid for task in tasks for pid in task.read_text().split()}
-
-
 async def test_a_process_is_parked_for_the_next_sentence_and_used_by_it(espeak: EspeakEngine) -> None:
     await pcm(espeak, "one")
-    (waiting,) = parked()
+    (waiting,) = children()
     sound = espeak.speak(sentence("two", AMERICAN))
     await anext(sound)
-    assert waiting in parked()
+    assert waiting in children()
     await sound.aclose()
-    assert waiting not in parked()
+    assert waiting not in children()
 
 
 async def test_no_more_than_two_are_parked_and_a_stop_ends_them(espeak: EspeakEngine) -> None:
     for speaker in ("en-us", "de", "fr-fr", "it"):
         await pcm(espeak, "one", replace(AMERICAN, speaker=speaker))
     await asyncio.sleep(0.02)
-    assert len(parked()) == 2
+    assert len(children()) == 2
     await espeak.stop()
-    assert parked() == set()
+    assert children() == set()
 
 
 async def test_a_parked_process_that_died_is_replaced(espeak: EspeakEngine) -> None:
     before = await pcm(espeak, "one")
-    (waiting,) = parked()
-    os.kill(int(waiting), 9)
+    (waiting,) = children()
+    os.kill(waiting, 9)
     await asyncio.sleep(0.02)
-    assert parked() == set(), "it is reaped although nobody asked for it"
+    assert children() == set(), "it is reaped although nobody asked for it"
     assert len(await pcm(espeak, "one")) == pytest.approx(len(before), rel=0.02)
 
 
@@ -172,13 +167,13 @@ async def test_a_program_that_hangs_is_ended_after_its_timeout(impostor: Imposto
     begun = time.monotonic()
     assert "gave no sound for 0.3 s" in await failure(impostor("exec sleep 60"))
     assert time.monotonic() - begun < 2
-    assert parked() == set()
+    assert children() == set()
 
 
 async def test_a_program_that_hangs_in_mid_sentence_is_ended_too(impostor: Impostor) -> None:
     speaks = f"{HEAD}; printf 'abcd'; exec sleep 60"
     assert "gave no sound for 0.3 s" in await failure(impostor(speaks))
-    assert parked() == set()
+    assert children() == set()
 
 
 async def test_a_program_that_ignores_long_text_is_not_waited_for(impostor: Impostor) -> None:
@@ -186,7 +181,7 @@ async def test_a_program_that_ignores_long_text_is_not_waited_for(impostor: Impo
     await engine.start()
     with pytest.raises(EngineError, match="did not take the text"):
         await pcm(engine, "x" * 1_000_000)
-    assert parked() == set()
+    assert children() == set()
     await engine.stop()
 
 
@@ -197,7 +192,7 @@ async def test_a_program_that_dies_in_mid_sentence_is_an_error_however_much_it_s
 
 async def test_a_program_that_falls_silent_without_ending_is_ended(impostor: Impostor) -> None:
     assert "did not end" in await failure(impostor(f"{HEAD}; printf 'abcd'; exec sleep 60 >&-"))
-    assert parked() == set()
+    assert children() == set()
 
 
 async def test_half_a_sample_at_the_end_is_left_out(impostor: Impostor) -> None:
@@ -232,7 +227,7 @@ async def test_too_few_descriptors_are_an_engine_error_and_none_is_lost(espeak: 
     assert 0 < failed < 16
     assert await pcm(espeak, "one"), "with descriptors enough it speaks again"
     await espeak.stop()
-    assert parked() == set()
+    assert children() == set()
     assert descriptors() <= before
 
 
@@ -243,4 +238,4 @@ async def test_a_stop_ends_a_sentence_that_is_being_spoken(espeak: EspeakEngine)
     with pytest.raises(EngineError, match="ended with code -9"):
         async for _ in sound:
             pass
-    assert parked() == set()
+    assert children() == set()
