@@ -1,5 +1,6 @@
 """Real sound servers for tests: a private PulseAudio whose sink can be listened to, and ALSA's file device."""
 
+import math
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 START_TIMEOUT_S = 10.0
 STEP_S = 0.01
+LAG_MAX_S, JITTER_S = 2.0, 0.03
 
 
 class PulseServer:
@@ -117,6 +119,7 @@ class Recorder:
         self.path = path
         self._server = server
         self._process: subprocess.Popen[bytes] | None = None
+        self._ahead_s = -math.inf
 
     def start(self) -> None:
         """Start listening; returns when the first samples were recorded."""
@@ -128,18 +131,30 @@ class Recorder:
         with self.path.open("wb") as file:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file)
         wait_until(lambda: self.path.stat().st_size > 0, "the recorder records")
+        self._lag_s()
 
     def heard(self) -> bytes:
-        """What was recorded until now."""
+        """What was heard until now; it waits for a recorder that lags behind, as on a busy machine."""
+        end_s = time.monotonic() + LAG_MAX_S
+        while self._process and self._process.poll() is None and self._lag_s() > JITTER_S and time.monotonic() < end_s:
+            time.sleep(STEP_S)
         return self.path.read_bytes()
 
     def stop(self) -> bytes:
-        """Stop listening; gives all that was recorded."""
+        """Stop listening; gives all that was heard."""
+        heard = self.heard()
         if self._process:
             self._process.kill()
             self._process.wait()
             self._process = None
-        return self.heard()
+        return heard
+
+    def _lag_s(self) -> float:
+        """By how much it is later than it ever was; a sink and its recorder have one clock."""
+        recorded_s = self.path.stat().st_size / (2 * self._server.channels * self._server.rate_hz)
+        now_s = time.monotonic()
+        self._ahead_s = max(self._ahead_s, recorded_s - now_s)
+        return self._ahead_s - (recorded_s - now_s)
 
 
 @contextmanager
