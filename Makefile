@@ -45,9 +45,8 @@ run: $(RUN)
 check: $(RUN)
 	@$(BIN)/voxd check $(ARGS)
 
-# A file of tests stays on one core; more than four at once would only wait for one another.
 test: $(VENV)/dev.installed
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@tests/run.sh $(ARGS)
 
 lint: $(VENV)/dev.installed
 	$(BIN)/ruff check

@@ -118,7 +118,16 @@ RIGS: dict[str, MakeRig] = {
 }
 
 
-@pytest.fixture(params=RIGS.values(), ids=list(RIGS))
+RECORDED = {"device", "auto with a device"}
+"""The rigs that are heard at the sink of a sound server."""
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(make, id=name, marks=[pytest.mark.realtime] if name in RECORDED else [])
+        for name, make in RIGS.items()
+    ]
+)
 async def rig(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[Output, Heard]]:

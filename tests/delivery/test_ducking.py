@@ -83,6 +83,7 @@ async def test_one_cut_off_while_the_music_goes_down_is_undone_after_that(make: 
     await until(lambda: lines(told) == ["before", "after"])
 
 
+@pytest.mark.realtime
 async def test_no_alarm_waits_longer_than_the_timeout(make: MakeDucking, told: Path, tmp_path: Path) -> None:
     alive = tmp_path / "alive"
     ducking = make(timeout_s=0.3, before=f"(sleep 1; touch {alive}) & wait")

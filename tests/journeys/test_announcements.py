@@ -37,6 +37,7 @@ def journal_rows(daemon: DaemonProcess) -> dict[str, str]:
         connection.close()
 
 
+@pytest.mark.realtime
 def test_a_published_sentence_is_heard_sample_for_sample(tmp_path: Path, broker: Broker, events: Events) -> None:
     sound_server = PulseServer(tmp_path / "pulse", rate_hz=ESPEAK_RATE_HZ)
     sound_server.start()

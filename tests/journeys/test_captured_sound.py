@@ -33,7 +33,7 @@ from voxd.settings import EspeakSettings, Settings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engines.espeak import EspeakEngine
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.realtime]
 
 TARGET_LUFS, LIMIT_DBTP = -20.0, -1.0
 CHIME_S = 0.8

@@ -16,7 +16,7 @@ from play_log import END
 from publishers import Publisher, Wish
 from words import words
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.realtime]
 
 PER_S, SECONDS = 1000, 30.0
 AFTER_BACKLOG_S = 4.0
@@ -87,5 +87,5 @@ def test_fifty_announcements_in_a_second_are_all_accepted_at_once_and_heard_in_o
             for word in some
         ]
         daemon.wait_until_over(*some)
-    assert max(accepted_after_s) < 0.25
+    assert max(accepted_after_s) < 0.5
     assert [line.word for line in daemon.log_of_plays if line.kind == END] == some

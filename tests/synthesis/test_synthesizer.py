@@ -236,6 +236,7 @@ async def test_too_many_waiting_are_refused_but_an_alarm_and_cached_sentences_pa
     assert "waits 2" not in room.engine.spoken
 
 
+@pytest.mark.realtime
 async def test_closing_the_last_hold_cancels_the_synthesis_within_50_ms(room: Room) -> None:
     room.engine.chunk_delay_s = 10
     synthesizer = await room.synthesizer(cached=True)

@@ -16,6 +16,8 @@ from voxd.errors import EngineError, OutputError
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.settings import DeviceOutputSettings, PlaybackSettings
 
+pytestmark = pytest.mark.realtime
+
 StartPulse = Callable[[int], PulseServer]
 QUICK = PlaybackSettings(idle_close_s=0.1, latency_ms=250, lead_out_ms=100)
 """The latency lets a busy machine be late without a gap in what is heard."""

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from processes import children, command, has_ended
 from sound_servers import PulseServer, recording
 from sounds import noise, samples_of, sound_of, without_silence
 from waiting import until
@@ -18,6 +19,8 @@ from waiting import until
 from voxd.delivery.outputs.device import DeviceOutput
 from voxd.errors import OutputError
 from voxd.settings import DeviceOutputSettings, PlaybackSettings
+
+pytestmark = pytest.mark.realtime
 
 StartPulse = Callable[[int], PulseServer]
 WATCHFUL = PlaybackSettings(stalled_after_ms=400, latency_ms=250, lead_out_ms=100)
@@ -42,11 +45,9 @@ async def playing(give_up_s: float = 10.0) -> AsyncIterator[tuple[DeviceOutput, 
         await output.stop()
 
 
-def children() -> list[int]:
+def audio_children() -> list[int]:
     """The audio children of this process."""
-    own = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    pids = [int(pid) for file in own for pid in file.read_text().split()]
-    return [pid for pid in pids if b"portaudio_child" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in children() if any(b"portaudio_child" in word for word in command(pid))]
 
 
 def assert_heard_on(before: bytes, after: bytes) -> None:
@@ -61,7 +62,7 @@ def assert_heard_on(before: bytes, after: bytes) -> None:
 async def test_a_killed_child_is_replaced_and_the_sound_goes_on(start_pulse: StartPulse, tmp_path: Path) -> None:
     with recording(start_pulse(48000), tmp_path / "heard") as recorder:
         async with playing() as (_, task):
-            os.kill(children()[0], signal.SIGKILL)
+            os.kill(audio_children()[0], signal.SIGKILL)
             await asyncio.sleep(0.02)
             until_kill = recorder.heard()
             await task
@@ -78,9 +79,9 @@ async def test_a_wedged_server_is_noticed_by_our_own_clock_and_the_sound_goes_on
     server = start_pulse(48000)
     with recording(server, tmp_path / "before") as recorder:
         async with playing() as (_, task):
-            wedged, old = time.monotonic(), children()
+            wedged, old = time.monotonic(), audio_children()
             server.freeze()
-            await until(lambda: not set(children()) & set(old))
+            await until(lambda: not set(audio_children()) & set(old))
             assert 0.3 < time.monotonic() - wedged < 1.5
             server.kill()
             before = recorder.stop()
@@ -155,7 +156,7 @@ async def test_a_child_that_died_while_idle_is_replaced(start_pulse: StartPulse,
     with recording(start_pulse(48000), tmp_path / "heard") as recorder:
         output = DeviceOutput("kitchen", DeviceOutputSettings(), WATCHFUL)
         await output.start()
-        os.kill(children()[0], signal.SIGKILL)
+        os.kill(audio_children()[0], signal.SIGKILL)
         await output.play(sound_of(SOUND))
         await asyncio.sleep(0.1)
         await output.stop()
@@ -167,7 +168,7 @@ async def test_an_idle_child_is_no_load_and_does_not_outlive_its_parent(start_pu
     output = DeviceOutput("kitchen", DeviceOutputSettings(), PlaybackSettings(idle_close_s=0.1))
     await output.play(sound_of(noise(0.1)))
     await asyncio.sleep(0.7)
-    (pid,) = children()
+    (pid,) = audio_children()
     before = Path(f"/proc/{pid}/stat").read_text().split()[13:15]
     await asyncio.sleep(0.5)
     assert Path(f"/proc/{pid}/stat").read_text().split()[13:15] == before
@@ -187,16 +188,8 @@ async def test_a_child_ends_when_its_parent_is_killed(start_pulse: StartPulse, t
     )
     parent = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)
     assert parent.stdout
-    child = Path(f"/proc/{int(await parent.stdout.readline())}")
-    assert child.exists()
+    child = int(await parent.stdout.readline())
+    assert not has_ended(child)
     parent.kill()
     await parent.wait()
-    await until(lambda: _has_ended(child))
-
-
-def _has_ended(process: Path) -> bool:
-    """Gone, or a zombie that nobody has reaped; it may go between two looks."""
-    try:
-        return (process / "stat").read_text().split()[2] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
+    await until(lambda: has_ended(child))

@@ -57,6 +57,7 @@ async def test_every_sample_is_played_and_waited_for(broker: Broker, make: MakeO
         assert server.played[-1].format == sound.format
 
 
+@pytest.mark.realtime
 async def test_sentences_are_files_and_the_next_is_ready_when_one_is_over(broker: Broker, make: MakeOutput) -> None:
     one, two = noise(0.3, RATE_HZ), noise(0.3, RATE_HZ, seed=2)
     with audio_server(broker.port, AudioServer()) as server:
@@ -86,6 +87,7 @@ async def test_no_piece_is_larger_than_the_broker_takes(tmp_path: Path, make: Ma
         assert max(len(chunk.pcm) for chunk in server.played) < 20_000
 
 
+@pytest.mark.realtime
 async def test_one_that_never_says_that_it_has_played_counts_as_heard_and_is_waited_for_once(
     broker: Broker, make: MakeOutput, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -14,6 +14,8 @@ from sounds import noise, samples_of, sound_of, tone
 from voxd.delivery.outputs.device import DeviceOutput
 from voxd.settings import DeviceOutputSettings, PlaybackSettings
 
+pytestmark = pytest.mark.realtime
+
 StartPulse = Callable[[int], PulseServer]
 RATE_HZ = 48_000
 ALARM = noise(0.3)

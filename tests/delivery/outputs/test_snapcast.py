@@ -21,6 +21,7 @@ def output_to(port: int = 1, pipe: Path | None = None, channels: int = 2, buffer
     return SnapcastOutput("house", SnapcastOutputSettings(port=port, pipe=pipe, channels=channels), buffer_s)
 
 
+@pytest.mark.realtime
 @pytest.mark.parametrize("by_pipe", [False, True], ids=["tcp", "pipe"])
 async def test_every_sample_is_heard_by_the_clients_of_a_real_server(tmp_path: Path, by_pipe: bool) -> None:
     sound = noise(0.5)
@@ -42,6 +43,7 @@ async def test_the_sound_is_made_to_fit_the_source() -> None:
     assert abs(len(source.pcm) - 4 * 48_000 * 0.4) < 4 * 100, "two channels, and 0.1 s of silence"
 
 
+@pytest.mark.realtime
 async def test_it_is_done_when_it_was_heard_and_the_line_is_free_again() -> None:
     async with tcp_source() as source:
         output = output_to(source.port, buffer_s=0.2)

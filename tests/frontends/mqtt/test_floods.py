@@ -115,6 +115,7 @@ def _fire_since(house: House, taken: int) -> bool:
     return any(got.text == "Fire" for got in house.announcer.taken[taken:])
 
 
+@pytest.mark.realtime
 async def test_a_thousand_a_second_delay_no_alarm_and_take_no_memory(
     strict: House, friend: Friend, broker: Broker
 ) -> None:

@@ -100,6 +100,7 @@ async def test_orders_that_hang_are_bounded_too(house: House, friend: Friend) ->
     await until(lambda: len(house.orders.given) == 64)
 
 
+@pytest.mark.realtime
 @pytest.mark.parametrize("verb", ["acknowledge", "stop"])
 async def test_a_flood_does_not_stand_in_front_of_an_acknowledgement(verb: str, house: House, friend: Friend) -> None:
     house.announcer.gate.clear()

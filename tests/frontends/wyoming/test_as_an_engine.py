@@ -51,6 +51,7 @@ async def test_the_neighbour_s_refusal_is_an_engine_error(engine: WyomingEngine)
         await heard(engine, sentence("the-beginning-is-fine FAIL"))
 
 
+@pytest.mark.realtime
 async def test_closing_stops_the_neighbour_s_synthesis(engine: WyomingEngine, renderer: Any) -> None:
     sound = engine.speak(sentence("the-beginning-is-fine HANG"))
     await anext(sound)

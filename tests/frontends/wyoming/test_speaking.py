@@ -140,6 +140,7 @@ async def test_describe_and_ping_are_answered_while_a_synthesis_runs(
         assert Pong.from_event((await until(client, "pong"))[-1]).text == "still there?"
 
 
+@pytest.mark.realtime
 async def test_a_client_that_leaves_stops_its_synthesis(
     frontend: WyomingFrontend, connect: Connect, renderer: Any
 ) -> None:
@@ -150,6 +151,7 @@ async def test_a_client_that_leaves_stops_its_synthesis(
     await asyncio.wait_for(renderer.cancelled.wait(), 0.1)
 
 
+@pytest.mark.realtime
 async def test_a_client_that_leaves_a_stream_open_stops_its_synthesis(
     frontend: WyomingFrontend, connect: Connect, renderer: Any
 ) -> None:
@@ -161,6 +163,7 @@ async def test_a_client_that_leaves_a_stream_open_stops_its_synthesis(
     await asyncio.wait_for(renderer.cancelled.wait(), 0.1)
 
 
+@pytest.mark.realtime
 async def test_nonsense_in_the_middle_of_a_synthesis_stops_it(
     frontend: WyomingFrontend, connect: Connect, renderer: Any
 ) -> None:

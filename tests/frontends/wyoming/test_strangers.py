@@ -109,6 +109,7 @@ async def test_half_an_event_and_the_end_is_a_quiet_close(frontend: WyomingFront
         assert await asyncio.wait_for(reader.read(), 5) == b""
 
 
+@pytest.mark.realtime
 async def test_a_flood_after_the_error_is_not_taken_in(frontend: WyomingFrontend, connect: Connect) -> None:
     before = held_bytes()
     async with raw(frontend) as (_, writer):
@@ -217,6 +218,7 @@ async def test_a_client_that_reads_a_drop_now_and_then_is_sent_away_too(start: S
     await until(lambda: renderer.rendering == 0)
 
 
+@pytest.mark.realtime
 async def test_describes_without_end_that_nobody_reads_stop_at_the_pipe(
     frontend: WyomingFrontend, connect: Connect
 ) -> None:
@@ -229,6 +231,7 @@ async def test_describes_without_end_that_nobody_reads_stop_at_the_pipe(
         assert held_bytes() - before < 12_000_000  # 4 MB of them are the test's own
 
 
+@pytest.mark.realtime
 async def test_describes_without_end_are_all_answered_and_others_get_their_turn(
     frontend: WyomingFrontend, connect: Connect
 ) -> None:
@@ -255,6 +258,7 @@ async def test_a_client_reset_in_mid_synthesis_is_quiet(
     assert not caplog.records
 
 
+@pytest.mark.realtime
 async def test_the_longest_idle_client_makes_room_for_a_new_one(start: Start, connect: Connect) -> None:
     frontend = await start(max_connections=20)
     idle = [await asyncio.open_connection("127.0.0.1", frontend.port) for _ in range(60)]
@@ -340,6 +344,7 @@ async def test_a_frontend_that_is_not_run_yet_lets_clients_wait(renderer: Any, c
     await asyncio.gather(run, return_exceptions=True)
 
 
+@pytest.mark.realtime
 async def test_stopping_lets_what_is_nearly_done_end_and_cuts_the_rest(
     frontend: WyomingFrontend, connect: Connect, renderer: Any
 ) -> None:

@@ -76,6 +76,7 @@ def embeds(folder: Path) -> list[str]:
     return [line for line in asked_of(folder) if line.startswith("embed ")]
 
 
+@pytest.mark.realtime
 async def test_start_returns_at_once_and_nothing_is_known_until_the_model_is_loaded(tmp_path: Path) -> None:
     one, other = hosted_engine(tmp_path, "loads"), hosted_engine(tmp_path)
     assert one.traits.fingerprint != other.traits.fingerprint
@@ -275,6 +276,7 @@ async def test_a_clip_that_the_host_refuses_or_that_is_gone_is_an_engine_error(t
             await engine.know(missing)
 
 
+@pytest.mark.realtime
 async def test_closing_a_sentence_closes_its_connection_within_50_ms(tmp_path: Path) -> None:
     async with ready(tmp_path) as engine:
         sound = engine.speak(sentence("slow", voice("fake", "anna", "en")))

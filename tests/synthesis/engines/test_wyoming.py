@@ -200,6 +200,7 @@ async def test_the_first_sound_is_given_before_the_last_is_there(engine: Wyoming
         assert (await anext(sound)).pcm == PCM[:1000]
 
 
+@pytest.mark.realtime
 async def test_closing_hangs_up_within_50_ms(engine: WyomingEngine, parrot: Parrot) -> None:
     parrot.events = [START, FIRST]
     parrot.left.clear()
