@@ -291,6 +291,7 @@ async def test_all_outputs_are_started_and_stopped(outputs: tuple[MemoryOutput, 
     assert not any(output.started for output in outputs)
 
 
+@pytest.mark.realtime
 async def test_two_real_zones_play_at_once_while_a_third_has_no_such_device(
     start_pulse: Callable[[int], PulseServer], tmp_path: Path
 ) -> None:
@@ -312,6 +313,7 @@ async def test_two_real_zones_play_at_once_while_a_third_has_no_such_device(
     assert file.read_bytes()[44:] == sound.pcm
 
 
+@pytest.mark.realtime
 async def test_a_zone_whose_server_wedges_neither_silences_nor_delays_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -18,6 +18,8 @@ from voxd.errors import OutputError
 from voxd.model.identifiers import ZoneId
 from voxd.settings import DeviceOutputSettings, PlaybackSettings
 
+pytestmark = pytest.mark.realtime
+
 WATCHFUL = PlaybackSettings(stalled_after_ms=400, latency_ms=250, lead_out_ms=100)
 SOUND = noise(3.0)
 GIVE_UP_S = 1.0
