@@ -150,10 +150,12 @@ async def test_nothing_is_measured_while_something_is_announced(tmp_path: Path) 
 
 async def test_whoever_wants_the_engine_has_it_at_once_and_no_sentence_is_measured_twice(tmp_path: Path) -> None:
     async with House(tmp_path).alive() as house:
+        house.engine.chunk_delay_s = 0.02  # slow enough to be caught in the middle of the ten
         house.measuring.note_use(voice())
         await until(lambda: len(house.engine.spoken) > 3)
         house.engine.gate = asyncio.Event()
         await until(lambda: house.engine.speaking)
+        house.engine.chunk_delay_s = 0.0
         measured = len(house.engine.spoken)
         with house.synthesizer.speak(sentence("Fire!"), Urgency.ALARM) as rendition:
             await until(lambda: house.engine.cancelled == 1)
