@@ -38,6 +38,7 @@ def alarm(id_: str, text: str = "Fire.", **more: Any) -> Announcement:
     return wish(id_, text, priority=Priority.ALARM, **more)
 
 
+@pytest.mark.realtime
 async def test_an_alarm_interrupts_at_once_and_what_it_interrupted_goes_on_with_the_sentence_that_was_cut(
     house: MiniatureHouse,
 ) -> None:

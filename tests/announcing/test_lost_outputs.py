@@ -132,6 +132,7 @@ def with_a_stand_in(folder: Path, zone: ZoneSettings | None = None) -> Miniature
     return house
 
 
+@pytest.mark.realtime
 async def test_an_alarm_interrupts_what_is_heard_where_another_zone_stands_in(tmp_path: Path) -> None:
     async with with_a_stand_in(tmp_path).alive() as house:
         await house.announcer.announce(wish("long", LONG, zones=(ZoneId("attic"),)))

@@ -66,6 +66,7 @@ async def test_a_child_ends_with_its_daemon(tmp_path: Path) -> None:
         assert not host.socket.exists()
 
 
+@pytest.mark.realtime
 async def test_sigterm_ends_a_host_within_a_second_or_so_whatever_its_model_does(tmp_path: Path) -> None:
     with HostProcess(tmp_path, sine_engine(trouble="LOAD_HANGS")) as host:
         await host.listening()

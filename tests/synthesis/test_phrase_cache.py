@@ -231,6 +231,7 @@ def test_the_unfinished_file_of_a_living_writer_is_not_swept(folder: Path) -> No
         assert [path.name for path in (folder / "tmp").iterdir()] == ["1-0-0"]
 
 
+@pytest.mark.realtime
 def test_a_lock_held_for_ever_costs_a_clip_not_the_daemon(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     cache = PhraseCache(folder, MANY)
     cache.put(key("a"), clip("a"))

@@ -132,6 +132,7 @@ async def test_a_chime_begins_at_once_where_the_engine_was_quicker_than_it_of_la
         assert (await listening).endswith(spoken(house))
 
 
+@pytest.mark.realtime
 async def test_a_chime_waits_for_a_slow_engine_only_as_long_as_it_does_not_cover(tmp_path: Path) -> None:
     async with living(tmp_path) as house:
         house.studio._pace.note_first_sound("sine", CHIMES["ding"](22_050).duration_s + 0.2)
