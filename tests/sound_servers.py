@@ -59,7 +59,7 @@ class PulseServer:
         }
         inherited = {k: v for k, v in os.environ.items() if k != "ALSA_CONFIG_PATH"}
         command = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--disallow-exit=no"]
-        command += ["--use-pid-file=no", "--realtime=no", "--high-priority=no"]
+        command += ["--use-pid-file=no", "--realtime=yes", "--high-priority=yes"]
         command += [f"--log-target=file:{self.folder / 'log'}"]
         command += ["-L", f"module-native-protocol-unix socket={self.socket} auth-anonymous=1"]
         sink = f"module-null-sink sink_name=vox rate={self.rate_hz} channels={self.channels} format=s16le"
