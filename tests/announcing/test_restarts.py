@@ -1,7 +1,9 @@
 """Restarts: what becomes of what was cut off when voxd ended, and of what waited."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from announced import wish
@@ -11,6 +13,7 @@ from waiting import until
 from voxd.announcing.announcer import TRIES_MAX
 from voxd.announcing.progress import Step
 from voxd.model.announcement import Priority, State
+from voxd.model.audio import Chunk
 from voxd.settings import AnnouncementSettings, CutOffSettings
 
 LONG = "One. Two. Three. Four."
@@ -179,3 +182,34 @@ async def test_what_has_expired_while_voxd_was_not_there_is_not_spoken(tmp_path:
         await house.until("stale", State.EXPIRED)
         await house.until("spoken", State.FINISHED)
         assert State.SYNTHESIZING not in house.states("stale")
+
+
+async def test_what_was_heard_to_its_end_is_not_heard_again_though_voxd_was_killed_before_it_was_told(
+    tmp_path: Path,
+) -> None:
+    """Of the alarm the next repeat comes, of the other nothing."""
+    for priority, repeats in ((Priority.NORMAL, 0), (Priority.ALARM, 0), (Priority.ALARM, 1)):
+        folder = tmp_path / f"{priority.name}-{repeats}"
+        how_often = {"repeat_s": 1.0, "repeat_max": repeats} if priority is Priority.ALARM else {}
+        left = await killed_at_its_end(folder, **how_often, priority=priority)
+        async with MiniatureHouse(left).alive() as house:
+            await house.until("one", State.FINISHED)
+            assert house.engine.spoken == ["One."] * repeats
+
+
+async def killed_at_its_end(folder: Path, **wanted: Any) -> Path:
+    """The folder of a house that was killed in the moment in which all outputs were through."""
+    folder.mkdir()
+    folders: list[Path] = []
+    async with MiniatureHouse(folder / "killed").alive() as house:
+        played = house.outputs["kitchen"].play
+
+        async def play(sound: AsyncIterator[Chunk]) -> None:
+            await played(sound)
+            asyncio.get_running_loop().call_soon(lambda: folders.append(house.crashed(folder / "crashed")))
+
+        house.outputs["kitchen"].play = play  # type: ignore[method-assign]  # the moment after which it is killed
+        await house.announcer.announce(wish("one", "One.", **wanted))
+        await house.until("one", State.PLAYING)
+        await until(lambda: folders)
+    return folders[0]

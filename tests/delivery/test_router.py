@@ -96,8 +96,8 @@ async def test_a_deaf_output_silences_no_other_and_is_told_once_and_once_when_it
     router = house(deaf, hearing)
     await router.start()
     for _ in range(2):
-        missed = await router.play((EVERYWHERE,), lambda: sound_of(SOUND))
-        assert missed == ("hall is lost: hall is deaf",)
+        played = await router.play((EVERYWHERE,), lambda: sound_of(SOUND))
+        assert played.missed == ("hall is lost: hall is deaf",)
     assert hearing.heard == SOUND.pcm * 2
     assert router.lost() == {"hall": "hall is deaf"}
     deaf.deaf = False
@@ -123,7 +123,7 @@ async def test_where_nobody_else_can_be_reached_lost_outputs_are_tried() -> None
     router = house(lost)
     await router.start()
     lost.deaf = False
-    assert await router.play((HALL,), lambda: sound_of(SOUND)) == ()
+    assert (await router.play((HALL,), lambda: sound_of(SOUND))).missed == ()
     assert lost.heard == SOUND.pcm
     assert router.lost() == {}
     await router.stop()
@@ -132,19 +132,21 @@ async def test_where_nobody_else_can_be_reached_lost_outputs_are_tried() -> None
 async def test_in_a_zone_with_several_outputs_the_others_play_on_when_one_is_lost() -> None:
     deaf, hearing = MemoryOutput("hall", deaf=True), MemoryOutput("hall-2")
     router = Router({HALL: Zone(HALL, (deaf, hearing), stand_in=KITCHEN), KITCHEN: Zone(KITCHEN, (hearing,))})
-    assert await router.play((HALL,), lambda: sound_of(SOUND)) == ("hall is deaf",)
+    assert (await router.play((HALL,), lambda: sound_of(SOUND))).missed == ("hall is deaf",)
     assert hearing.heard == SOUND.pcm
     await router.stop()
 
 
 class Singer(MemoryOutput):
-    """Keeps step, and notes with whom."""
+    """Keeps step, and notes with whom; it began at that moment, in seconds."""
 
     ensemble: Ensemble | None = None
+    began: float | None = None
 
     async def play_in_step(self, sound: AsyncIterator[Chunk], ensemble: Ensemble) -> None:
         self.ensemble = ensemble
-        with ensemble.part(self.name):
+        with ensemble.part(self.name) as part:
+            part.note(self.began)
             await self.play(sound)
 
 
@@ -158,6 +160,23 @@ async def test_outputs_that_keep_step_share_one_ensemble_wherever_they_are() -> 
     assert hall.ensemble is kitchen.ensemble
     assert lost.ensemble is None
     assert hall.heard == kitchen.heard == file.heard == SOUND.pcm
+    await router.stop()
+
+
+async def test_how_far_they_were_apart_is_told_where_two_of_them_know() -> None:
+    hall, kitchen = Singer("hall"), Singer("kitchen")
+    assert (await house(hall, kitchen).play((EVERYWHERE,), lambda: sound_of(SOUND))).apart_ms is None
+    hall.began, kitchen.began = 5.0, 5.0125
+    assert (await house(hall, kitchen).play((EVERYWHERE,), lambda: sound_of(SOUND))).apart_ms == 12.5
+    assert (await house(hall, kitchen).play((HALL,), lambda: sound_of(SOUND))).apart_ms is None
+
+
+async def test_the_moment_is_told_in_which_the_last_output_is_through() -> None:
+    deaf, hall, kitchen = MemoryOutput(ATTIC, deaf=True), MemoryOutput(HALL), MemoryOutput(KITCHEN)
+    told: list[tuple[bytes, ...]] = []
+    router = house(deaf, hall, kitchen)
+    await router.play((EVERYWHERE,), lambda: sound_of(SOUND), heard=lambda: told.append((hall.heard, kitchen.heard)))
+    assert told == [(SOUND.pcm, SOUND.pcm)]
     await router.stop()
 
 
@@ -183,7 +202,7 @@ def with_stand_ins(*outputs: MemoryOutput, **stand_ins: ZoneId) -> Router:
 async def test_where_no_output_of_a_zone_can_play_its_stand_in_does_and_that_is_told() -> None:
     deaf, hearing = MemoryOutput(HALL, deaf=True), MemoryOutput(KITCHEN)
     router = with_stand_ins(deaf, hearing, hall=KITCHEN)
-    assert await router.play((HALL,), lambda: sound_of(SOUND)) == (
+    assert (await router.play((HALL,), lambda: sound_of(SOUND))).missed == (
         "hall is deaf",
         "What hall could not hear was played in kitchen",
     )

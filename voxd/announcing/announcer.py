@@ -10,7 +10,8 @@ from datetime import datetime
 from voxd.announcing.agenda.agenda import Agenda
 from voxd.announcing.agenda.effects import Effect, End
 from voxd.announcing.agenda.entry import Now
-from voxd.announcing.agenda.rules.cut_off import first_sentence, why_not_again
+from voxd.announcing.agenda.rules.cut_off import first_sentence, was_heard, why_not_again
+from voxd.announcing.agenda.rules.repeats import repetition
 from voxd.announcing.chronicle import Chronicle
 from voxd.announcing.conductor import Clock, Conductor, Order
 from voxd.announcing.journal.journal import Journal
@@ -23,7 +24,7 @@ from voxd.announcing.studio.studio import Studio
 from voxd.delivery.router import Router
 from voxd.errors import BadRequestError, BusyError, EngineError, VoxdError
 from voxd.lib.logs import Sparing
-from voxd.model.announcement import EVERYWHERE, Announcement, State
+from voxd.model.announcement import EVERYWHERE, Announcement, Priority, State
 from voxd.model.identifiers import AnnouncementId, ZoneId
 from voxd.settings import AnnouncementSettings, ZoneSettings
 
@@ -227,6 +228,9 @@ class Announcer:
     def _taken_up(self, left: Unfinished, now: Now) -> tuple[Effect, ...]:
         """It waits again, or there is a reason why not."""
         wanted = left.announcement
+        heard_whole = was_heard(left.state, left.heard)
+        if heard_whole and not self._is_repeated(left):
+            return (End(wanted, State.FINISHED, ""),)
         try:
             if left.starts >= STARTS_MAX:
                 raise EngineError(f"voxd ended {left.starts} times while speaking it")
@@ -235,6 +239,8 @@ class Announcer:
             accepted = self._checked(wanted, is_new=False)
         except VoxdError as error:
             return (End(wanted, State.FAILED, str(error)),)
+        if heard_whole:
+            return self._agenda.put(accepted, accepted.zones, now, age_s=left.age_s, repeats=left.repeats + 1)
         was_cut_off, heard = left.state is State.PLAYING, max(left.heard, HEARD_MIN)
         if was_cut_off and (reason := why_not_again(self._settings.cut_off, wanted.priority, heard)):
             return (End(accepted, State.INTERRUPTED, reason),)
@@ -247,3 +253,8 @@ class Announcer:
             heard=left.heard,
             repeats=left.repeats,
         )
+
+    def _is_repeated(self, left: Unfinished) -> bool:
+        """Whether it is an alarm that comes again after this turn."""
+        repeats = repetition(left.announcement, self._settings.alarms)
+        return left.announcement.priority is Priority.ALARM and repeats.comes_after(left.repeats + 1)

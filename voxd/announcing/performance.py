@@ -19,6 +19,8 @@ from voxd.delivery.router import Router, StandsIn, Volume
 from voxd.errors import VoxdError
 from voxd.model.audio import Chunk
 
+ALMOST_ALL = 0.99
+"""The part that was heard when the clock says all: it is all only when the outputs are through."""
 NEWS_EVERY_S, NEWS_AFTER_S = 1.0, 0.05
 """How often its audience learns how much was heard: at least, and at most."""
 
@@ -33,7 +35,7 @@ class Audience(Protocol):
         """Its first sound is there; an output has it when this returns."""
 
     def heard_more(self, performance: "Performance") -> None:
-        """More of it was heard: told after each sentence, after the first half, and about once a second."""
+        """More of it was heard: told after each sentence, the first half and the end, and about once a second."""
 
 
 class Performance:
@@ -127,7 +129,7 @@ class Performance:
             return self._for_one_output(programme)
 
         try:
-            played = await self._router.play(self.entry.zones, sound, self._volume, self._stands_in)
+            played = await self._router.play(self.entry.zones, sound, self._volume, self._stands_in, self._note_end)
         except VoxdError as error:
             self._failure = self._failure or error
             return
@@ -164,6 +166,11 @@ class Performance:
         if "first_audio" not in self.timings_ms:
             self.timings_ms["first_audio"] = self._elapsed_ms()
             self._audience.playing(self)
+
+    def _note_end(self) -> None:
+        """All of it was heard that will be."""
+        self._result = self._result or self._heard(math.inf)
+        self._audience.heard_more(self)
 
     def note_take(self, take: Take) -> None:
         """A piece of this take goes to an output next."""
@@ -206,7 +213,8 @@ class Performance:
         hearings = [ear.hearing for ear in self._ears if not ear.gone]
         if not hearings:
             return max((ear.hearing.sentences(now), ear.hearing.share(now)) for ear in self._ears)
-        return min(each.sentences(now) for each in hearings), min(each.share(now) for each in hearings)
+        share = min(each.share(now) for each in hearings)
+        return min(each.sentences(now) for each in hearings), share if now == math.inf else min(share, ALMOST_ALL)
 
     def _elapsed_ms(self) -> float:
         return round(1000 * (time.monotonic() - self._started), 1)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from voxd.delivery.ducking import Ducking
 from voxd.delivery.lookout import Lookout
 from voxd.delivery.output import Output
-from voxd.delivery.sounding import Played, Sound, Sounding, StandsIn, Volume
+from voxd.delivery.sounding import Heard, Played, Sound, Sounding, StandsIn, Volume
 from voxd.delivery.zones import Zone
 from voxd.errors import OutputError, UnknownZoneError
 from voxd.model.announcement import EVERYWHERE
@@ -26,6 +26,10 @@ def at_full_volume(_: ZoneId) -> float:
 def anywhere(_: ZoneId) -> str:
     """Every zone may stand in."""
     return ""
+
+
+def nobody() -> None:
+    """Nobody wants to know."""
 
 
 class Router:
@@ -80,13 +84,14 @@ class Router:
         sound: Sound,
         volume: Volume = at_full_volume,
         stands_in: StandsIn = anywhere,
+        heard: Heard = nobody,
     ) -> Played:
         """Play in these zones at once, until every output is through, at the volume that each zone has.
 
         Where no output of a zone can play, its stand-in plays instead, if it may.
         Raises OutputError if nobody could hear it, another VoxdError if the sound itself failed.
         """
-        return await Sounding(self._zones, self._lookout, sound, volume, stands_in).play(self.resolve(zones))
+        return await Sounding(self._zones, self._lookout, sound, volume, stands_in, heard).play(self.resolve(zones))
 
     def _meant(self, name: ZoneId) -> tuple[ZoneId, ...]:
         if name == EVERYWHERE:

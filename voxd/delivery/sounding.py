@@ -24,6 +24,9 @@ Volume = Callable[[ZoneId], float]
 StandsIn = Callable[[ZoneId], str]
 """Asked before a zone stands in for another one: why it may not, in a few words; empty where it may."""
 
+Heard = Callable[[], None]
+"""Called in the very moment in which the last output is through."""
+
 
 @dataclass(frozen=True, slots=True)
 class Played:
@@ -43,13 +46,20 @@ class Sounding:
     """
 
     def __init__(
-        self, zones: Mapping[ZoneId, Zone], lookout: Lookout, sound: Sound, volume: Volume, stands_in: StandsIn
+        self,
+        zones: Mapping[ZoneId, Zone],
+        lookout: Lookout,
+        sound: Sound,
+        volume: Volume,
+        stands_in: StandsIn,
+        heard: Heard,
     ) -> None:
         self._zones, self._lookout, self._sound, self._volume = zones, lookout, sound, volume
-        self._stands_in = stands_in
+        self._stands_in, self._on_heard = stands_in, heard
         self._told: list[str] = []
         self._reached: set[ZoneId] = set()
         self._heard = False
+        self._playing = 0
         self._fault: VoxdError | None = None
         self._left_out: list[Output] = []
 
@@ -122,6 +132,7 @@ class Sounding:
 
     async def _by(self, output: Output, zone: Zone, quiet: Quiet, ensemble: Ensemble | None) -> bool:
         """Whether it was heard there."""
+        self._playing += 1
         try:
             async with aclosing(_at_volume(self._sound(), self._volume(zone.id), quiet)) as heard:
                 if ensemble and isinstance(output, StepKeeper):
@@ -135,7 +146,11 @@ class Sounding:
         except VoxdError as error:
             self._fault = self._fault or error
             return False
+        finally:
+            self._playing -= 1
         self._lookout.note_heard(output)
+        if not self._playing:
+            self._on_heard()
         return True
 
 

@@ -1,6 +1,6 @@
 """What becomes of an announcement that was cut off when voxd ended."""
 
-from voxd.model.announcement import Priority
+from voxd.model.announcement import Priority, State
 from voxd.settings import CutOffSettings
 
 HALF = 0.5
@@ -20,6 +20,11 @@ def why_not_again(settings: CutOffSettings, priority: Priority, heard: float) ->
     if heard <= 0 or how == "always" or (how == "half" and heard < HALF):
         return ""
     return f"voxd ended when {heard:.0%} of it had been heard"
+
+
+def was_heard(state: State, heard: float) -> bool:
+    """Whether its end was heard, though voxd ended before it was told."""
+    return state is State.PLAYING and heard >= 1.0
 
 
 def first_sentence(priority: Priority, sentences_heard: int) -> int:
