@@ -65,6 +65,17 @@ class MqttTlsSettings(Section):
     key_file: HomePath | None = None
 
 
+class HomeAssistantSettings(Section):
+    """What Home Assistant is told of us over MQTT, so that it finds us by itself.
+
+    `style`: one message for a whole device, or one for each entity, which Home Assistant before 2024.12 needs.
+    """
+
+    enabled: bool = True
+    prefix: TopicPrefix = "homeassistant"
+    style: Literal["device", "entities"] = "device"
+
+
 class MqttSettings(Section):
     """The MQTT frontend."""
 
@@ -79,12 +90,26 @@ class MqttSettings(Section):
     enroll: bool = False
     alarms_on_say: bool = False
     rate: RateSettings = RateSettings()
+    home_assistant: HomeAssistantSettings = HomeAssistantSettings()
     tls: MqttTlsSettings = MqttTlsSettings()
 
     @model_validator(mode="after")
     def _one_password(self) -> "MqttSettings":
         if self.password is not None and self.password_file is not None:
             raise ValueError("give password or password_file, not both")
+        return self
+
+
+class ServerTlsSettings(Section):
+    """Our own certificate and its key, where those who connect to us may speak TLS; None: they may not."""
+
+    cert_file: HomePath | None = None
+    key_file: HomePath | None = None
+
+    @model_validator(mode="after")
+    def _both(self) -> "ServerTlsSettings":
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("give cert_file and key_file, or neither")
         return self
 
 
@@ -96,13 +121,53 @@ class WyomingSettings(Section):
     port: Annotated[int, Field(ge=0, le=65535)] = 10200
     allow: tuple[IpNetwork, ...] = tuple(ipaddress.ip_network(net) for net in PRIVATE_NETWORKS)
     max_connections: Annotated[int, Field(ge=1, le=100_000)] = 600
+    max_connections_per_address: Annotated[int, Field(ge=1, le=100_000)] = 200
     max_text_chars: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
     rate: RateSettings = RateSettings(per_s=100.0, burst=1000)
+    tls: ServerTlsSettings = ServerTlsSettings()
+    token_file: HomePath | None = None
 
     @field_validator("allow", mode="before")
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+class SatelliteSettings(Section):
+    """The announcement satellite: what Home Assistant has played on it is announced.
+
+    Who may connect, TLS and token are those of WyomingSettings; so is the host, where it is None.
+    """
+
+    enabled: bool = True
+    host: Annotated[str, Field(min_length=1)] | None = None
+    port: Annotated[int, Field(ge=0, le=65535)] = 10710
+    zones: tuple[str, ...] = ("*",)
+    priority: PriorityName = "normal"
+    sound_max_s: Annotated[float, Field(gt=0, le=3600)] = 300.0
+
+    @field_validator("zones", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+
+class HermesSettings(Section):
+    """The Hermes frontend: Rhasspy's topics, at the broker of mqtt.
+
+    `sites` are names for zones; zones and groups are sites of their own names, and `default` is where announcements are
+    heard that name no zone.
+    """
+
+    enabled: bool = False
+    sites: dict[Name, str | tuple[str, ...]] = {}
+
+
+class MdnsSettings(Section):
+    """Telling the network of the doors that listen beyond this machine (zeroconf)."""
+
+    enabled: bool = True
+    name: Name | None = None
 
 
 class PathSettings(Section):
@@ -209,6 +274,7 @@ class SpeechSettings(Section):
     ahead: Annotated[int, Field(ge=1, le=16)] = 2
     waiting_max: Annotated[int, Field(ge=1, le=100_000)] = 512
     first_audio_s: FirstAudioSettings = FirstAudioSettings()
+    languages: dict[LanguageTag, Name | None] = {}
     last_resort: Name | None = "espeak"
     render_fallback: bool = False
     pronunciations: dict[str, str] = {}
@@ -403,6 +469,9 @@ class Settings(Section):
     node: Annotated[str, Field(pattern=NODE)] = Field(default_factory=host_node)
     mqtt: MqttSettings = MqttSettings()
     wyoming: WyomingSettings = WyomingSettings()
+    satellite: SatelliteSettings = SatelliteSettings()
+    hermes: HermesSettings = HermesSettings()
+    mdns: MdnsSettings = MdnsSettings()
     paths: PathSettings = PathSettings()
     engines: dict[Name, EngineSettings] = {"espeak": EspeakSettings()}
     voices: dict[Name, VoiceSettings] = {}
