@@ -72,6 +72,7 @@ class Sounding:
         if any(map(self._reachable, zones)):
             every = (output for zone in self._zones.values() for output in zone.outputs)
             self._left_out = [output for output in every if not self._lookout.worth_trying(output)]
+        self._playing = sum(len(self._tried(self._zones[zone])) for zone in zones)
         ensemble = self._ensemble(zones)
         async with asyncio.TaskGroup() as group:
             for zone in zones:
@@ -113,6 +114,7 @@ class Sounding:
         if why := self._stands_in(instead.id):
             self._told.append(f"{instead.id} does not speak in place of {zone.id}: {why}")
             return False
+        self._playing += len(self._tried(instead))
         if heard := await self._in_zone(instead, None):  # it comes too late to be in step
             self._told.append(f"What {zone.id} could not hear was played in {instead.id}")
         return heard
@@ -132,7 +134,6 @@ class Sounding:
 
     async def _by(self, output: Output, zone: Zone, quiet: Quiet, ensemble: Ensemble | None) -> bool:
         """Whether it was heard there."""
-        self._playing += 1
         try:
             async with aclosing(_at_volume(self._sound(), self._volume(zone.id), quiet)) as heard:
                 if ensemble and isinstance(output, StepKeeper):
