@@ -32,6 +32,17 @@ class Announcer(Protocol):
         """Where the house stands."""
 
 
+class Recordings(Protocol):
+    """Keeps sounds that are announced in place of speech; announcing/recordings.py in the daemon."""
+
+    async def take_over(self, sound: bytes | Chunk) -> str:
+        """Keep a sound, a WAV file or 16-bit PCM, on the disk; the name that an announcement has as its `recording`.
+
+        To be announced at once: a name that no announcement has is soon forgotten. The same sound has the same name.
+        Raises BadRequestError where it is no sound we play, or too long, and StorageError.
+        """
+
+
 class Orders(Protocol):
     """What people tell the house to do with announcements; announcing/orders.py in the daemon.
 

@@ -50,6 +50,7 @@ class Announcement:
     chime, `False` asks for none and `None` leaves it to the owner; `source` says which door it came by.
     `replaces` names what it is about: an older one of that name, or with that id, that is not over gives way to it.
     `repeat_s` and `repeat_max` are how often an alarm is repeated until it is acknowledged; None: as the owner has it.
+    `recording` names a sound that was taken over and is played in place of speech; the text is what is shown of it.
     """
 
     text: str
@@ -64,6 +65,7 @@ class Announcement:
     replaces: str | None = None
     repeat_s: float | None = None
     repeat_max: int | None = None
+    recording: str | None = None
     id: AnnouncementId = field(default_factory=new_announcement_id)
     source: str = ""
     received_at: float = 0.0
