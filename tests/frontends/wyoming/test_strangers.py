@@ -193,7 +193,7 @@ async def test_a_client_that_does_not_read_is_sent_away_and_its_synthesis_stoppe
         writer.transport.pause_reading()  # type: ignore[attr-defined]  # a stream's transport is a duplex one
         writer.write(b'{"type": "synthesize", "data": {"text": "' + b"abc*2000 " * 20 + b'"}}\n')
         await until(lambda: renderer.rendering == 1)
-        await until(lambda: not frontend._connections)
+        await until(lambda: not frontend.door.connections)
     assert renderer.rendering == 0
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
@@ -205,14 +205,14 @@ async def test_a_client_that_reads_a_drop_now_and_then_is_sent_away_too(start: S
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         line.setblocking(False)
         await loop.sock_connect(line, ("127.0.0.1", frontend.port))
-        await until(lambda: frontend._connections)
-        (connection,) = frontend._connections
+        await until(lambda: frontend.door.connections)
+        (connection,) = frontend.door.connections
         ours = connection._transport.get_extra_info("socket")
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # loopback's own takes a megabyte at a time
         await loop.sock_sendall(line, b'{"type": "synthesize", "data": {"text": "' + b"abc*2000 " * 20 + b'"}}\n')
         await until(lambda: renderer.rendering == 1)
         async with asyncio.timeout(10):
-            while frontend._connections:
+            while frontend.door.connections:
                 await loop.sock_recv(line, 2048)
                 await asyncio.sleep(0.05)
     await until(lambda: renderer.rendering == 0)
@@ -254,7 +254,7 @@ async def test_a_client_reset_in_mid_synthesis_is_quiet(
         await asyncio.wait_for(renderer.begun.wait(), 5)
         line.close()
         renderer.begun.clear()
-    await until(lambda: not frontend._connections)
+    await until(lambda: not frontend.door.connections)
     assert not caplog.records
 
 
@@ -263,7 +263,7 @@ async def test_the_longest_idle_client_makes_room_for_a_new_one(start: Start, co
     frontend = await start(max_connections=20)
     idle = [await asyncio.open_connection("127.0.0.1", frontend.port) for _ in range(60)]
     assert await seconds_to_describe(frontend, connect) < 0.25
-    assert len(frontend._connections) <= 20
+    assert len(frontend.door.connections) <= 20
     ended = [await asyncio.wait_for(reader.read(), 1) for reader, _ in idle[:40]]
     assert ended == [b""] * 40
     for _, writer in idle:
@@ -277,11 +277,11 @@ async def test_clients_that_wait_for_their_sound_are_not_sent_away_for_a_new_one
     working = [await connect(frontend) for _ in range(3)]
     for client in working:
         await client.write_event(Synthesize("HANG").event())
-    await until(lambda: all(conversation.busy for conversation in frontend._connections.values()))
+    await until(lambda: all(conversation.busy for conversation in frontend.door.connections.values()))
     async with raw(frontend) as (reader, _):
         assert (await told(reader))["code"] == "busy"
     await working[0].disconnect()
-    await until(lambda: len(frontend._connections) == 2)
+    await until(lambda: len(frontend.door.connections) == 2)
     assert await seconds_to_describe(frontend, connect) < 0.5
 
 
@@ -289,7 +289,7 @@ async def test_open_streams_without_text_do_not_lock_others_out(start: Start, co
     frontend = await start(max_connections=3)
     for _ in range(3):
         await (await connect(frontend)).write_event(SynthesizeStart().event())
-    await until(lambda: all(conversation.midway for conversation in frontend._connections.values()))
+    await until(lambda: all(conversation.midway for conversation in frontend.door.connections.values()))
     assert await seconds_to_describe(frontend, connect) < 0.5
 
 
@@ -351,7 +351,7 @@ async def test_stopping_lets_what_is_nearly_done_end_and_cuts_the_rest(
     quick, slow = await connect(frontend), await connect(frontend)
     await quick.write_event(Synthesize("abc*900 def").event())
     await slow.write_event(Synthesize("HANG").event())
-    await until(lambda: any(conversation.busy for conversation in frontend._connections.values()))
+    await until(lambda: any(conversation.busy for conversation in frontend.door.connections.values()))
     began = time.monotonic()
     reading = asyncio.create_task(_kinds(quick))
     await frontend.stop()

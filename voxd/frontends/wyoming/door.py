@@ -1,0 +1,173 @@
+"""A Wyoming port: who comes in, how many at once, and the end of their patience and ours."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+from voxd.errors import BusyError, VoxdError
+from voxd.frontends.limit import Limit
+from voxd.frontends.wyoming.guests import Guests
+from voxd.lib.os_errors import in_words
+from voxd.settings import WyomingSettings
+from voxd.wire.wyoming.connection import Connection, Listener
+from voxd.wire.wyoming.listening import BACKLOG, listening
+from voxd.wire.wyoming.patience import Patience
+
+log = logging.getLogger(__name__)
+
+_UNHEALTHY_AFTER_S = 10.0
+_STOP_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Doorplate:
+    """What its owner knows a door by: its name, the section of the settings with its host and port; and those."""
+
+    name: str
+    section: str
+    host: str
+    port: int
+
+
+class Door:
+    """Takes connections from allowed networks, as many at a time as the settings say.
+
+    `listener_for` is asked who listens to each; `payload_max_bytes` is the longest payload that is taken.
+    """
+
+    def __init__(
+        self,
+        plate: Doorplate,
+        settings: WyomingSettings,
+        listener_for: Callable[[Connection], Listener],
+        payload_max_bytes: int = 0,
+        patience: Patience | None = None,
+    ) -> None:
+        self._plate = plate
+        self._settings = settings
+        self._listener_for = listener_for
+        self._payload_max_bytes = payload_max_bytes
+        self._patience = patience or Patience()
+        self._guests = Guests(settings.allow)
+        self._limit = Limit(settings.rate, "text", "wyoming.rate", lambda _, reason: log.warning("%s", reason))
+        self._sockets: tuple[socket.socket, ...] = ()
+        self._servers: list[asyncio.Server] = []
+        self._connections: dict[Connection, Listener] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._answers: set[asyncio.Task[None]] = set()
+        self._all_gone = asyncio.Event()
+        self._tended_at = 0.0
+        self.port = plate.port
+        """The port that clients find us at, once started."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether its loops are alive."""
+        return asyncio.get_running_loop().time() - self._tended_at < _UNHEALTHY_AFTER_S
+
+    @property
+    def connections(self) -> Mapping[Connection, Listener]:
+        """Whoever is inside, and who listens to them."""
+        return self._connections
+
+    async def start(self) -> None:
+        """Open the door; clients may come at once, and are served by `run`. Raises VoxdError."""
+        host, port, section = self._plate.host, self._plate.port, self._plate.section
+        try:
+            self._sockets = await listening(host, port)
+        except OSError as error:
+            raise VoxdError(
+                f"The {self._plate.name} frontend cannot listen on {host}:{port} ({in_words(error)}): set "
+                f"{section}.host to an address of this machine and {section}.port to a port that nobody else uses"
+            ) from error
+        self.port = self._sockets[0].getsockname()[1]
+        self._tended_at = asyncio.get_running_loop().time()
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as self._group:
+            try:
+                for one in self._sockets:
+                    self._servers.append(await loop.create_server(self._connection, sock=one, backlog=BACKLOG))
+                await self._tend()
+            finally:
+                self._close_sockets()
+                for connection in tuple(self._connections):
+                    connection.abort()
+
+    async def stop(self) -> None:
+        """Take nobody new, let the clients hear the end of what is nearly done, and close."""
+        self._close_sockets()
+        if self._answers:
+            await asyncio.wait(self._answers, timeout=_STOP_S / 2)
+        self._limit.close()
+        for connection in tuple(self._connections):
+            connection.close()
+        if self._connections:
+            self._all_gone.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._all_gone.wait(), _STOP_S / 2)
+
+    def spawned(self, answering: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Begin what answers a client; `stop` lets it end where it is nearly done, and nothing outlives `run`."""
+        assert self._group is not None
+        answer = self._group.create_task(answering, name=f"{self._plate.section} answer")
+        self._answers.add(answer)
+        answer.add_done_callback(self._answers.discard)
+        return answer
+
+    def count_text(self, connection: Connection) -> None:
+        """Count a text of a client. Raises BusyError if it is one too many of its address."""
+        address = self._guests.name(connection.peer)
+        if self._limit.allows(address):
+            return
+        if first := self._limit.turn_away(address):
+            log.warning("%s: %s", self._plate.name, first)
+        raise BusyError(f"More than {self._settings.rate.per_s:g} texts a second (wyoming.rate); try again later")
+
+    def admitted(self, connection: Connection) -> Listener | None:
+        """See Host: clients from allowed networks come in; for a new one the longest idle has to leave."""
+        if not self._guests.welcome(connection.peer):
+            return None
+        if len(self._connections) >= self._settings.max_connections:
+            self._make_room()
+        self._connections[connection] = listener = self._listener_for(connection)
+        return listener
+
+    def gone(self, connection: Connection) -> None:
+        """See Host."""
+        self._connections.pop(connection, None)
+        if not self._connections:
+            self._all_gone.set()
+
+    def _connection(self) -> Connection:
+        return Connection(self, self._patience, self._payload_max_bytes)
+
+    def _make_room(self) -> None:
+        """Send the longest idle away. Raises BusyError if nobody is."""
+        idle = ((since, one) for one in self._connections if (since := one.idle_since) is not None)
+        _, longest = min(idle, key=itemgetter(0), default=(0.0, None))
+        if longest is None:
+            raise BusyError(f"All {self._settings.max_connections} connections are at work (wyoming.max_connections)")
+        del self._connections[longest]
+        longest.close()
+
+    async def _tend(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            self._tended_at = loop.time()
+            for connection in tuple(self._connections):
+                connection.tend(self._tended_at)
+            await asyncio.sleep(self._patience.tend_every_s)
+
+    def _close_sockets(self) -> None:
+        for server in self._servers:
+            server.close()
+        for one in self._sockets:
+            one.close()
