@@ -29,8 +29,8 @@ class Verdict:
 
     These are told apart and are no faults: `cut_off`, not heard to its end, as the journal tells; `given_up`, cut off
     by kills in both of its starts; `given_up_early`, the same, but one of the kills fell between the commit of a start
-    and its first sound; `forgotten`, never delivered by a broker that was killed before it had saved what it had
-    acknowledged.
+    and its first sound; `forgotten`, never delivered by a broker that was killed before it had
+    saved what it had acknowledged: it is not in what was saved then.
     """
 
     lost: tuple[str, ...]
@@ -75,7 +75,7 @@ def verdict(
     forgettable: Collection[str] = (),
 ) -> Verdict:
     """Compare. `killed` are the processes that were killed; `journal` holds the states of words; `forgettable` are the
-    words that a broker acknowledged in its last moment.
+    words that a broker had acknowledged, and that were not in what it had saved, when it was killed.
     """
     plays = plays_of(log)
     finished = {word for word, each in plays.items() if any(play.finished for play in each)}

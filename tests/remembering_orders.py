@@ -49,6 +49,9 @@ class RememberingOrders:
         self.asked.append((limit, state))
         return self.past[:limit]
 
+    async def newest_ids(self, limit: int) -> tuple[AnnouncementId, ...]:
+        return tuple(one.announcement.id for one in self.past[:limit])
+
     async def _obey(self, verb: str, which: Selection) -> tuple[AnnouncementId, ...]:
         await self.gate.wait()
         self._check(which)

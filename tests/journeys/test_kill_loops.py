@@ -97,7 +97,7 @@ def test_a2_a_kill_at_a_named_point_loses_nothing_and_doubles_nothing(runs: Runs
 def test_a3_the_broker_killed_with_the_daemon_loses_nothing_that_it_had_saved(runs: Runs) -> None:
     found = runs.verdict("broker")
     assert found.holds, found
-    assert len(found.forgotten) <= 10, "about one for each kill, in the moment before mosquitto saves"
+    assert len(found.forgotten) <= 20, "one or two for each kill, in the moment before mosquitto saves"
 
 
 @pytest.mark.loop("network")

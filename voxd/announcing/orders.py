@@ -76,6 +76,10 @@ class Orders:
         """What was announced, the newest first."""
         return await self._journal.history(limit, state)
 
+    async def newest_ids(self, limit: int) -> tuple[AnnouncementId, ...]:
+        """The ids of what came last, the newest first."""
+        return await self._journal.newest_ids(limit)
+
     async def _past(self, which: Selection) -> Past:
         """What is to be said again. Raises BadRequestError where there is nothing."""
         if which.id is None:

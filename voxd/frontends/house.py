@@ -77,6 +77,9 @@ class Orders(Protocol):
     async def history(self, limit: int, state: State | None = None) -> tuple[Past, ...]:
         """What was announced and what became of it, the newest first."""
 
+    async def newest_ids(self, limit: int) -> tuple[AnnouncementId, ...]:
+        """The ids of what was announced or refused last, the newest first."""
+
 
 class Engines(Protocol):
     """What speaks; synthesis/engine_room.py in the daemon."""

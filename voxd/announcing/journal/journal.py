@@ -18,7 +18,15 @@ from voxd.announcing.journal.file import JournalFile
 from voxd.announcing.journal.notes import jotting
 from voxd.announcing.journal.orders import Entry, Jotted, Order, Question
 from voxd.announcing.journal.rows import Note, Past, Unfinished, last_heard, past, row
-from voxd.announcing.journal.schema import ADD_SQL, FIND_SQL, HEARD_SQL, HISTORY_OF_SQL, HISTORY_SQL, REFUSE_SQL
+from voxd.announcing.journal.schema import (
+    ADD_SQL,
+    FIND_SQL,
+    HEARD_SQL,
+    HISTORY_OF_SQL,
+    HISTORY_SQL,
+    IDS_SQL,
+    REFUSE_SQL,
+)
 from voxd.announcing.journal.scribe import Scribe
 from voxd.announcing.journal.troubles import Troubles
 from voxd.announcing.journal.upkeep import Limits
@@ -104,6 +112,14 @@ class Journal:
 
         def ask(connection: sqlite3.Connection) -> tuple[Past, ...]:
             return tuple(past(found) for found in connection.execute(sql, values))
+
+        return await self._answer(ask)
+
+    async def newest_ids(self, limit: int) -> tuple[AnnouncementId, ...]:
+        """The ids of what was taken over or refused last, the newest first. Raises StorageError."""
+
+        def ask(connection: sqlite3.Connection) -> tuple[AnnouncementId, ...]:
+            return tuple(AnnouncementId(id_) for (id_,) in connection.execute(IDS_SQL, {"limit": limit}))
 
         return await self._answer(ask)
 

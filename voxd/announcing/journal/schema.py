@@ -168,6 +168,10 @@ HISTORY_SQL = f"""
 SELECT {_COLUMNS} FROM announcements ORDER BY seq DESC LIMIT :limit
 """  # noqa: S608 - a constant
 
+IDS_SQL = """
+SELECT id FROM announcements ORDER BY seq DESC LIMIT :limit
+"""
+
 HISTORY_OF_SQL = f"""
 SELECT {_COLUMNS} FROM announcements WHERE state = :state ORDER BY seq DESC LIMIT :limit
 """  # noqa: S608 - a constant

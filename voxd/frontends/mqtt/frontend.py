@@ -17,7 +17,7 @@ from voxd.frontends.mqtt.status import Status
 from voxd.frontends.mqtt.topics import URGENT_VERBS, Topics
 from voxd.frontends.mqtt.voice_requests import VoiceRequests
 from voxd.settings import MqttSettings
-from voxd.wire.mqtt.dialling import RECEIVE_MAXIMUM, Identity
+from voxd.wire.mqtt.dialling import Identity
 from voxd.wire.mqtt.outages import OutageLog
 from voxd.wire.mqtt.packets import Delivery
 from voxd.wire.mqtt.session import Session
@@ -27,8 +27,11 @@ log = logging.getLogger(__name__)
 LAST_DELIVERIES_S = 1.0
 GOODBYE_S = 1.0
 RECALL_S = 5.0
-RECALLED = 4 * RECEIVE_MAXIMUM
-"""How many of the newest announcements are looked through for those that come again."""
+RECALLED = 10_000
+"""How many of the newest announcements are looked through for those that come again.
+
+Of a backlog a broker may have sent more than it may have in flight (seen: 200) when it delivers the first of it again.
+"""
 
 
 class MqttFrontend:
@@ -121,11 +124,10 @@ class MqttFrontend:
         """Learn the ids of earlier runs, so that what comes again is known; without them it is spoken again."""
         try:
             async with asyncio.timeout(RECALL_S):
-                past = await self._orders.history(RECALLED)
+                ids = await self._orders.newest_ids(RECALLED)
         except (TimeoutError, StorageError) as error:
             log.warning("What was announced over MQTT before the restart may be said again: %s", error)
             return
-        ids = [one.announcement.id for one in past]
         self._announcements.remember(ids)
         self._alarms.remember(ids)
 
