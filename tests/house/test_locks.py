@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 LOCKS = ROOT / "config/locks"
 UV = Path(sys.executable).with_name("uv")
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)={2,3}([^\s;=]+)(?: ; (.*?))? \\$", re.MULTILINE)
-NAMES = ("base.txt", "bench.txt", "build.txt", "cpu.txt", "cuda.txt", "dev.txt")
+NAMES = ("base.txt", "bench.txt", "build.txt", "cpu.txt", "cuda.txt", "dev.txt", "fuzz.txt")
 NOT_WANTED = {"gradio", "librosa", "modelscope", "numba", "scipy", "torchaudio"}
 
 
@@ -119,6 +119,7 @@ def test_everything_that_setup_cfg_requires_is_locked() -> None:
     assert required("options.extras_require", "neural") <= names("cpu.txt")
     for extra in ("test", "lint"):
         assert required("options.extras_require", extra) <= names("dev.txt")
+    assert required("options.extras_require", "fuzz") <= names("fuzz.txt")
 
 
 def neural_lock() -> str:
