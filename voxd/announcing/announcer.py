@@ -19,13 +19,14 @@ from voxd.announcing.journal.rows import Unfinished
 from voxd.announcing.performances import Performances
 from voxd.announcing.progress import HouseState, Progress, Step
 from voxd.announcing.speaking.speech import Speech
+from voxd.announcing.speaking.wanted_voice import in_its_own_fields
 from voxd.announcing.standing_orders import StandingOrders
 from voxd.announcing.studio.studio import Studio
 from voxd.delivery.router import Router
 from voxd.errors import BadRequestError, BusyError, EngineError, VoxdError
 from voxd.lib.logs import Sparing
 from voxd.model.announcement import EVERYWHERE, Announcement, Priority, State
-from voxd.model.identifiers import AnnouncementId, ZoneId
+from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
 from voxd.settings import AnnouncementSettings, ZoneSettings
 
 log = logging.getLogger(__name__)
@@ -196,13 +197,14 @@ class Announcer:
 
     def _checked(self, announcement: Announcement, is_new: bool) -> Announcement:
         """An announcement that can be spoken, with its voice and zones named. Raises BadRequestError."""
+        announcement = in_its_own_fields(announcement)
         if is_new:
             self._studio.check(announcement)
         zones = self._router.resolve(announcement.zones or tuple(map(ZoneId, self._settings.zones)))
         wanted = announcement.voice, announcement.language, announcement.rate
         style = self.speech.announced_style(*wanted, accepted=not is_new)
         self.speech.check_speakable(announcement.text, style, accepted=not is_new)
-        return replace(announcement, voice=style.voice.name, zones=zones)
+        return replace(announcement, voice=VoiceId(style.called), zones=zones)
 
     def _note_audible(self) -> None:
         """An output may be heard again: who waits for it waits no longer."""

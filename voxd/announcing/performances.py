@@ -11,10 +11,11 @@ from voxd.announcing.chronicle import Chronicle
 from voxd.announcing.performance import Performance
 from voxd.announcing.speaking.speech import Speech
 from voxd.announcing.speaking.stand_ins import StandIns
+from voxd.announcing.speaking.wanted_voice import wanted_voice
 from voxd.announcing.studio.studio import Studio
 from voxd.delivery.router import Router, Volume
 from voxd.errors import OutputError, VoxdError
-from voxd.model.identifiers import AnnouncementId, ZoneId
+from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
 from voxd.settings import ZoneSettings
 
 Over = Callable[[Performance, Ending], None]
@@ -91,8 +92,8 @@ class Performances:
         return lambda zone: volume_in(zones[zone], wanted.volume, wanted.priority, now.local)
 
     def _note_voice(self, performance: Performance) -> None:
-        if voice := performance.announcement.voice:
-            self.stand_ins.note(voice, performance.stand_in)
+        if voice := wanted_voice(performance.announcement.voice).name:
+            self.stand_ins.note(VoiceId(voice), performance.stand_in)
 
     # What a performance tells; see Audience.
 

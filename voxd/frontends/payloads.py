@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from voxd.announcing.speaking.wanted_voice import CHARS_MAX as VOICE_CHARS_MAX
 from voxd.errors import BadRequestError
 from voxd.frontends.fields import Fields, a_name, a_number, a_text, a_whole_number, parsed_object, shown
 from voxd.model.announcement import Announcement, Priority
@@ -68,7 +69,7 @@ def announcement_from(asked: Mapping[str, object], came: Circumstances) -> Annou
     wish = Announcement(
         text=text,
         zones=fields.take("zones", a_zones) or (),
-        voice=_as(VoiceId, fields.take("voice", a_name)),
+        voice=_as(VoiceId, fields.take("voice", a_voice)),
         language=fields.take("language", a_language),
         volume=fields.take("volume", _volume),
         rate=fields.take("rate", _rate),
@@ -91,7 +92,7 @@ def rendering(payload: bytes) -> RenderingWish:
     fields = Fields(decoded(payload), RENDERING_KEYS)
     wish = RenderingWish(
         text=_needed_text(fields),
-        voice=fields.take("voice", a_name),
+        voice=fields.take("voice", a_voice),
         language=fields.take("language", a_language),
         rate=fields.take("rate", _rate),
         transaction=fields.take("transaction", a_transaction),
@@ -164,6 +165,11 @@ def a_zones(value: object) -> tuple[ZoneId, ...]:
         case [_, *_] if len(value) <= ZONES_MAX:
             return tuple(ZoneId(a_name(zone)) for zone in value)
     raise BadRequestError(f'must be a name, a list of 1 to {ZONES_MAX} names, or "*"')
+
+
+def a_voice(value: object) -> str:
+    """The name of a voice, perhaps with parameters behind a question mark; what they say is read later."""
+    return a_name(value, VOICE_CHARS_MAX) if isinstance(value, str) and "?" in value else a_name(value)
 
 
 def a_language(value: object) -> str:

@@ -39,12 +39,14 @@ class EngineTraits:
     `fingerprint` names program, model and version: whatever changes its sound beside the sentence.
     `rate_hz` is its sample rate, None where only the sound itself tells. `concurrency` is how many sentences
     it speaks at once. `remote`: it is another machine's or process's, looked for again when it is asked to speak.
+    `styles` are the ways to speak that a sentence's voice may ask for beside its speaker.
     `clones`: it fills CloningEngine; `needs_transcript`: for that it must know what a reference clip says.
     """
 
     fingerprint: str
     rate_hz: int | None = None
     changes_rate: bool = False
+    styles: frozenset[str] = frozenset()
     clones: bool = False
     needs_transcript: bool = False
     concurrency: int = 1

@@ -15,8 +15,8 @@ KEY_CHARS, PREFIX_CHARS = 64, 16
 def phrase_key(sentence: Sentence, traits: EngineTraits) -> str:
     """64 hexadecimal digits that change with everything that changes the sound; those of `voice_prefix` come first.
 
-    That is: the text as the engine is given it, language, rate, voice with its revision, reference clip, speaker and
-    seed, engine, and what the engine says of its program, model and version.
+    That is: the text as the engine is given it, language, rate, voice with its revision, reference clip, speaker, seed
+    and style, engine, and what the engine says of its program, model and version.
     """
     voice = sentence.voice
     ingredients = [
@@ -31,6 +31,7 @@ def phrase_key(sentence: Sentence, traits: EngineTraits) -> str:
         float(sentence.rate),
         voice.seed,
         sentence.text,
+        *_of_style(voice),
     ]
     digest = hashlib.sha256(json.dumps(ingredients).encode()).hexdigest()
     return voice_prefix(voice.name) + digest[: KEY_CHARS - PREFIX_CHARS]
@@ -42,7 +43,13 @@ def sound_key(voice: Voice, traits: EngineTraits) -> str:
     The seed is none of it: an engine's dice decide how a sentence sounds, not how loud a voice is.
     """
     ingredients = [SCHEME, voice.engine, traits.fingerprint, voice.speaker, voice.reference, voice.revision]
+    ingredients += _of_style(voice)
     return hashlib.sha256(json.dumps(ingredients).encode()).hexdigest()
+
+
+def _of_style(voice: Voice) -> list[str]:
+    """Nothing for its usual way to speak, so that what was kept before there were styles is found again."""
+    return [voice.style] if voice.style else []
 
 
 def voice_prefix(name: VoiceId) -> str:

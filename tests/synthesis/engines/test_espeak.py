@@ -75,6 +75,14 @@ async def test_its_speakers_are_those_of_the_program(espeak: EspeakEngine) -> No
     assert "espeak-ng" in espeak.traits.fingerprint
 
 
+async def test_its_styles_are_the_variants_of_the_program_and_change_its_sound(espeak: EspeakEngine) -> None:
+    assert {"whisper", "whisperf", "croak", "f2", "m3"} <= espeak.traits.styles
+    plain, whispered = AMERICAN, replace(AMERICAN, style="whisper")
+    robot = replace(AMERICAN, speaker="en-us+f2", style="whisper")
+    sounds = [await pcm(espeak, "Hello.", of) for of in (plain, whispered, robot)]
+    assert sounds[0] != sounds[1] == sounds[2], "the style takes the place of the speaker's variant"
+
+
 async def test_the_table_of_engines_makes_it() -> None:
     assert isinstance(engine_for("mine", EspeakSettings(), NO_HOST), EspeakEngine)
     assert engine_for("mine", EspeakSettings(), NO_HOST).name == "mine"

@@ -1,10 +1,14 @@
 """Casting: finds the voice that was asked for, and those that may stand in for it."""
 
+import difflib
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from voxd.announcing.speaking.cast import Cast
 from voxd.announcing.speaking.style import Style
+from voxd.announcing.speaking.wanted_voice import RATE_MAX, RATE_MIN, wanted_voice
+from voxd.audio.pcm import amplitude
 from voxd.errors import BadRequestError, UnknownVoiceError
 from voxd.model.announcement import Priority
 from voxd.model.identifiers import VoiceId
@@ -13,7 +17,8 @@ from voxd.settings import SpeechSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.voices import UNDETERMINED, VoiceBook
 
-RATE_MIN, RATE_MAX = 0.5, 2.0
+GAIN_MIN_DB = -100.0
+STYLES_SHOWN = 30
 
 
 class Casting:
@@ -25,20 +30,26 @@ class Casting:
         self._settings = settings
 
     def style(self, voice: str | None, language: str | None, rate: float | None) -> Style:
-        """The voice asked for and how it is to speak.
+        """The voice asked for and how it is to speak; what its name says of that holds where the others are None.
 
-        Raises UnknownVoiceError, and BadRequestError where the voice lacks the language or cannot change its rate.
+        Raises UnknownVoiceError, and BadRequestError where the voice lacks the language or the style, cannot change its
+        rate, or its parameters are wrong.
         """
-        found = self.voices.find(voice, language)
-        wish = rate or 1.0
+        wanted = wanted_voice(voice)
+        spoken = language or wanted.language
+        found = self.voices.find(wanted.name, spoken)
+        wish = rate or wanted.rate or 1.0
         if wish != 1.0 and not self._changes_rate(found):
             raise BadRequestError(f"The voice {found.name} cannot change its rate; leave rate out")
-        return Style(found, language or found.language, _factor(wish, found), wish)
+        styled = self._styled(found, wanted.style) if wanted.style else found
+        return Style(styled, spoken or found.language, _factor(wish, found), wish, gain_db=_gain_db(wanted.volume))
 
     def absent(self, voice: str | None, language: str | None, rate: float | None, error: BadRequestError) -> Style:
         """The style of a voice that is not there, for announcements. Raises `error` where nobody could stand in."""
-        missing = self.voices.missing(voice, language)
-        style = Style(missing, missing.language, 1.0, rate or 1.0, str(error))
+        wanted = wanted_voice(voice)
+        missing = self.voices.missing(wanted.name, language or wanted.language)
+        wish = rate or wanted.rate or 1.0
+        style = Style(missing, missing.language, 1.0, wish, str(error), _gain_db(wanted.volume))
         if not self._stand_ins(style, last_resort=True):
             raise error
         return style
@@ -64,7 +75,7 @@ class Casting:
         except UnknownVoiceError:
             return style
         is_other = voice.revision != style.voice.revision and voice.speaks(style.language)
-        return replace(style, voice=voice) if is_other else style
+        return replace(style, voice=replace(voice, style=style.voice.style)) if is_other else style
 
     def _stand_ins(self, asked: Style, last_resort: bool) -> tuple[Style, ...]:
         """Everybody who may stand in, once: fallbacks that speak the language, then the last resort."""
@@ -100,7 +111,18 @@ class Casting:
     def _adapted(self, asked: Style, voice: Voice, language: str) -> Style:
         """How that voice says what another was asked to say."""
         rate = _factor(asked.wish, voice) if self._changes_rate(voice) else 1.0
-        return Style(voice, language, rate, asked.wish)
+        if asked.voice.style in self._engines[voice.engine].traits.styles:
+            voice = replace(voice, style=asked.voice.style)
+        return Style(voice, language, rate, asked.wish, gain_db=asked.gain_db)
+
+    def _styled(self, voice: Voice, style: str) -> Voice:
+        styles = self._engines[voice.engine].traits.styles
+        known = {name.lower(): name for name in styles} | {name: name for name in styles}
+        if found := known.get(style) or known.get(style.lower()):
+            return replace(voice, style=found)
+        if not styles:
+            raise BadRequestError(f"The engine {voice.engine} of the voice {voice.name} has no styles; leave style out")
+        raise BadRequestError(f'The engine {voice.engine} has no style "{style}"; it has {_listed(styles, style)}')
 
     def _changes_rate(self, voice: Voice) -> bool:
         return self._engines[voice.engine].traits.changes_rate
@@ -108,6 +130,20 @@ class Casting:
 
 def _factor(wish: float, voice: Voice) -> float:
     return min(RATE_MAX, max(RATE_MIN, wish * voice.rate))
+
+
+def _gain_db(volume: float | None) -> float:
+    """What a volume in percent is in decibels."""
+    return 0.0 if volume is None else max(GAIN_MIN_DB, 20 * math.log10(max(amplitude(volume), 1e-9)))
+
+
+def _listed(styles: frozenset[str], asked: str) -> str:
+    """The styles, those first that resemble what was asked for."""
+    names = sorted(styles, key=str.lower)
+    near = difflib.get_close_matches(asked, names)
+    shown = [*near, *(name for name in names if name not in near)][:STYLES_SHOWN]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def _tag(voice: Voice, wanted: str) -> str | None:

@@ -63,13 +63,13 @@ class ScriptWriter:
             own = self._style_of(style, passage.manner)
             text = "".join(said(piece, own.language) for piece in passage.pieces)
             for line in self._spoken(split(text, own.language), own):
-                yield replace(line, gain_db=passage.manner.gain_db, pause_s=pause_s)
+                yield replace(line, gain_db=line.gain_db + passage.manner.gain_db, pause_s=pause_s)
                 pause_s = 0.0
 
     def _spoken(self, sentences: list[str], style: Style) -> Iterator[Line]:
         for sentence in sentences:
             if words := self._normalizer.spoken(sentence, style.language):
-                yield Line(words, style)
+                yield Line(words, style, style.gain_db)
 
 
 async def _beginning(fragments: AsyncIterator[str]) -> str:

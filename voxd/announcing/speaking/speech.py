@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 
 from voxd.announcing.speaking.cast import Cast
-from voxd.announcing.speaking.casting import RATE_MAX, RATE_MIN, Casting
+from voxd.announcing.speaking.casting import Casting
 from voxd.announcing.speaking.guard import Guard
 from voxd.announcing.speaking.script import Line, ScriptWriter
 from voxd.announcing.speaking.style import Style
 from voxd.announcing.speaking.take import Take
 from voxd.announcing.speaking.takes import Takes
+from voxd.announcing.speaking.wanted_voice import RATE_MAX, RATE_MIN, wanted_voice
 from voxd.errors import BadRequestError, UnspeakableTextError
 from voxd.model.announcement import Priority
 from voxd.model.voice import Voice
@@ -62,13 +64,15 @@ class Speech:
         return self._voices.find(name, None)
 
     def style(self, voice: str | None, language: str | None, rate: float | None) -> Style:
-        """The voice asked for and how it is to speak.
+        """The voice asked for and how it is to speak; `voice` may say how, as in `mum?rate=1.2`.
 
-        Raises UnknownVoiceError, and BadRequestError where the voice lacks the language or cannot change its rate.
+        Raises UnknownVoiceError, and BadRequestError where the voice lacks the language or the style, or cannot change
+        its rate.
         """
         style = self._casting.style(voice, language, rate)
-        if voice is not None and self._on_outdated and (warning := self._voices.outdated(voice)):
-            self._on_outdated(voice, warning)
+        name = wanted_voice(voice).name
+        if name is not None and self._on_outdated and (warning := self._voices.outdated(name)):
+            self._on_outdated(name, warning)
         return style
 
     def announced_style(
@@ -135,9 +139,11 @@ class Speech:
         if (manner.voice, manner.language, manner.rate) == (None, None, 1.0):
             return style
         keeps_voice = manner.voice is None and (manner.language is None or style.voice.speaks(manner.language))
-        voice = style.voice.name if keeps_voice else manner.voice
+        voice = style.called if keeps_voice else manner.voice
         try:
-            return self._casting.style(voice, manner.language, min(RATE_MAX, max(RATE_MIN, style.wish * manner.rate)))
+            rate = (wanted_voice(manner.voice).rate or style.wish) * manner.rate
+            found = self._casting.style(voice, manner.language, min(RATE_MAX, max(RATE_MIN, rate)))
+            return replace(found, gain_db=style.gain_db) if manner.voice is None else found
         except BadRequestError:
             if not accepted and not style.absence:
                 raise

@@ -10,7 +10,8 @@ from voxd.synthesis.engine import Sentence
 class Style:
     """A voice and how it speaks this time; `wish` is the rate that was asked for, before the voice's own.
 
-    `absence` is why the voice itself cannot be asked, and others speak for it from the first; empty where it can.
+    `gain_db` is what was asked for of its volume, beside the voice's own. `absence` is why the voice itself cannot be
+    asked, and others speak for it from the first; empty where it can.
     """
 
     voice: Voice
@@ -18,6 +19,12 @@ class Style:
     rate: float = 1.0
     wish: float = 1.0
     absence: str = ""
+    gain_db: float = 0.0
+
+    @property
+    def called(self) -> str:
+        """The name of the voice, with the style that it is asked for."""
+        return f"{self.voice.name}?style={self.voice.style}" if self.voice.style else self.voice.name
 
     def sentence(self, words: str) -> Sentence:
         """These words, spoken that way."""

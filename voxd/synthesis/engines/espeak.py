@@ -25,6 +25,8 @@ Command = tuple[str, ...]
 class EspeakEngine:
     """Speaks by running espeak-ng. The text goes in by the child's standard input: nobody reads it in `ps`.
 
+    Its styles are what espeak-ng calls variants, such as whisper, croak or f2.
+
     espeak-ng takes most of its time to start and then waits for text, so a process with the settings just used
     is parked for the next sentence: its first sound comes after 0.5 ms instead of 6.
     """
@@ -32,7 +34,7 @@ class EspeakEngine:
     def __init__(self, name: str, settings: EspeakSettings) -> None:
         self.name = name
         self._settings = settings
-        self._traits = EngineTraits(settings.program, None, changes_rate=True, concurrency=settings.concurrency)
+        self._traits = self._traits_of(settings.program)
         self._speakers: tuple[Speaker, ...] = ()
         self._names: frozenset[str] = frozenset()
         self._parking = Parking[Command]()
@@ -50,14 +52,14 @@ class EspeakEngine:
         return self._speakers
 
     async def start(self) -> None:
-        """Ask the program for its version and its voices."""
+        """Ask the program for its version, its voices and its variants of them."""
         version = await self._asked("--version")
         self._speakers = espeak_speakers.parse(await self._asked("--voices"))
         self._names = frozenset(speaker.name for speaker in self._speakers)
         if not self._speakers:
             raise EngineError(f"{self._settings.program} named no voices; is espeak-ng-data installed?")
         fingerprint = f"{self._settings.program} {version.partition('Data at')[0].strip()}"
-        self._traits = EngineTraits(fingerprint, 22050, changes_rate=True, concurrency=self._settings.concurrency)
+        self._traits = self._traits_of(fingerprint, 22050, await self._variants())
         self._running = True
 
     async def stop(self) -> None:
@@ -87,8 +89,16 @@ class EspeakEngine:
         known = not self._names or speaker.partition("+")[0] in self._names
         if not SPEAKER.fullmatch(speaker) or not known:
             raise EngineError(f'espeak-ng has no speaker "{speaker[:64]}"')
+        if sentence.voice.style:  # takes the place of the speaker's own variant: espeak-ng knows but one
+            speaker = f"{speaker.partition('+')[0]}+{sentence.voice.style}"
         words_per_minute = round(WORDS_PER_MINUTE * sentence.rate)
         return (self._settings.program, "--stdin", "--stdout", "-b", "1", "-v", speaker, "-s", str(words_per_minute))
+
+    def _traits_of(
+        self, fingerprint: str, rate_hz: int | None = None, styles: frozenset[str] = frozenset()
+    ) -> EngineTraits:
+        concurrency = self._settings.concurrency
+        return EngineTraits(fingerprint, rate_hz, changes_rate=True, styles=styles, concurrency=concurrency)
 
     def _park(self, command: Command) -> None:
         """Start the next sentence's process; that it cannot be had now is the next sentence's trouble."""
@@ -103,6 +113,12 @@ class EspeakEngine:
             raise EngineError(f"The program {command[0]} is missing; `apt install espeak-ng` brings it") from error
         except OSError as error:
             raise EngineError(f"The program {command[0]} cannot be run: {error.strerror}") from error
+
+    async def _variants(self) -> frozenset[str]:
+        """None where the program tells of none: it speaks all the same."""
+        with suppress(EngineError):
+            return espeak_speakers.variants(await self._asked("--voices=variant"))
+        return frozenset()
 
     async def _asked(self, option: str) -> str:
         """All that the program prints when it is run with `option`."""

@@ -1,10 +1,11 @@
-"""The speakers of espeak-ng, read from the table that `espeak-ng --voices` prints."""
+"""The speakers of espeak-ng and their variants, read from the tables that `espeak-ng --voices` prints."""
 
 import re
 
 from voxd.synthesis.engine import Speaker
 
 ROW = re.compile(r"^\s*\d+\s+(?P<name>[A-Za-z0-9-]+)\s+\S+\s+(?P<called>\S+)\s+\S+\s*(?P<others>.*)$")
+VARIANT = re.compile(r"!v/([A-Za-z0-9]+)(?= *$)", re.MULTILINE)
 OTHER = re.compile(r"\(([A-Za-z0-9-]+) (\d+)\)")
 CHINESE = {"cmn": ("zh-CN", "zh"), "cmn-latn-pinyin": ("zh-Latn-pinyin",), "yue": ("zh-HK", "yue")}
 """espeak-ng names the spoken language, everybody else the written one."""
@@ -17,6 +18,11 @@ def parse(table: str) -> tuple[Speaker, ...]:
     rows = [match for match in map(ROW.match, table.splitlines()) if match]
     first_of_each = {row["name"]: row for row in reversed(rows)}
     return tuple(_speaker(row) for row in sorted(first_of_each.values(), key=_order))
+
+
+def variants(table: str) -> frozenset[str]:
+    """The names behind the + of a speaker, such as whisper in en-us+whisper, from `espeak-ng --voices=variant`."""
+    return frozenset(VARIANT.findall(table))
 
 
 def tag(name: str) -> str:
