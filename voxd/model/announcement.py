@@ -47,7 +47,8 @@ class Announcement:
 
     `zones` empty means the owner's default zones; `volume` is in percent (0-100); `rate` is a factor on the
     voice's speed (0.5-2.0); `ttl_s` counts from `received_at` (seconds since the epoch); `chime` names a
-    chime, `False` asks for none and `None` leaves it to the owner; `source` says which door it came by.
+    chime, `False` asks for none and `None` leaves it to the owner; `source` says which door it came by, and
+    `transaction` is what that door needs to answer whoever asked, also after a restart.
     `replaces` names what it is about: an older one of that name, or with that id, that is not over gives way to it.
     `repeat_s` and `repeat_max` are how often an alarm is repeated until it is acknowledged; None: as the owner has it.
     `recording` names a sound that was taken over and is played in place of speech; the text is what is shown of it.
@@ -67,5 +68,6 @@ class Announcement:
     repeat_max: int | None = None
     recording: str | None = None
     id: AnnouncementId = field(default_factory=new_announcement_id)
+    transaction: str | None = None
     source: str = ""
     received_at: float = 0.0

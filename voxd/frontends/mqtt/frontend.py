@@ -10,9 +10,10 @@ from voxd.errors import StorageError
 from voxd.frontends.house import Announcer, Engines, Orders, Renderer, Voices
 from voxd.frontends.mqtt.answers import Answers
 from voxd.frontends.mqtt.gate import Gate
-from voxd.frontends.mqtt.intake import Intake, Terms
+from voxd.frontends.mqtt.intake import Intake
 from voxd.frontends.mqtt.orders import OrderRequests
 from voxd.frontends.mqtt.requests import Requests
+from voxd.frontends.mqtt.say_desk import SayDesk, Terms
 from voxd.frontends.mqtt.status import Status
 from voxd.frontends.mqtt.topics import URGENT_VERBS, Topics
 from voxd.frontends.mqtt.voice_requests import VoiceRequests
@@ -66,8 +67,9 @@ class MqttFrontend:
         self._requests = Requests(renderer, answers, about_voices, OrderRequests(orders, answers).verbs())
         self._gate = Gate(settings, topics, self._flood_over)
         said = Terms(alarm=False, may_be_alarm=settings.alarms_on_say, judge=self._gate.verdict)
-        self._announcements = Intake(self._main, announcer, topics, answers, said)
-        self._alarms = Intake(self._alarm, announcer, topics, answers, Terms(alarm=True, may_be_alarm=True))
+        alarmed = Terms(alarm=True, may_be_alarm=True)
+        self._announcements = Intake(self._main, SayDesk(announcer, topics, answers, said))
+        self._alarms = Intake(self._alarm, SayDesk(announcer, topics, answers, alarmed))
         self._listening = ExitStack()
         self._intakes: list[asyncio.Task[None]] = []
         self._loops: list[asyncio.Task[None]] = []

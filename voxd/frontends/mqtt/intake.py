@@ -1,50 +1,49 @@
-"""Arriving announcements: read, taken over by the announcer, answered and only then acknowledged."""
+"""Arriving announcements, taken over in their order, and acknowledged only then."""
 
 import asyncio
-import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-from voxd.errors import BadRequestError, BusyError, StorageError, VoxdError
-from voxd.frontends import payloads
-from voxd.frontends.house import Announcer
-from voxd.frontends.mqtt.answers import Answers, failed, ok
+from voxd.errors import StorageError
 from voxd.frontends.mqtt.gate import QUIETLY
 from voxd.frontends.mqtt.names import Names
-from voxd.frontends.mqtt.topics import Topics
-from voxd.frontends.payloads import Circumstances
-from voxd.model.announcement import Announcement
 from voxd.model.identifiers import AnnouncementId
 from voxd.wire.mqtt.packets import Delivery
 from voxd.wire.mqtt.session import Session
 
-log = logging.getLogger(__name__)
-
-Judge = Callable[[Delivery], str | None]
-
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """On which terms announcements come in: as `alarm` whatever they say, as such if they ask, or never so.
+class Arrival:
+    """A delivery to be taken over. `name` is the id of an announcement that brings none.
 
-    `judge` may turn them away; see Gate.verdict.
+    `verdict` says why it is turned away, None where it may pass; `held_s` is how long it was held because it could
+    not be stored.
     """
 
-    alarm: bool
-    may_be_alarm: bool
-    judge: Judge = lambda _: None
+    delivery: Delivery
+    name: AnnouncementId
+    verdict: str | None = None
+    held_s: float = 0.0
+
+
+class Desk(Protocol):
+    """Reads what arrives, has it announced and answers."""
+
+    def verdict(self, delivery: Delivery) -> str | None:
+        """None where it may pass; else why not, QUIETLY where nothing more is to be done about it."""
+
+    async def take_over(self, arrival: Arrival) -> None:
+        """Have it announced, or refused, and answer. Raises StorageError when nothing was taken over."""
 
 
 class Intake:
-    """Takes the deliveries of one session over, in their order and a batch at a time."""
+    """Takes the deliveries of one session over, a batch at a time."""
 
-    def __init__(self, session: Session, announcer: Announcer, topics: Topics, answers: Answers, terms: Terms) -> None:
+    def __init__(self, session: Session, desk: Desk) -> None:
         self._session = session
-        self._announcer = announcer
-        self._topics = topics
-        self._answers = answers
-        self._terms = terms
+        self._desk = desk
         self._names = Names()
         self._tried: dict[int, AnnouncementId] = {}
         self._held: frozenset[int] = frozenset()
@@ -78,7 +77,7 @@ class Intake:
 
     def _verdict(self, delivery: Delivery) -> str | None:
         """What was let in once and could not be stored is not judged again."""
-        return None if delivery.fingerprint in self._tried else self._terms.judge(delivery)
+        return None if delivery.fingerprint in self._tried else self._desk.verdict(delivery)
 
     def _name(self, delivery: Delivery) -> AnnouncementId:
         """The id of what brings none; however often it is tried, it is the same."""
@@ -88,48 +87,15 @@ class Intake:
 
     async def _take_one(self, delivery: Delivery, verdict: str | None) -> None:
         """Raises StorageError when nothing was taken over."""
-        name = self._name(delivery)
-        source = "mqtt"
-        try:
-            source = self._topics.source(delivery.topic)
-            announcement = self._read(delivery, source, name, verdict)
-        except (BadRequestError, BusyError) as mistake:
-            own_id = payloads.identifier_in(delivery.payload) if verdict is None else None
-            await self._announcer.refuse(own_id or name, source, str(mistake), payloads.excerpt(delivery.payload))
-            return self._answer(delivery, failed(str(mistake)))
-        try:
-            await self._announcer.announce(announcement)
-        except StorageError:
-            raise
-        except VoxdError as refusal:
-            return self._answer(delivery, failed(str(refusal)))
-        return self._answer(delivery, ok({"id": announcement.id}))
+        await self._desk.take_over(Arrival(delivery, self._name(delivery), verdict, self._held_s(delivery)))
 
-    def _read(self, delivery: Delivery, source: str, name: AnnouncementId, verdict: str | None) -> Announcement:
-        """Raises BusyError where it is turned away, BadRequestError where it makes no sense."""
-        if verdict is not None:
-            raise BusyError(verdict)
-        self._answers.check(delivery)
-        came = Circumstances(
-            source,
-            delivery.received_at,
-            alarm=self._terms.alarm,
-            may_be_alarm=self._terms.may_be_alarm,
-            ttl_s=delivery.expiry_s,
-            id=name,
-        )
-        announcement = payloads.announcement(delivery.payload, came)
-        return self._aged(announcement, delivery) if delivery.fingerprint in self._held else announcement
+    def _held_s(self, delivery: Delivery) -> float:
+        """How long it was held since it could not be stored: that was a part of its time to live."""
+        if delivery.fingerprint not in self._held:
+            return 0.0
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - delivery.arrived_s
 
-    def _aged(self, announcement: Announcement, delivery: Delivery) -> Announcement:
-        """What is left of it after it was held since it could not be stored: that was a part of its time to live."""
-        if announcement.ttl_s is None:
-            return announcement
-        held_s = time.clock_gettime(time.CLOCK_BOOTTIME) - delivery.arrived_s
-        return replace(announcement, ttl_s=max(0.0, announcement.ttl_s - held_s))
 
-    def _answer(self, delivery: Delivery, payload: bytes) -> None:
-        try:
-            self._answers.to_asker(delivery, payload)
-        except BadRequestError as error:
-            log.debug("No answer for whoever announced: %s", error)
+def left_of(ttl_s: float | None, held_s: float) -> float | None:
+    """What is left of a time to live; without one nothing grows old."""
+    return None if ttl_s is None else max(0.0, ttl_s - held_s)

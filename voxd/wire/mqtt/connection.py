@@ -115,7 +115,9 @@ class Connection:
 
     async def _dial(self) -> None:
         dialling = asyncio.ensure_future(
-            in_daemon_thread(lambda: dial(self._client, self._settings), f"dial {self._identity.client_id}")
+            in_daemon_thread(
+                lambda: dial(self._client, self._settings, self._identity.takes), f"dial {self._identity.client_id}"
+            )
         )
         try:
             first: tuple[asyncio.Future[Any], ...] = (dialling, self.ended)

@@ -18,20 +18,29 @@ from voxd.wire.mqtt.client import TolerantClient
 from voxd.wire.mqtt.packets import Publication
 
 RECEIVE_MAXIMUM = 50
-"""How many unacknowledged publications the broker may have on their way to us."""
+"""How many unacknowledged publications the broker may have on their way to us, unless a session wants fewer."""
 PACKET_BYTES_MAX = 256 * 1024
-"""The broker must not send us anything larger."""
+"""The broker must not send us anything larger, unless a session takes sounds."""
 KEEPALIVE_S = 30
 PASSWORD_BYTES_MAX = 60_000
 
 
 @dataclass(frozen=True, slots=True)
+class Takes:
+    """What the broker may send us: so many publications that we have not acknowledged, and none larger than that."""
+
+    at_once: int = RECEIVE_MAXIMUM
+    packet_bytes: int = PACKET_BYTES_MAX
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a session is at the broker: its lasting name, what it subscribes to, and its last will."""
+    """Who a session is at the broker: its lasting name, what it subscribes to, its last will, and what it takes."""
 
     client_id: str
     topics: tuple[str, ...] = ()
     will: Publication | None = None
+    takes: Takes = Takes()
 
 
 def new_client(identity: Identity) -> TolerantClient:
@@ -50,15 +59,15 @@ def new_client(identity: Identity) -> TolerantClient:
     return client
 
 
-def dial(client: Client, settings: MqttSettings) -> None:
+def dial(client: Client, settings: MqttSettings, takes: Takes = Takes()) -> None:
     """Resolve, connect, shake hands and send CONNECT. Raises OSError; reads passwords and certificates afresh."""
     client.username_pw_set(settings.username, _password(settings))
     if settings.tls.enabled:
         client.tls_set_context(_tls_context(settings.tls))
     wishes = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho has no types there
     wishes.SessionExpiryInterval = settings.session_expiry_s
-    wishes.ReceiveMaximum = RECEIVE_MAXIMUM
-    wishes.MaximumPacketSize = PACKET_BYTES_MAX
+    wishes.ReceiveMaximum = takes.at_once
+    wishes.MaximumPacketSize = takes.packet_bytes
     client.connect(settings.host, settings.port, KEEPALIVE_S, clean_start=False, properties=wishes)
 
 
