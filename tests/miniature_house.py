@@ -17,6 +17,7 @@ from voxd.announcing.announcer import Announcer, house_time
 from voxd.announcing.journal.journal import Journal
 from voxd.announcing.orders import Orders
 from voxd.announcing.progress import Notice, Progress, Step
+from voxd.announcing.recordings import Recordings
 from voxd.announcing.renderer import Renderer
 from voxd.announcing.speaking.guard import Guard, Identity
 from voxd.announcing.speaking.speech import Speech
@@ -180,7 +181,8 @@ class MiniatureHouse:
         self.standing = StandingOrders(folder / "standing-orders.json")
         rules = announcements or plain_rules(queue_max=queue_max)
         self.studio = plain_studio(folder / "chimes", engines) if studio is None else studio(self)
-        told = self.speech, self.studio, self.router, self.progress, self.standing
+        self.recordings = Recordings(folder / "received", longest_s=60.0)
+        told = self.speech, self.studio, self.recordings, self.router, self.progress, self.standing
         self.announcer = Announcer(self.journal, *told, rules, dict.fromkeys(zones, zone or ZoneSettings()), self.now)
         self.orders = Orders(self.announcer, self.journal, self.router, self.standing)
         self.later_s = 0.0

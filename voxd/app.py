@@ -15,6 +15,7 @@ from voxd.announcing.announcer import Announcer
 from voxd.announcing.journal.journal import Journal
 from voxd.announcing.orders import Orders
 from voxd.announcing.progress import Progress
+from voxd.announcing.recordings import Recordings
 from voxd.announcing.renderer import Renderer
 from voxd.announcing.speaking.guard import Guard
 from voxd.announcing.speaking.speech import Speech
@@ -108,6 +109,7 @@ class House:
         self.measuring = Measuring(levels, target_lufs, self.synthesizer, self._is_quiet)
         chimes = ChimeBook(self.paths.chimes)
         self.studio = Studio(settings.sound, settings.announcements.chimes, chimes, self.measuring, self.engines)
+        self.recordings = Recordings(self.paths.received, settings.satellite.sound_max_s)
         self.announcer = self._announcer()
         self.orders = Orders(self.announcer, self.journal, self.router, self.standing)
         self.engine_room.listen_to_ready(self.announcer.note_ready)
@@ -142,6 +144,7 @@ class House:
             self.journal,
             self._speech(settings),
             self.studio,
+            self.recordings,
             self.router,
             self.progress,
             self.standing,

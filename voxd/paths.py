@@ -32,6 +32,11 @@ class Paths:
         return self.state / "recordings"
 
     @property
+    def received(self) -> Path:
+        """The sounds that came to be announced, until they are over."""
+        return self.state / "received"
+
+    @property
     def phrases(self) -> Path:
         """The phrase cache."""
         return self.cache / "phrases"

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxd.announcing.hearing import LAG_S, Hearing
+from voxd.announcing.hearing import LAG_S, Hearing, length_s
 
-FOUR = ("one.", "two.", "six.", "ten.")
-"""Four sentences of one length."""
+FOUR = (length_s("one."),) * 4
+"""Four sentences of one length, in s."""
 
 
 def given_whole(first: int = 0, number: int = 4, chime_s: float = 0.0) -> Hearing:
@@ -65,7 +65,7 @@ def test_what_was_heard_earlier_counts() -> None:
 
 
 def test_a_sentence_that_is_longer_than_was_thought_is_not_over_before_its_end() -> None:
-    hearing = Hearing(("yes.", "no."), 0)
+    hearing = Hearing((length_s("yes."), length_s("no.")), 0)
     hearing.give(10.0, 100.0, speech=True)
     assert hearing.share(105.0) == pytest.approx(0.5)
     hearing.end_sentence()
@@ -88,7 +88,7 @@ def test_the_part_that_was_heard_is_a_part_and_time_takes_nothing_back(
     words: list[str], pieces: list[tuple[float, bool, bool]], data: st.DataObject
 ) -> None:
     first = data.draw(st.integers(0, len(words)))
-    hearing = Hearing(words, first)
+    hearing = Hearing([length_s(sentence) for sentence in words], first)
     for duration_s, speech, ends in pieces:
         if hearing.taken == len(words):
             break

@@ -18,6 +18,7 @@ from voxd.announcing.journal.journal import Journal
 from voxd.announcing.journal.rows import Unfinished
 from voxd.announcing.performances import Performances
 from voxd.announcing.progress import HouseState, Progress, Step
+from voxd.announcing.recordings import Recordings
 from voxd.announcing.speaking.speech import Speech
 from voxd.announcing.speaking.wanted_voice import in_its_own_fields
 from voxd.announcing.standing_orders import StandingOrders
@@ -52,6 +53,7 @@ class Announcer:
         journal: Journal,
         speech: Speech,
         studio: Studio,
+        recordings: Recordings,
         router: Router,
         progress: Progress,
         standing: StandingOrders,
@@ -61,6 +63,7 @@ class Announcer:
     ) -> None:
         self._journal = journal
         self._studio = studio
+        self._recordings = recordings
         self._router = router
         self._progress = progress
         self._standing = standing
@@ -68,12 +71,13 @@ class Announcer:
         self._clock = clock
         self._agenda = Agenda(settings, zones)
         self._chronicle = Chronicle(journal, progress)
-        self._performances = Performances(speech, studio, router, zones, self._chronicle)
+        self._performances = Performances(speech, studio, recordings, router, zones, self._chronicle)
         self._conductor = Conductor(self._agenda, self._performances, self._chronicle, clock)
         self._left: tuple[Unfinished, ...] = ()
         self._committing: set[asyncio.Task[bool]] = set()
         self._refusals, self._repetitions = Sparing(log), Sparing(log)
         router.listen(self._note_audible)
+        progress.listen(recordings.note)
 
     @property
     def speech(self) -> Speech:
@@ -94,8 +98,9 @@ class Announcer:
     # Its life.
 
     async def start(self) -> None:
-        """Open the journal. Raises StorageError."""
+        """Open the journal, and keep no recording that nobody needs. Raises StorageError."""
         self._left = await self._journal.open()
+        await self._recordings.open(left.announcement for left in self._left)
         await self._standing.load()
 
     async def run(self) -> None:
@@ -185,6 +190,7 @@ class Announcer:
             self._agenda.release()
         if is_new:
             now = self._clock()
+            self._recordings.hold(accepted)
             self._chronicle.accepted(accepted)
             effects = self._agenda.put(accepted, accepted.zones, now, age_s=now.monotonic_s - asked_at, joins=joins)
             if not any(isinstance(effect, End) and effect.announcement is accepted for effect in effects):
@@ -200,7 +206,10 @@ class Announcer:
         announcement = in_its_own_fields(announcement)
         if is_new:
             self._studio.check(announcement)
+            self._recordings.check(announcement)
         zones = self._router.resolve(announcement.zones or tuple(map(ZoneId, self._settings.zones)))
+        if announcement.recording is not None:
+            return replace(announcement, voice=None, zones=zones)
         wanted = announcement.voice, announcement.language, announcement.rate
         style = self.speech.announced_style(*wanted, accepted=not is_new)
         self.speech.check_speakable(announcement.text, style, accepted=not is_new)

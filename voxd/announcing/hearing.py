@@ -13,11 +13,11 @@ WIDE = "\u2e80"
 class Hearing:
     """Follows what is given to one zone. Moments are in seconds of one monotonic clock.
 
-    `words` are all sentences of the announcement; those before number `first` were heard earlier.
+    `lengths_s` are about those of all its sentences; the ones before number `first` were heard earlier.
     """
 
-    def __init__(self, words: Sequence[str], first: int) -> None:
-        self._lengths_s = [_length_s(sentence) for sentence in words]
+    def __init__(self, lengths_s: Sequence[float], first: int) -> None:
+        self._lengths_s = lengths_s
         self._first = first
         self._began: float | None = None
         self._given_s = 0.0
@@ -86,6 +86,6 @@ class Hearing:
         return max(given_s, rest_s) or 1.0
 
 
-def _length_s(words: str) -> float:
+def length_s(words: str) -> float:
     """A guess at how long it takes to say these words; more than 0."""
     return sum(SYLLABLE_S if character >= WIDE else LETTER_S for character in words) or LETTER_S

@@ -9,10 +9,11 @@ from typing import Protocol
 
 from voxd.announcing.agenda.effects import Begin
 from voxd.announcing.agenda.rules.cut_off import HALF
-from voxd.announcing.hearing import Hearing
+from voxd.announcing.hearing import Hearing, length_s
+from voxd.announcing.recordings import Recordings
+from voxd.announcing.speaking.act import Act
 from voxd.announcing.speaking.speech import Speech
 from voxd.announcing.speaking.stand_ins import StandIn
-from voxd.announcing.speaking.take import Take
 from voxd.announcing.studio.programme import Programme
 from voxd.announcing.studio.studio import Studio
 from voxd.delivery.router import Router, StandsIn, Volume
@@ -50,6 +51,7 @@ class Performance:
         begin: Begin,
         speech: Speech,
         studio: Studio,
+        recordings: Recordings,
         router: Router,
         volume: Volume,
         stands_in: StandsIn,
@@ -63,9 +65,9 @@ class Performance:
         self.cached: bool | None = None
         self.missed: tuple[str, ...] = _left_out(begin)
         self.finished = False
-        self._speech, self._studio, self._router = speech, studio, router
+        self._speech, self._studio, self._recordings, self._router = speech, studio, recordings, router
         self._volume, self._stands_in, self._audience = volume, stands_in, audience
-        self._words: tuple[str, ...] = ()
+        self._lengths_s: tuple[float, ...] = ()
         self._ears: list[_Ear] = []
         self._ending = False
         self._sentence_given = asyncio.Event()
@@ -99,10 +101,12 @@ class Performance:
 
         Raises EngineError and OutputError, and BadRequestError where the voice is gone and nobody stands in.
         """
-        if self._result is not None:
+        if self._is_over():
             return
         self._started = time.monotonic()
-        programme = self._programme()
+        programme = await self._programme()
+        if self._is_over():
+            return
         self._audience.begins(self)
         async with asyncio.TaskGroup() as group:
             self._playing = group.create_task(self._play(programme), name="playing")
@@ -115,12 +119,19 @@ class Performance:
         if self._failure is not None:
             raise self._failure
 
-    def _programme(self) -> Programme:
+    def _is_over(self) -> bool:
+        return self._result is not None
+
+    async def _programme(self) -> Programme:
         """What is left of it to be heard. Raises BadRequestError."""
         wanted = self.announcement
+        if wanted.recording is not None:
+            recording = await self._recordings.load(wanted.recording)
+            self._lengths_s = (recording.sound.duration_s,)
+            return self._studio.programme(wanted, self._studio.played(recording), self.entry.sentences_heard)
         style = self._speech.announced_style(wanted.voice, wanted.language, wanted.rate)
         script = self._speech.script(wanted.text, style, accepted=True)
-        self._words = tuple(line.words for line in script)
+        self._lengths_s = tuple(length_s(line.words) for line in script)
         takes = self._speech.announced(script, wanted.priority)
         return self._studio.programme(wanted, takes, self.entry.sentences_heard)
 
@@ -138,14 +149,14 @@ class Performance:
             self.timings_ms["apart"] = played.apart_ms
         self.missed += played.missed
         self._result = self._heard(math.inf)
-        self.finished = self._result[0] >= len(self._words)
+        self.finished = self._result[0] >= len(self._lengths_s)
 
     async def _for_one_output(self, programme: Programme) -> AsyncGenerator[Chunk, None]:
         """The sound for one output. One that gives up in between is waited for no longer.
 
         Where it cannot go on, what was given of it is heard to its end: the siren before words that nobody can speak.
         """
-        ear = _Ear(self, Hearing(self._words, self.entry.sentences_heard))
+        ear = _Ear(self, Hearing(self._lengths_s, self.entry.sentences_heard))
         self._ears.append(ear)
         try:
             async with aclosing(programme.sound(ear)) as sound:
@@ -172,7 +183,7 @@ class Performance:
         self._result = self._result or self._heard(math.inf)
         self._audience.heard_more(self)
 
-    def note_take(self, take: Take) -> None:
+    def note_take(self, take: Act) -> None:
         """A piece of this take goes to an output next."""
         self.stand_in = take.stand_in or self.stand_in
         self.engine = take.engine
@@ -243,7 +254,7 @@ class _Ear:
         self.hearing.give(chunk.duration_s, time.monotonic(), speech=self._speaks)
         self._speaks = False
 
-    def sounding(self, take: Take) -> None:
+    def sounding(self, take: Act) -> None:
         """See Follower."""
         self._speaks = True
         self._performance.note_take(take)

@@ -9,6 +9,7 @@ from voxd.announcing.agenda.entry import Now
 from voxd.announcing.agenda.rules.volumes import volume_in
 from voxd.announcing.chronicle import Chronicle
 from voxd.announcing.performance import Performance
+from voxd.announcing.recordings import Recordings
 from voxd.announcing.speaking.speech import Speech
 from voxd.announcing.speaking.stand_ins import StandIns
 from voxd.announcing.speaking.wanted_voice import wanted_voice
@@ -31,6 +32,7 @@ class Performances:
         self,
         speech: Speech,
         studio: Studio,
+        recordings: Recordings,
         router: Router,
         zones: Mapping[ZoneId, ZoneSettings],
         chronicle: Chronicle,
@@ -39,6 +41,7 @@ class Performances:
         self.zones = zones
         self.stand_ins = StandIns()
         self._studio = studio
+        self._recordings = recordings
         self._router = router
         self._chronicle = chronicle
         self._under_way: dict[AnnouncementId, Performance] = {}
@@ -54,8 +57,8 @@ class Performances:
 
     def begin(self, begin: Begin, now: Now, over: Over, stands_in: StandsIn, group: asyncio.TaskGroup) -> None:
         """Have an announcement spoken. Where that is cancelled from outside, the rest waits for the restart."""
-        given = self.speech, self._studio, self._router, self._volume(begin, now), partial(stands_in, begin.entry.id)
-        performance = Performance(begin, *given, self)
+        given = self.speech, self._studio, self._recordings, self._router
+        performance = Performance(begin, *given, self._volume(begin, now), partial(stands_in, begin.entry.id), self)
         performance.timings_ms["queued"] = round(1000 * max(0.0, now.monotonic_s - begin.entry.accepted_at), 1)
         self._under_way[begin.entry.id] = performance
         group.create_task(self._perform(performance, over), name=f"announcement {begin.entry.id}")

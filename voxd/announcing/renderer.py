@@ -4,10 +4,10 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 from voxd.announcing.progress import Progress
+from voxd.announcing.speaking.act import Act
 from voxd.announcing.speaking.speech import Speech
 from voxd.announcing.speaking.stand_ins import StandIn, StandIns
 from voxd.announcing.speaking.style import Style
-from voxd.announcing.speaking.take import Take
 from voxd.audio.mastering import mastered
 from voxd.audio.resample import resampled
 from voxd.audio.treatment import Treatment
@@ -52,7 +52,7 @@ class Renderer:
                         agreed = chunk.format
                         yield chunk
 
-    def _takes(self, text: str | AsyncIterator[str], style: Style) -> AsyncGenerator[Take, None]:
+    def _takes(self, text: str | AsyncIterator[str], style: Style) -> AsyncGenerator[Act, None]:
         if isinstance(text, str):
             return self.speech.rendered(self.speech.script(text, style)).each()
         return self.speech.rendered_stream(text, style)
@@ -64,7 +64,7 @@ class Renderer:
             self._progress.warn(reason, "rendering", asked)
 
 
-async def _sound(take: Take, agreed: AudioFormat | None) -> AsyncGenerator[Chunk, None]:
+async def _sound(take: Act, agreed: AudioFormat | None) -> AsyncGenerator[Chunk, None]:
     """The chunks of one sentence, in the agreed format where there is one."""
     async with aclosing(take.chunks()) as chunks, aclosing(_as_loud_as_written(take, chunks)) as sound:
         first = await anext(sound)
@@ -78,7 +78,7 @@ async def _sound(take: Take, agreed: AudioFormat | None) -> AsyncGenerator[Chunk
                 yield chunk
 
 
-def _as_loud_as_written(take: Take, chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[Chunk, None]:
+def _as_loud_as_written(take: Act, chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[Chunk, None]:
     """The chunks as they are, unless SSML wants them louder or softer."""
     return mastered(chunks, lambda: Treatment(take.gain_db)) if take.gain_db else chunks
 

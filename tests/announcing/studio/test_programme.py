@@ -14,7 +14,7 @@ from miniature_house import KnownGains, MiniatureHouse
 from sounds import samples_of
 from waiting import until
 
-from voxd.announcing.speaking.take import Take
+from voxd.announcing.speaking.act import Act
 from voxd.announcing.studio.chime_book import ChimeBook
 from voxd.announcing.studio.studio import Studio
 from voxd.audio.chimes import CHIMES
@@ -38,7 +38,7 @@ class Ears:
         self.speech: list[bool] = []
         self._speaks = False
 
-    def sounding(self, take: Take) -> None:
+    def sounding(self, take: Act) -> None:
         """See Follower."""
         assert take.voice
         self._speaks = True

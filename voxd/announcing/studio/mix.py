@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Protocol
 
-from voxd.announcing.speaking.take import Take
+from voxd.announcing.speaking.act import Act
 from voxd.announcing.studio.chime_book import Chime
 from voxd.audio.mastered_clips import MasteredClips
 from voxd.audio.mastering import mastered
@@ -41,7 +41,7 @@ class Mix:
         self._known = gains
         self._gains: dict[VoiceId, float] = {}
 
-    def take(self, take: Take, chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[Chunk, None]:
+    def take(self, take: Act, chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[Chunk, None]:
         """The sound of a take, of which `chunks` are what its voice gave. The caller closes both."""
         if self._sound.loudness_lufs is None and not take.gain_db:
             return chunks
@@ -58,7 +58,7 @@ class Mix:
             async for chunk in sound:
                 yield chunk
 
-    def _gain_db(self, take: Take) -> float:
+    def _gain_db(self, take: Act) -> float:
         voice = take.voice
         if voice is None or self._sound.loudness_lufs is None:
             return take.gain_db

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from voxd.announcing.speaking.take import Take
+from voxd.announcing.speaking.act import Act
 from voxd.announcing.studio.chime_book import Chime, ChimeBook
 from voxd.announcing.studio.early_sound import EarlySound
 from voxd.announcing.studio.mix import Mix
@@ -48,7 +48,7 @@ class Opening:
         self._pace = pace
         self._mix = mix
 
-    async def sound(self, take: Take, speech: EarlySound) -> AsyncGenerator[Chunk, None]:
+    async def sound(self, take: Act, speech: EarlySound) -> AsyncGenerator[Chunk, None]:
         """What is heard before `speech`, the sound of `take`; as far as can be foreseen at the same rate."""
         rate_hz = self._rate_hz(take, speech)
         chime = await self._chime(rate_hz) if self._wish.chime else None
@@ -68,14 +68,14 @@ class Opening:
                 async for chunk in sound:
                     yield chunk
 
-    def _hold_s(self, take: Take, speech: EarlySound, chime_s: float) -> float:
+    def _hold_s(self, take: Act, speech: EarlySound, chime_s: float) -> float:
         """How long the chime is held back, if the first sound does not come before."""
         expected_s = self._pace.first_sound_s(take.engine)
         if expected_s is None:
             return HOLD_MAX_S
         return min(HOLD_MAX_S, expected_s - speech.age_s - chime_s - self._wish.wake_s)
 
-    def _rate_hz(self, take: Take, speech: EarlySound) -> int | None:
+    def _rate_hz(self, take: Act, speech: EarlySound) -> int | None:
         if speech.format is not None:
             return speech.format.rate_hz
         return self._pace.rate_hz(take.voice) if take.voice else None

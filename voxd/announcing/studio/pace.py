@@ -3,7 +3,7 @@
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 
-from voxd.announcing.speaking.take import Take
+from voxd.announcing.speaking.act import Act
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
 from voxd.synthesis.engine import Engine
@@ -21,7 +21,7 @@ class Pace:
         self._first_sounds_s: dict[str, deque[float]] = {}
         self._rates_hz: OrderedDict[VoiceId, int] = OrderedDict()
 
-    def note(self, take: Take, rate_hz: int, after_s: float) -> None:
+    def note(self, take: Act, rate_hz: int, after_s: float) -> None:
         """A take, which somebody still holds, sounded at that rate, so long after it was asked for."""
         if take.voice is not None:
             self._rates_hz[take.voice.name] = rate_hz

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import Protocol
 
-from voxd.announcing.speaking.take import Take
+from voxd.announcing.speaking.act import Act
 from voxd.announcing.speaking.takes import Takes
 from voxd.announcing.studio.early_sound import EarlySound
 from voxd.announcing.studio.mix import Mix
@@ -19,7 +19,7 @@ from voxd.model.audio import Chunk
 class Follower(Protocol):
     """Who follows a programme at one output."""
 
-    def sounding(self, take: Take) -> None:
+    def sounding(self, take: Act) -> None:
         """A piece of this take is given next; before chimes and silences it is not called."""
 
     def sentence_over(self) -> bool:
@@ -61,7 +61,7 @@ class Programme:
                 if left and self._pause_s:
                     yield ending.seam()
 
-    async def _opened(self, opening: Opening, take: Take, follower: Follower) -> AsyncGenerator[Chunk, None]:
+    async def _opened(self, opening: Opening, take: Act, follower: Follower) -> AsyncGenerator[Chunk, None]:
         """The first sentence after the opening, during which it is made."""
         async with aclosing(EarlySound(take.chunks())) as speech:
             async with aclosing(opening.sound(take, speech)) as before:
@@ -73,7 +73,7 @@ class Programme:
             if speech.format and speech.came_after_s is not None:
                 self._pace.note(take, speech.format.rate_hz, speech.came_after_s)
 
-    async def _begun(self, take: Take, follower: Follower) -> AsyncGenerator[Chunk, None]:
+    async def _begun(self, take: Act, follower: Follower) -> AsyncGenerator[Chunk, None]:
         """The first sentence where nothing comes before."""
         begun, came_after_s = time.monotonic(), None
         async with aclosing(self._mixed(take, follower, take.chunks())) as sound:
@@ -84,12 +84,12 @@ class Programme:
         if came_after_s is not None:
             self._pace.note(take, chunk.format.rate_hz, came_after_s)
 
-    def _spoken(self, take: Take, follower: Follower) -> AsyncGenerator[Chunk, None]:
+    def _spoken(self, take: Act, follower: Follower) -> AsyncGenerator[Chunk, None]:
         """A sentence."""
         return self._mixed(take, follower, take.chunks())
 
     async def _mixed(
-        self, take: Take, follower: Follower, chunks: AsyncGenerator[Chunk, None]
+        self, take: Act, follower: Follower, chunks: AsyncGenerator[Chunk, None]
     ) -> AsyncGenerator[Chunk, None]:
         async with aclosing(chunks), aclosing(self._mix.take(take, chunks)) as sound:
             async for chunk in sound:

@@ -4,9 +4,11 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
+from voxd.announcing.recording_files import Recording
+from voxd.announcing.speaking.playback import Playback
 from voxd.announcing.speaking.takes import Takes
 from voxd.announcing.studio.chime_book import ChimeBook
-from voxd.announcing.studio.mix import Gains, Mix
+from voxd.announcing.studio.mix import Gains, Mix, gain_db
 from voxd.announcing.studio.opening import Opening, Wish
 from voxd.announcing.studio.pace import Pace
 from voxd.announcing.studio.programme import Programme
@@ -70,6 +72,12 @@ class Studio:
         """Raises BadRequestError where it wants a chime that there is none of."""
         if isinstance(announcement.chime, str):
             self._book.check(announcement.chime)
+
+    def played(self, recording: Recording) -> Takes:
+        """A recording in place of sentences, as loud as everything."""
+        target_lufs = self._sound.loudness_lufs
+        louder_db = 0.0 if target_lufs is None else gain_db(target_lufs, recording.loudness_lufs)
+        return Takes((Playback(recording.sound, louder_db),), ahead=0)
 
     def programme(self, announcement: Announcement, takes: Takes, first: int = 0) -> Programme:
         """What is heard of it from sentence number `first` on; the chime is heard before the very first one only."""

@@ -9,9 +9,10 @@ from voxd.model.identifiers import VoiceId, ZoneId
 
 
 class Likeness(NamedTuple):
-    """Equal for announcements that are heard as the same: text, zones in any order, voice."""
+    """Equal for announcements that are heard as the same: text, or recording, zones in any order, voice."""
 
     text: str
+    recording: str | None
     zones: frozenset[ZoneId]
     voice: VoiceId | None
 
@@ -26,7 +27,7 @@ class Superfluous(Enum):
 
 def likeness(announcement: Announcement, zones: tuple[ZoneId, ...]) -> Likeness:
     """What it is compared by."""
-    return Likeness(announcement.text, frozenset(zones), announcement.voice)
+    return Likeness(announcement.text, announcement.recording, frozenset(zones), announcement.voice)
 
 
 def beside_waiting(newer: Priority, older: Priority) -> Superfluous:

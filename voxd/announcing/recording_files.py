@@ -1,0 +1,57 @@
+"""The files of recordings: one WAV file for each, named by its sound. Everything blocks."""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from voxd.audio import wav
+from voxd.audio.loudness import loudness_lufs
+from voxd.errors import BadRequestError
+from voxd.lib import durable
+from voxd.model.audio import Chunk, Clip
+
+FOLDER_MODE = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A sound, mono, and how loud people find it, in LUFS; None where that cannot be told."""
+
+    sound: Clip
+    loudness_lufs: float | None
+
+
+def name_of(sound: Chunk) -> str:
+    """32 hexadecimal digits that stand for the sound."""
+    return hashlib.sha256(b"%d " % sound.format.rate_hz + sound.pcm).hexdigest()[:32]
+
+
+def file_of(folder: Path, name: str) -> Path:
+    """Where the recording of that name is; the name must be one of ours."""
+    return folder / f"{name}.wav"
+
+
+def write(folder: Path, name: str, sound: Chunk) -> None:
+    """Put it there, whole or not at all. Raises OSError."""
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    durable.replace(file_of(folder, name), wav.wav_bytes(sound))
+
+
+def read(folder: Path, name: str) -> Recording:
+    """The recording of that name. Raises OSError, and BadRequestError where its file is damaged."""
+    chunk = wav.parse(file_of(folder, name).read_bytes())
+    if name_of(chunk) != name:
+        raise BadRequestError("The file of the recording is damaged")
+    return Recording(Clip(chunk.format, chunk.pcm), loudness_lufs([chunk]))
+
+
+def sweep(folder: Path, needed: Collection[str]) -> dict[str, int]:
+    """Remove everything but what is needed; what is left, in bytes by name. Raises OSError."""
+    kept: dict[str, int] = {}
+    for file in folder.iterdir() if folder.is_dir() else ():
+        if file.suffix == ".wav" and file.stem in needed:
+            kept[file.stem] = file.stat().st_size
+        else:
+            file.unlink()
+    return kept
