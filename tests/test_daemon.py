@@ -51,6 +51,18 @@ async def _nothing() -> None:
     pass
 
 
+class DoorWithACertificate(Door):
+    """A frontend with a file that may be renewed; `damaged` is what is wrong with it."""
+
+    reread_times = 0
+    damaged = ""
+
+    def reread(self) -> None:
+        if self.damaged:
+            raise VoxdError(self.damaged)
+        self.reread_times += 1
+
+
 class Case:
     """A daemon in miniature and its reloads."""
 
@@ -133,6 +145,26 @@ async def test_a_stop_in_the_middle_of_a_reload_ends_the_daemon(tmp_path: Path) 
     assert not old.is_open
     assert not new.is_open
     assert old.running == new.running == 0
+
+
+async def test_a_reload_takes_over_what_has_changed_in_files_without_closing_a_door(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    door = DoorWithACertificate()
+    case = Case(tmp_path, Door("mqtt"), door)
+    case.reloads = [[], []]
+
+    async def act() -> None:
+        hang_up()
+        await until(lambda: door.reread_times == 1)
+        door.damaged = "The certificate is damaged"
+        hang_up()
+        await until(lambda: "not taken over: The certificate is damaged" in caplog.text)
+        assert door.is_open
+        assert door.running == 1
+        terminate()
+
+    await case.run_beside(act)
 
 
 async def test_two_reloads_at_once_leave_one_door_open(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Protocol
 from voxd.announcing.announcer import Announcer
 from voxd.announcing.progress import Progress, Step
 from voxd.errors import VoxdError
-from voxd.frontends.frontend import Frontend
+from voxd.frontends.frontend import Frontend, Rereading
 from voxd.lib import systemd
 
 log = logging.getLogger(__name__)
@@ -232,6 +232,9 @@ class Daemon:
             systemd.reloading()
             try:
                 await self._reload(self._replace)
+                for frontend in self._frontends.values():
+                    if isinstance(frontend, Rereading):
+                        frontend.reread()
                 log.info("Configuration read again")
             except VoxdError as error:
                 log.error("The configuration was not taken over: %s", error)

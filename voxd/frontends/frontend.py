@@ -1,6 +1,6 @@
 """The port that every frontend fills."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Frontend(Protocol):
@@ -20,3 +20,11 @@ class Frontend(Protocol):
     @property
     def healthy(self) -> bool:
         """Whether its loops are alive; what it is connected to may be away."""
+
+
+@runtime_checkable
+class Rereading(Protocol):
+    """A frontend that can take over what has changed in its files, such as a certificate, without a pause."""
+
+    def reread(self) -> None:
+        """Take it over. Raises VoxdError, and everything stays as it was."""

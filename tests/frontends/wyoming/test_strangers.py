@@ -285,6 +285,37 @@ async def test_clients_that_wait_for_their_sound_are_not_sent_away_for_a_new_one
     assert await seconds_to_describe(frontend, connect) < 0.5
 
 
+async def test_one_address_has_its_own_bound(start: Start, connect: Connect) -> None:
+    frontend = await start(max_connections=10, max_connections_per_address=2)
+    other = await asyncio.open_connection("127.0.0.1", frontend.port, local_addr=("127.0.0.2", 0))
+    first, second = [await asyncio.open_connection("127.0.0.1", frontend.port) for _ in range(2)]
+    assert await seconds_to_describe(frontend, connect) < 0.5
+    assert await asyncio.wait_for(first[0].read(), 1) == b"", "the longest idle of that address has left"
+    for reader, writer in (other, second):
+        writer.write(DESCRIBE)
+        assert b"info" in await asyncio.wait_for(reader.readline(), 5)
+    for _, writer in (other, first, second):
+        writer.close()
+
+
+async def test_where_one_address_is_at_work_everywhere_it_is_told_so_and_others_come_in(
+    start: Start, connect: Connect
+) -> None:
+    frontend = await start(max_connections=10, max_connections_per_address=2)
+    for _ in range(2):
+        await (await connect(frontend)).write_event(Synthesize("HANG").event())
+    await until(lambda: [one.busy for one in frontend.door.connections.values()] == [True, True])
+    async with raw(frontend) as (reader, _):
+        error = await told(reader)
+    assert error["code"] == "busy"
+    assert "127.0.0.1" in error["text"]
+    assert "wyoming.max_connections_per_address" in error["text"]
+    reader, writer = await asyncio.open_connection("127.0.0.1", frontend.port, local_addr=("127.0.0.2", 0))
+    writer.write(DESCRIBE)
+    assert b"info" in await asyncio.wait_for(reader.readline(), 5)
+    writer.close()
+
+
 async def test_open_streams_without_text_do_not_lock_others_out(start: Start, connect: Connect) -> None:
     frontend = await start(max_connections=3)
     for _ in range(3):

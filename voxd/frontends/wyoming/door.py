@@ -6,17 +6,20 @@ import logging
 import socket
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
 from voxd.errors import BusyError, VoxdError
 from voxd.frontends.limit import Limit
-from voxd.frontends.wyoming.guests import Guests
+from voxd.frontends.wyoming.credentials import Credentials
+from voxd.frontends.wyoming.crowd import Crowd
+from voxd.frontends.wyoming.gate import Gate
+from voxd.frontends.wyoming.guests import Guests, IpAddress, address_of
 from voxd.lib.os_errors import in_words
 from voxd.settings import WyomingSettings
 from voxd.wire.wyoming.connection import Connection, Listener
 from voxd.wire.wyoming.listening import BACKLOG, listening
 from voxd.wire.wyoming.patience import Patience
+from voxd.wire.wyoming.tls import FirstByte, Handshakes
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +60,9 @@ class Door:
         self._limit = Limit(settings.rate, "text", "wyoming.rate", lambda _, reason: log.warning("%s", reason))
         self._sockets: tuple[socket.socket, ...] = ()
         self._servers: list[asyncio.Server] = []
-        self._connections: dict[Connection, Listener] = {}
+        self._crowd = Crowd(settings.max_connections, settings.max_connections_per_address)
+        self._credentials = Credentials(settings)
+        self._handshakes = Handshakes(self._credentials.tls_context, self._patience.handshake_s)
         self._group: asyncio.TaskGroup | None = None
         self._answers: set[asyncio.Task[None]] = set()
         self._all_gone = asyncio.Event()
@@ -73,10 +78,11 @@ class Door:
     @property
     def connections(self) -> Mapping[Connection, Listener]:
         """Whoever is inside, and who listens to them."""
-        return self._connections
+        return self._crowd.present
 
     async def start(self) -> None:
         """Open the door; clients may come at once, and are served by `run`. Raises VoxdError."""
+        self._credentials.read()
         host, port, section = self._plate.host, self._plate.port, self._plate.section
         try:
             self._sockets = await listening(host, port)
@@ -88,6 +94,10 @@ class Door:
         self.port = self._sockets[0].getsockname()[1]
         self._tended_at = asyncio.get_running_loop().time()
 
+    def reread(self) -> None:
+        """Take over a renewed certificate or token; whoever is inside stays. Raises VoxdError, and nothing changes."""
+        self._credentials.read()
+
     async def run(self) -> None:
         """Serve until cancelled."""
         loop = asyncio.get_running_loop()
@@ -98,7 +108,7 @@ class Door:
                 await self._tend()
             finally:
                 self._close_sockets()
-                for connection in tuple(self._connections):
+                for connection in self._crowd.connected:
                     connection.abort()
 
     async def stop(self) -> None:
@@ -107,9 +117,9 @@ class Door:
         if self._answers:
             await asyncio.wait(self._answers, timeout=_STOP_S / 2)
         self._limit.close()
-        for connection in tuple(self._connections):
+        for connection in self._crowd.connected:
             connection.close()
-        if self._connections:
+        if self._crowd.connected:
             self._all_gone.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._all_gone.wait(), _STOP_S / 2)
@@ -124,7 +134,7 @@ class Door:
 
     def count_text(self, connection: Connection) -> None:
         """Count a text of a client. Raises BusyError if it is one too many of its address."""
-        address = self._guests.name(connection.peer)
+        address = str(address_of(connection.peer))
         if self._limit.allows(address):
             return
         if first := self._limit.turn_away(address):
@@ -133,36 +143,33 @@ class Door:
 
     def admitted(self, connection: Connection) -> Listener | None:
         """See Host: clients from allowed networks come in; for a new one the longest idle has to leave."""
-        if not self._guests.welcome(connection.peer):
+        address = address_of(connection.peer)
+        if address is None or not self._guests.welcome(address):
             return None
-        if len(self._connections) >= self._settings.max_connections:
-            self._make_room()
-        self._connections[connection] = listener = self._listener_for(connection)
+        self._crowd.make_room(str(address))
+        listener = self._gate(connection, address)
+        self._crowd.come(connection, str(address), listener)
         return listener
 
     def gone(self, connection: Connection) -> None:
         """See Host."""
-        self._connections.pop(connection, None)
-        if not self._connections:
+        self._crowd.gone(connection)
+        if not self._crowd.connected:
             self._all_gone.set()
 
-    def _connection(self) -> Connection:
-        return Connection(self, self._patience, self._payload_max_bytes)
+    def _gate(self, connection: Connection, address: IpAddress) -> Gate:
+        knows = None if address.is_loopback else self._credentials.token_check
+        return Gate(connection, self._listener_for(connection), knows, lambda why: self._guests.tell(address, why))
 
-    def _make_room(self) -> None:
-        """Send the longest idle away. Raises BusyError if nobody is."""
-        idle = ((since, one) for one in self._connections if (since := one.idle_since) is not None)
-        _, longest = min(idle, key=itemgetter(0), default=(0.0, None))
-        if longest is None:
-            raise BusyError(f"All {self._settings.max_connections} connections are at work (wyoming.max_connections)")
-        del self._connections[longest]
-        longest.close()
+    def _connection(self) -> asyncio.Protocol:
+        connection = Connection(self, self._patience, self._payload_max_bytes)
+        return FirstByte(connection, self._handshakes) if self._credentials.has_tls else connection
 
     async def _tend(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             self._tended_at = loop.time()
-            for connection in tuple(self._connections):
+            for connection in self._crowd.connected:
                 connection.tend(self._tended_at)
             await asyncio.sleep(self._patience.tend_every_s)
 

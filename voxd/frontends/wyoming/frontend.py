@@ -41,6 +41,10 @@ class WyomingFrontend:
         """Serve until cancelled."""
         await self.door.run()
 
+    def reread(self) -> None:
+        """See Door."""
+        self.door.reread()
+
     async def stop(self) -> None:
         """Take nobody new, let the clients hear the end of what is nearly done, and close."""
         await self.door.stop()

@@ -12,6 +12,8 @@ from voxd.settings import IpNetwork
 
 log = logging.getLogger(__name__)
 
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 _TOLD_MAX = 256
 _TOLD_AGAIN_AFTER_S = 600.0
 
@@ -24,22 +26,16 @@ class Guests:
         self._clock = clock
         self._told: OrderedDict[str, float] = OrderedDict()
 
-    def welcome(self, peer: Any) -> bool:
-        """Whether a client at `peer` (a socket's peer name; a path for unix sockets) may come in."""
-        if not isinstance(peer, tuple):
-            return True
-        address = _address(peer[0])
+    def welcome(self, address: IpAddress) -> bool:
+        """Whether a client of that address may come in."""
         if any(address in network for network in self._allow):
             return True
-        self._tell(str(address))
+        self.tell(address, "its network is not in wyoming.allow")
         return False
 
-    @staticmethod
-    def name(peer: Any) -> str:
-        """Who a client is when its texts are counted: its address; those of unix sockets are one."""
-        return str(_address(peer[0])) if isinstance(peer, tuple) else "unix socket"
-
-    def _tell(self, address: str) -> None:
+    def tell(self, turned_away: IpAddress, reason: str) -> None:
+        """Tell the owner of one that was turned away; of each address once in a while."""
+        address = str(turned_away)
         now = self._clock()
         if now - self._told.get(address, -_TOLD_AGAIN_AFTER_S) < _TOLD_AGAIN_AFTER_S:
             return
@@ -47,11 +43,16 @@ class Guests:
         self._told.move_to_end(address)
         if len(self._told) > _TOLD_MAX:
             self._told.popitem(last=False)
-        log.warning("Turned away a Wyoming client at %s: its network is not in wyoming.allow", address)
+        log.warning("Turned away a Wyoming client at %s: %s", address, reason)
+
+
+def address_of(peer: Any) -> IpAddress | None:
+    """The address of a socket's peer name; None where the client has left before we could look."""
+    return _address(peer[0]) if isinstance(peer, tuple) else None
 
 
 @lru_cache(maxsize=256)
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+def _address(text: str) -> IpAddress:
     address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         return address.ipv4_mapped

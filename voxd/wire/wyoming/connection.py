@@ -72,6 +72,15 @@ class Connection(asyncio.Protocol):
         ours = self._listener is not None and self._listener.busy and not self._listener.midway
         return None if ours or self._transport.get_write_buffer_size() else self._pace.quiet_since
 
+    @property
+    def ended(self) -> bool:
+        """Whether what is said from now on is heard by nobody."""
+        return self._ended_at is not None
+
+    def secured(self, transport: asyncio.Transport) -> None:
+        """From now on everything goes by way of this transport."""
+        self._transport = transport
+
     def write(self, frames: bytes) -> None:
         """Send whole events; what is written after the end is dropped."""
         if self._ended_at is None:

@@ -10,12 +10,13 @@ TAKEN_MIN_BYTES = 64 * 1024
 class Patience:
     """How long, in seconds, a client may keep us waiting before its connection is closed.
 
-    `first_event_s` until it says anything, `whole_event_s` from the first to the last byte of an event,
-    `idle_s` between two requests, `midway_s` between two events of something it began, `write_s` for taking
-    TAKEN_MIN_BYTES of what waits to be sent, and `goodbye_s` to close its end after we have closed ours. All of it
-    is looked at every `tend_every_s`.
+    `handshake_s` for that of TLS, `first_event_s` until it says anything, `whole_event_s` from the first to the last
+    byte of an event, `idle_s` between two requests, `midway_s` between two events of something it began, `write_s`
+    for taking TAKEN_MIN_BYTES of what waits to be sent, and `goodbye_s` to close its end after we have closed ours.
+    All but the first is looked at every `tend_every_s`.
     """
 
+    handshake_s: float = 10.0
     first_event_s: float = 30.0
     whole_event_s: float = 10.0
     idle_s: float = 3600.0
