@@ -1,93 +1,45 @@
 """A bare Debian machine, a fresh clone and the two commands of the README."""
 
-import os
-import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from roots import KEPT, ROOT, Root, debian, give_machine_files
 
 pytestmark = pytest.mark.bare
 
-ROOT = Path(__file__).parent.parent.parent
-KEPT = ROOT / ".run/roots/bookworm.tar"
-DOWNLOADS = ROOT / ".run/roots/pip"
-"""What pip downloads is kept for the next bare machine, as torch is large."""
-NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
-PACKAGES = "make,git,ca-certificates"
-MACHINE_FILES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pip.conf", "/etc/resolv.conf", "/etc/hosts")
-"""How this machine reaches its package registries is how the bare one does."""
-PASSED = ("PIP_", "SSL_", "TORCH_WHEELS")
-
-
-def wheelhouses() -> list[Path]:
-    """The folders on this machine that pip finds wheels in."""
-    named = f"{os.environ.get('PIP_FIND_LINKS', '')} {os.environ.get('TORCH_WHEELS', '')}"
-    return [Path(place) for place in dict.fromkeys(named.split()) if Path(place).is_dir()]
+BASE = KEPT / "bookworm.tar"
+PACKAGES = ("make", "git", "ca-certificates")
 
 
 class BareMachine:
-    """A Debian root with nothing but make, git and the clone, entered by chroot in mount and pid namespaces."""
+    """A Debian root with nothing but make, git and the clone."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.shared = [
-            (DOWNLOADS, root / "root/.cache/pip"),
-            *((place, self._inside(place)) for place in wheelhouses()),
-        ]
-        for ours, theirs in self.shared:
-            ours.mkdir(parents=True, exist_ok=True)
-            theirs.mkdir(parents=True, exist_ok=True)
-
-    def _inside(self, path: Path) -> Path:
-        return self.root / path.absolute().relative_to("/")
+    def __init__(self, folder: Path) -> None:
+        self.root = folder
+        self._entered = Root(folder)
 
     def make(self, *arguments: str, timeout_s: float) -> "subprocess.CompletedProcess[str]":
         """Run make in the clone, as root."""
-        root = str(self.root)
-        mounts = "".join(
-            f"mount --bind {shlex.quote(str(ours))} {shlex.quote(str(theirs))} && " for ours, theirs in self.shared
-        )
-        mounts += (
-            'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && mount -t tmpfs tmpfs "$0/run" && '
-            'exec chroot "$0" /usr/bin/env -i "$@"'
-        )
-        passed = [f"{name}={value}" for name, value in os.environ.items() if name.startswith(PASSED)]
-        environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8", *passed]
-        return subprocess.run(
-            [*NAMESPACES, "sh", "-c", mounts, root, *environment, "make", "-C", "/root/voxd", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=timeout_s,
-            check=False,
-        )
+        return self._entered.run("make", "-C", "/root/voxd", *arguments, timeout_s=timeout_s)
 
 
 def base_tar() -> Path:
     """A minimal Debian 12, made once and kept."""
-    if not KEPT.exists():
-        KEPT.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = KEPT.with_name("unfinished.tar")
-        subprocess.run(
-            ["mmdebstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", unfinished],
-            check=True,
-            timeout=600,
-        )
-        unfinished.replace(KEPT)
-    return KEPT
+    if not BASE.exists():
+        unfinished = BASE.with_name("unfinished.tar")
+        debian("bookworm", PACKAGES, unfinished)
+        unfinished.replace(BASE)
+    return BASE
 
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BareMachine]:
     root = tmp_path_factory.mktemp("bare")
     subprocess.run(["tar", "-xf", base_tar(), "-C", root], check=True, timeout=120)
-    for file in MACHINE_FILES:
-        if Path(file).exists():
-            shutil.copyfile(file, root / file.removeprefix("/"))
+    give_machine_files(root)
     subprocess.run(["git", "clone", "--quiet", ROOT, root / "root/voxd"], check=True, timeout=60)
     yield BareMachine(root)
     shutil.rmtree(root, ignore_errors=True)
