@@ -16,6 +16,7 @@ from voxd.announcing.agenda.entry import Now
 from voxd.announcing.announcer import Announcer, house_time
 from voxd.announcing.journal.journal import Journal
 from voxd.announcing.orders import Orders
+from voxd.announcing.preferences import Preferences
 from voxd.announcing.progress import Notice, Progress, Step
 from voxd.announcing.recordings import Recordings
 from voxd.announcing.renderer import Renderer
@@ -179,10 +180,11 @@ class MiniatureHouse:
         self.journal = Journal(folder / "journal.sqlite", history_days=1)
         self.router = Router(zones)
         self.standing = StandingOrders(folder / "standing-orders.json")
+        self.preferences = Preferences(folder / "preferences.json")
         rules = announcements or plain_rules(queue_max=queue_max)
         self.studio = plain_studio(folder / "chimes", engines) if studio is None else studio(self)
         self.recordings = Recordings(folder / "received", longest_s=60.0)
-        told = self.speech, self.studio, self.recordings, self.router, self.progress, self.standing
+        told = self.speech, self.studio, self.recordings, self.router, self.progress, self.standing, self.preferences
         self.announcer = Announcer(self.journal, *told, rules, dict.fromkeys(zones, zone or ZoneSettings()), self.now)
         self.orders = Orders(self.announcer, self.journal, self.router, self.standing)
         self.later_s = 0.0

@@ -3,6 +3,7 @@
 import asyncio
 
 from voxd.announcing.journal.rows import Past
+from voxd.announcing.preferences import Choice
 from voxd.announcing.selection import Selection
 from voxd.errors import BadRequestError, UnknownZoneError
 from voxd.model.announcement import Announcement, Priority, State
@@ -15,6 +16,7 @@ class RememberingOrders:
     def __init__(self) -> None:
         self.given: list[tuple[str, Selection]] = []
         self.quiet: list[tuple[tuple[ZoneId, ...], Priority | None]] = []
+        self.choices: list[Choice] = []
         self.past: tuple[Past, ...] = ()
         self.asked: list[tuple[int, State | None]] = []
         self.gate = asyncio.Event()
@@ -44,6 +46,10 @@ class RememberingOrders:
     async def do_not_disturb(self, zones: tuple[ZoneId, ...], passes: Priority | None) -> None:
         self._check(Selection(zones=zones))
         self.quiet.append((zones, passes))
+
+    async def prefer(self, choice: Choice) -> None:
+        self._check(Selection(zones=choice.zones))
+        self.choices.append(choice)
 
     async def history(self, limit: int, state: State | None = None) -> tuple[Past, ...]:
         self.asked.append((limit, state))

@@ -14,6 +14,7 @@ from voxd import __version__
 from voxd.announcing.announcer import Announcer
 from voxd.announcing.journal.journal import Journal
 from voxd.announcing.orders import Orders
+from voxd.announcing.preferences import Preferences
 from voxd.announcing.progress import Progress
 from voxd.announcing.recordings import Recordings
 from voxd.announcing.renderer import Renderer
@@ -104,6 +105,7 @@ class House:
         self.voices_folder = VoiceFolder(self.paths.voices)
         self.journal = Journal(self.paths.journal, settings.announcements.history_days, self.progress.warn)
         self.standing = StandingOrders(self.paths.state / "standing-orders.json")
+        self.preferences = Preferences(self.paths.state / "preferences.json")
         levels = Levels(self.paths.cache / "levels.json", settings.sound.loudness_lufs, self.engines)
         target_lufs = settings.sound.loudness_lufs
         self.measuring = Measuring(levels, target_lufs, self.synthesizer, self._is_quiet)
@@ -148,6 +150,7 @@ class House:
             self.router,
             self.progress,
             self.standing,
+            self.preferences,
             settings.announcements,
             zones_of(settings),
         )
@@ -168,7 +171,10 @@ class House:
 
     def _note_output(self, name: str, reason: str) -> None:
         """An output is lost, or back where there is no reason."""
-        self.progress.warn(f"{name} cannot be heard: {reason}" if reason else f"{name} can be heard again")
+        told = f"{name} cannot be heard: {reason}" if reason else f"{name} can be heard again"
+        if reason:
+            self.announcer.lately.went_wrong(told)
+        self.progress.warn(told)
         self.progress.state_changed()
 
     def _note_outdated(self, asked: str, warning: str) -> None:

@@ -162,6 +162,13 @@ def _do_not_disturb(options: argparse.Namespace) -> int:
     return GOOD
 
 
+def _prefer(options: argparse.Namespace) -> int:
+    from voxd.commands import preferring as verb
+
+    verb.prefer(_settings(options), options.voice, options.chime, options.rate, options.volume, options.zone)
+    return GOOD
+
+
 def _history(options: argparse.Namespace) -> int:
     from voxd.commands import history as verb
 
@@ -362,12 +369,24 @@ def _add_orders(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", co
     for name, order, parent, help_ in ORDERS:
         parser = verbs.add_parser(name, parents=[common, about if parent == "id" else zone], help=help_)
         parser.set_defaults(verb=_order, order=order)
+    prefer = verbs.add_parser(
+        "prefer", parents=[common, zone], help="choose what holds where an announcement does not say; or tell what does"
+    )
+    _add_prefer(prefer)
     dnd = verbs.add_parser("dnd", parents=[common, zone], help="do not disturb: suppress what is not urgent")
     dnd.add_argument("switch", choices=["on", "off"])
     dnd.add_argument(
         "--passes", choices=PRIORITIES, help="the least priority that is heard all the same (default: alarm)"
     )
     dnd.set_defaults(verb=_do_not_disturb)
+
+
+def _add_prefer(prefer: argparse.ArgumentParser) -> None:
+    prefer.add_argument("--voice", metavar="NAME", help="one of `voxd voices`; default: as the settings say")
+    prefer.add_argument("--chime", metavar="NAME", help="one of `voxd chimes`; none: no chime; default: as they say")
+    prefer.add_argument("--rate", metavar="FACTOR", help="0.5 to 2.0; default: as they say")
+    prefer.add_argument("--volume", metavar="PERCENT", help="0 to 100, of these zones; default: as they say")
+    prefer.set_defaults(verb=_prefer)
 
 
 def _add_history(history: argparse.ArgumentParser) -> None:

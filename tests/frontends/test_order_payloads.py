@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voxd.announcing.preferences import Choice
 from voxd.announcing.selection import Selection
 from voxd.errors import BadRequestError
 from voxd.frontends import order_payloads
 from voxd.frontends.order_payloads import HistoryWish, OrderWish, QuietWish
 from voxd.model.announcement import Priority, State
-from voxd.model.identifiers import AnnouncementId, ZoneId
+from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
 
 HALL = (ZoneId("hall"),)
 
@@ -123,3 +124,45 @@ def test_no_payload_does_anything_but_succeed_or_be_refused(payload: bytes) -> N
 def test_what_a_template_left_empty_is_not_taken_for_all(payload: bytes) -> None:
     with pytest.raises(BadRequestError, match="is empty; leave it out to mean all"):
         order_payloads.order(payload)
+
+
+@pytest.mark.parametrize(
+    ("payload", "choice"),
+    [
+        ({"voice": "mum"}, Choice(frozenset({"voice"}), VoiceId("mum"))),
+        ({"voice": None}, Choice(frozenset({"voice"}))),
+        ({"voice": "default", "rate": ""}, Choice(frozenset({"voice"}))),
+        ({"chime": "gong", "rate": 1.5}, Choice(frozenset({"chime", "rate"}), chime="gong", rate=1.5)),
+        ({"chime": "none"}, Choice(frozenset({"chime"}), chime=False)),
+        ({"chime": False}, Choice(frozenset({"chime"}), chime=False)),
+        ({"chime": "default"}, Choice(frozenset({"chime"}))),
+        ({"volume": 39.6, "zones": "hall"}, Choice(frozenset({"volume"}), volume=40, zones=HALL)),
+        ({"volume": None}, Choice(frozenset({"volume"}))),
+    ],
+)
+def test_a_preference_names_what_it_changes_and_null_goes_back_to_the_owners(
+    payload: dict[str, object], choice: Choice
+) -> None:
+    assert order_payloads.choice(json.dumps(payload).encode()).choice == choice
+
+
+@pytest.mark.parametrize(
+    ("payload", "told"),
+    [
+        (b"mum", "A preference is a JSON object"),
+        (b"", "A preference is a JSON object"),
+        (b"{}", "nothing is chosen: voice, chime, rate or volume"),
+        (b'{"voice": ""}', "nothing is chosen"),
+        (b'{"voice": 5}', "voice must be a text"),
+        (b'{"chime": true}', "chime must be a text"),
+        (b'{"chime": 0}', "chime must be a text"),
+        (b'{"rate": 3}', "rate must be a number from 0.5 to 2.0, or null, not 3"),
+        (b'{"volume": "loud"}', "volume must be a number from 0 to 100"),
+        (b'{"volume": 5, "zones": []}', "zones is empty"),
+        (b'{"voice": "mum", "zones": "hall"}', "zones go with volume"),
+        (b'{"voise": "mum"}', "did you mean voice"),
+    ],
+)
+def test_a_preference_that_makes_no_sense_is_refused_with_what_is_wrong(payload: bytes, told: str) -> None:
+    with pytest.raises(BadRequestError, match=told):
+        order_payloads.choice(payload)

@@ -16,13 +16,16 @@ from voxd.announcing.chronicle import Chronicle
 from voxd.announcing.conductor import Clock, Conductor, Order
 from voxd.announcing.journal.journal import Journal
 from voxd.announcing.journal.rows import Unfinished
+from voxd.announcing.lately import Lately
 from voxd.announcing.performances import Performances
+from voxd.announcing.preferences import Choice, Preferences
 from voxd.announcing.progress import HouseState, Progress, Step
 from voxd.announcing.recordings import Recordings
 from voxd.announcing.speaking.speech import Speech
 from voxd.announcing.speaking.wanted_voice import in_its_own_fields
 from voxd.announcing.standing_orders import StandingOrders
 from voxd.announcing.studio.studio import Studio
+from voxd.announcing.usual import Usual
 from voxd.delivery.router import Router
 from voxd.errors import BadRequestError, BusyError, EngineError, VoxdError
 from voxd.lib.logs import Sparing
@@ -57,6 +60,7 @@ class Announcer:
         router: Router,
         progress: Progress,
         standing: StandingOrders,
+        preferences: Preferences,
         settings: AnnouncementSettings,
         zones: Mapping[ZoneId, ZoneSettings],
         clock: Clock = house_time,
@@ -68,6 +72,7 @@ class Announcer:
         self._progress = progress
         self._standing = standing
         self._settings = settings
+        self._usual = Usual(preferences, studio, zones)
         self._clock = clock
         self._agenda = Agenda(settings, zones)
         self._chronicle = Chronicle(journal, progress)
@@ -76,6 +81,8 @@ class Announcer:
         self._left: tuple[Unfinished, ...] = ()
         self._committing: set[asyncio.Task[bool]] = set()
         self._refusals, self._repetitions = Sparing(log), Sparing(log)
+        self.lately = Lately()
+        progress.listen(self.lately.told)
         router.listen(self._note_audible)
         progress.listen(recordings.note)
 
@@ -91,7 +98,8 @@ class Announcer:
     def configure(self, settings: AnnouncementSettings, zones: Mapping[ZoneId, ZoneSettings]) -> None:
         """Go by these settings from now on; the zones must be the same."""
         self._settings = settings
-        self._performances.zones = zones
+        self._usual.owners_zones = zones
+        self._performances.zones = self._usual.zones()
         self._agenda.configure(settings, zones)
         self._conductor.look()
 
@@ -102,6 +110,8 @@ class Announcer:
         self._left = await self._journal.open()
         await self._recordings.open(left.announcement for left in self._left)
         await self._standing.load()
+        await self._usual.load()
+        self._performances.zones = self._usual.zones()
 
     async def run(self) -> None:
         """Have the announcements spoken, those of an earlier run too, each in its turn; until drained."""
@@ -128,6 +138,8 @@ class Announcer:
     def house_state(self) -> HouseState:
         """How the house stands."""
         stand_ins = self._performances.stand_ins.now
+        sounding = self._performances.sounding
+        usual = self._usual
         return HouseState(
             self._performances.under_way,
             len(self._agenda),
@@ -136,6 +148,15 @@ class Announcer:
             self._agenda.paused,
             tuple(self._agenda.undisturbed),
             self._router.lost(),
+            usual.voice(self.speech),
+            usual.chime,
+            usual.rate,
+            {zone: settings.volume for zone, settings in usual.zones().items()},
+            tuple(voice.name for voice in self.speech.voices()),
+            self._studio.chimes(),
+            sounding=tuple(sorted(zone for zone, ids in self._agenda.heard_in.items() if not sounding.isdisjoint(ids))),
+            last_error=self.lately.error,
+            first_audio_ms=self.lately.first_audio_ms,
         )
 
     def note_ready(self, engine: str) -> None:
@@ -148,6 +169,13 @@ class Announcer:
         ids = await self._conductor.obey(order)
         self._progress.state_changed()
         return ids
+
+    async def prefer(self, choice: Choice) -> None:
+        """Have what people chose hold from now on. Raises BadRequestError where it cannot."""
+        self._usual.choose(choice, self.speech)
+        self._performances.zones = self._usual.zones()
+        self._progress.state_changed()
+        await self._usual.keep()
 
     async def announce(self, announcement: Announcement, *, joins: bool = True) -> bool:
         """Take an announcement over; it is in the journal when this returns. One that `joins` none is said in any case.
@@ -210,6 +238,7 @@ class Announcer:
         zones = self._router.resolve(announcement.zones or tuple(map(ZoneId, self._settings.zones)))
         if announcement.recording is not None:
             return replace(announcement, voice=None, zones=zones)
+        announcement = self._usual.filled_in(announcement, self.speech)
         wanted = announcement.voice, announcement.language, announcement.rate
         style = self.speech.announced_style(*wanted, accepted=not is_new)
         self.speech.check_speakable(announcement.text, style, accepted=not is_new)

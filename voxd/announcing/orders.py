@@ -7,6 +7,7 @@ from voxd.announcing.announcer import Announcer
 from voxd.announcing.conductor import Order
 from voxd.announcing.journal.journal import Journal
 from voxd.announcing.journal.rows import Past
+from voxd.announcing.preferences import Choice
 from voxd.announcing.selection import Selection
 from voxd.announcing.standing_orders import StandingOrders
 from voxd.delivery.router import Router
@@ -63,6 +64,10 @@ class Orders:
         meant = self._zones(zones)
         await self._announcer.obey(lambda agenda, now: agenda.do_not_disturb(meant, passes, now))
         await self._standing.do_not_disturb(meant, passes)
+
+    async def prefer(self, choice: Choice) -> None:
+        """Have it hold where an announcement is silent."""
+        await self._announcer.prefer(replace(choice, zones=self._zones(choice.zones)))
 
     async def replay(self, which: Selection) -> tuple[AnnouncementId, ...]:
         """Say again what was heard last, with high priority, since somebody waits for it; once, even an alarm."""

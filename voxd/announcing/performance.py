@@ -86,6 +86,11 @@ class Performance:
         """The part of the announcement that was heard, from 0 to 1, as far as the clock tells."""
         return self._heard(time.monotonic())[1]
 
+    @property
+    def sounds(self) -> bool:
+        """Whether an output has some of it."""
+        return "first_audio" in self.timings_ms
+
     def end_after_sentence(self) -> None:
         """Let the sentence that is being spoken be the last one."""
         self._ending = True

@@ -51,6 +51,11 @@ class Performances:
         """What is being spoken now."""
         return tuple(self._under_way)
 
+    @property
+    def sounding(self) -> frozenset[AnnouncementId]:
+        """What has begun to be heard."""
+        return frozenset(id_ for id_, performance in self._under_way.items() if performance.sounds)
+
     def get(self, id_: AnnouncementId) -> Performance | None:
         """The performance of that announcement; None where it is not under way."""
         return self._under_way.get(id_)

@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import ParamSpec
+from typing import Literal, ParamSpec
 
 from voxd.announcing.speaking.stand_ins import StandIn
 from voxd.model.announcement import Priority, State
@@ -46,7 +46,10 @@ class Step:
 class HouseState:
     """What is being said now, how many announcements wait, and which voices others speak for.
 
-    `alarms` wait to be acknowledged; `paused` and `undisturbed` are zones, `lost` outputs with the reason.
+    `alarms` wait to be acknowledged; `paused` and `undisturbed` are zones, `lost` outputs with the reason. `voice`,
+    `chime` (False: none; None: the owner's), `rate` and the `volume` of each zone in percent are what holds where an
+    announcement is silent, `voices` and `chimes` are what it may be; in `sirens` a siren is on, in `sounding` something
+    is heard now. `last_error` is a sentence, empty where nothing went wrong, `first_audio_ms` of what was heard last.
     """
 
     playing: tuple[AnnouncementId, ...] = ()
@@ -56,6 +59,16 @@ class HouseState:
     paused: tuple[ZoneId, ...] = ()
     undisturbed: tuple[ZoneId, ...] = ()
     lost: Mapping[str, str] = field(default_factory=dict)
+    voice: str = ""
+    chime: str | Literal[False] | None = None
+    rate: float = 1.0
+    volume: Mapping[ZoneId, int] = field(default_factory=dict)
+    voices: tuple[VoiceId, ...] = ()
+    chimes: tuple[str, ...] = ()
+    sirens: tuple[ZoneId, ...] = ()
+    sounding: tuple[ZoneId, ...] = ()
+    last_error: str = ""
+    first_audio_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,12 @@
 """Standing orders: which zones are paused and which are not to be disturbed, kept over restarts."""
 
-import asyncio
-import json
-import logging
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from voxd.lib import durable
-from voxd.lib.os_errors import in_words
-from voxd.lib.threads import in_daemon_thread
+from voxd.lib.kept import KeptFile
 from voxd.model.announcement import Priority
 from voxd.model.identifiers import ZoneId
-
-log = logging.getLogger(__name__)
 
 
 class StandingOrders:
@@ -24,21 +16,14 @@ class StandingOrders:
     """
 
     def __init__(self, file: Path) -> None:
-        self._file = file
-        self._writing = asyncio.Lock()
-        self._failing = False
+        self._file = KeptFile(file, "The standing orders", "no zone is paused")
         self.paused: frozenset[ZoneId] = frozenset()
         self.undisturbed: dict[ZoneId, Priority] = {}
 
     async def load(self) -> None:
         """Read what was kept; a file that cannot be read is told of, and nothing is in force then."""
-        try:
-            kept = json.loads(await in_daemon_thread(self._file.read_bytes, "standing orders"))
-            self.paused, self.undisturbed = _understood(kept)
-        except FileNotFoundError:
-            return
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            log.error("The standing orders in %s cannot be read: %s; no zone is paused", self._file, in_words(error))
+        if (kept := await self._file.read(_understood)) is not None:
+            self.paused, self.undisturbed = kept
 
     async def pause(self, zones: Iterable[ZoneId]) -> None:
         """Have these zones wait."""
@@ -57,25 +42,14 @@ class StandingOrders:
         await self._keep(self.paused, undisturbed)
 
     async def _keep(self, paused: frozenset[ZoneId], undisturbed: dict[ZoneId, Priority]) -> None:
-        if (paused, undisturbed) == (self.paused, self.undisturbed) and not self._failing:
+        if (paused, undisturbed) == (self.paused, self.undisturbed) and not self._file.failing:
             return
         self.paused, self.undisturbed = paused, undisturbed
-        async with self._writing:
-            try:
-                await in_daemon_thread(partial(durable.replace, self._file, self._content()), "standing orders")
-                self._failing = False
-            except OSError as error:
-                self._tell_failure(error)
+        await self._file.write(self._content)
 
-    def _content(self) -> bytes:
-        """What is in force now, which may be newer than what this write was asked for."""
+    def _content(self) -> object:
         undisturbed = {zone: least.name.lower() for zone, least in self.undisturbed.items()}
-        return json.dumps({"paused": sorted(self.paused), "undisturbed": undisturbed}, indent=1).encode()
-
-    def _tell_failure(self, error: OSError) -> None:
-        if not self._failing:
-            self._failing = True
-            log.error("%s cannot be written: %s; a restart will forget this order", self._file, in_words(error))
+        return {"paused": sorted(self.paused), "undisturbed": undisturbed}
 
 
 def _understood(kept: Any) -> tuple[frozenset[ZoneId], dict[ZoneId, Priority]]:

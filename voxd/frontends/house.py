@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from typing import Protocol
 
 from voxd.announcing.journal.rows import Past
+from voxd.announcing.preferences import Choice
 from voxd.announcing.progress import HouseState
 from voxd.announcing.selection import Selection
 from voxd.announcing.speaking.trial import Trial
@@ -73,6 +74,12 @@ class Orders(Protocol):
 
     async def do_not_disturb(self, zones: tuple[ZoneId, ...], passes: Priority | None) -> None:
         """Suppress everything below that priority in these zones from now on, restarts included; None ends that."""
+
+    async def prefer(self, choice: Choice) -> None:
+        """Have that hold from now on, restarts included, where an announcement is silent about it.
+
+        Raises BadRequestError where there is no such voice or chime.
+        """
 
     async def history(self, limit: int, state: State | None = None) -> tuple[Past, ...]:
         """What was announced and what became of it, the newest first."""

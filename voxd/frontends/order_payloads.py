@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
+from voxd.announcing.preferences import RATE_MAX, RATE_MIN, VOLUME_MAX, Choice
 from voxd.announcing.selection import Selection
 from voxd.errors import BadRequestError
-from voxd.frontends.fields import Fields, a_name, a_whole_number, shown
+from voxd.frontends.fields import Fields, a_name, a_number, a_whole_number, shown
 from voxd.frontends.payloads import Transaction, a_priority, a_transaction, a_zones, decoded
 from voxd.model.announcement import Priority, State
-from voxd.model.identifiers import AnnouncementId, ZoneId
+from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
 
 HISTORY_SHOWN = 20
 HISTORY_MAX = 1000
+OWNERS, NO_CHIME = "default", "none"
+"""What stands for the owner's settings, as null does, and for no chime, as false does, in lists to choose from."""
+_CHOICES = ("voice", "chime", "rate", "volume")
 _SWITCH = {"on": True, "off": False}
 _PRESSED = "PRESS"
 """What Home Assistant's MQTT buttons say unless they are told otherwise; no id."""
@@ -48,6 +52,14 @@ class HistoryWish:
     transaction: Transaction = None
 
 
+@dataclass(frozen=True, slots=True)
+class ChoiceWish:
+    """What is to hold from now on."""
+
+    choice: Choice
+    transaction: Transaction = None
+
+
 def order(payload: bytes) -> OrderWish:
     """Which announcements: nothing for all, an id as plain text, or an object. Raises BadRequestError.
 
@@ -64,6 +76,16 @@ def zones_order(payload: bytes) -> OrderWish:
 def quiet(payload: bytes) -> QuietWish:
     """Whether not to disturb, and where: on, off, or an object. Raises BadRequestError."""
     return _read(_asked(payload, "on"), ("on", "zones", "passes"), _quiet)
+
+
+def choice(payload: bytes) -> ChoiceWish:
+    """What is preferred from now on, an object; null goes back to the owner's settings. Raises BadRequestError."""
+    asked = _none_empty(decoded(payload))
+    if "text" in asked and not payload.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        raise BadRequestError("A preference is a JSON object with voice, chime, rate or volume")
+    chosen = frozenset(word for word in _CHOICES if word in asked and asked[word] != "")
+    owners = {word: None for word in chosen if asked[word] == OWNERS}
+    return _read({**asked, **owners}, (*_CHOICES, "zones"), lambda fields, known: _choice(fields, known, chosen))
 
 
 def history(payload: bytes) -> HistoryWish:
@@ -112,6 +134,30 @@ def _quiet(fields: Fields, transaction: Transaction) -> QuietWish:
         fields.miss("on is missing: true or false")
     zones = fields.take("zones", a_zones) or ()
     return QuietWish(zones, (Priority.ALARM if passes is None else passes) if on else None, transaction)
+
+
+def _choice(fields: Fields, transaction: Transaction, named: frozenset[str]) -> ChoiceWish:
+    voice = fields.take("voice", a_name)
+    chime, rate = fields.take("chime", _chime), fields.take("rate", _rate)
+    volume, zones = fields.take("volume", _volume), fields.take("zones", a_zones)
+    if not named:
+        fields.miss("nothing is chosen: voice, chime, rate or volume")
+    elif zones is not None and "volume" not in named:
+        fields.miss("zones go with volume; the rest is chosen for the whole house")
+    chosen = Choice(named, None if voice is None else VoiceId(voice), chime, rate, volume, zones or ())
+    return ChoiceWish(chosen, transaction)
+
+
+def _chime(value: object) -> str | Literal[False]:
+    return False if value is False or value == NO_CHIME else a_name(value)
+
+
+def _rate(value: object) -> float:
+    return float(a_number(value, RATE_MIN, RATE_MAX, f"a number from {RATE_MIN} to {RATE_MAX}, or null"))
+
+
+def _volume(value: object) -> int:
+    return round(a_number(value, 0, VOLUME_MAX, f"a number from 0 to {VOLUME_MAX} (percent), or null"))
 
 
 def _history(fields: Fields, transaction: Transaction) -> HistoryWish:

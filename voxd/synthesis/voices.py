@@ -42,6 +42,11 @@ class VoiceBook:
         self._state: tuple[object, ...] | None = None
         self._voices: Voices = {}
 
+    @property
+    def default(self) -> VoiceId:
+        """Who speaks where nobody is named, whether there is such a voice or not."""
+        return VoiceId(self._default)
+
     def all(self) -> tuple[Voice, ...]:
         """The default voice, the owner's, the enrolled, then each engine's speakers as `<engine>-<speaker>`."""
         return tuple(self._read().values())

@@ -16,6 +16,7 @@ from miniature_house import MiniatureHouse
 from remembering_orders import RememberingOrders, past
 
 from voxd.announcing.selection import Selection
+from voxd.audio.chimes import CHIMES
 from voxd.commands.control_client import ControlClient, DaemonAwayError
 from voxd.errors import VoxdError
 from voxd.frontends.http.connection import BODY_MAX_BYTES
@@ -211,6 +212,16 @@ async def test_the_status_tells_how_the_house_and_its_engines_are(file: Path) ->
         "undisturbed": [],
         "lost": {},
         "fallbacks": {},
+        "voice": "sine-anna",
+        "voices": ["sine-anna", "sine-bert"],
+        "chime": "default",
+        "chimes": sorted(CHIMES),
+        "rate": 1.0,
+        "volume": {"kitchen": 100, "attic": 100},
+        "siren": [],
+        "zones_playing": [],
+        "last_error": "",
+        "first_audio_ms": None,
         "engines": {"sine": {"state": "ready", "reason": "", **loaded}},
     }
     assert (await raw(file, post("/api/status", b"{}")))[0] == 405

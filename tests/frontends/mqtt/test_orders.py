@@ -47,6 +47,19 @@ async def test_do_not_disturb_is_a_switch(house: House, friend: Friend) -> None:
     assert house.orders.quiet == [((ZoneId("hall"),), Priority.ALARM), ((), None)]
 
 
+async def test_a_preference_is_kept_and_answered_with_what_holds(house: House, friend: Friend) -> None:
+    await friend.subscribe("voxd/den/response/prefer")
+    await friend.publish("voxd/den/request/prefer", '{"voice": "mum", "chime": "none", "transaction": 7}')
+    await friend.publish("voxd/den/request/prefer", '{"volume": 40, "zones": ["hall"]}')
+    await friend.publish("voxd/den/request/prefer", '{"volume": 140}')
+    first, second, third = [await friend.next_json() for _ in range(3)]
+    assert first == {"status": "ok", "data": {"voice": "mum", "chime": "none"}, "transaction": 7}
+    assert second == {"status": "ok", "data": {"volume": 40, "zones": ["hall"]}}
+    assert third["status"] == "error"
+    assert third["error"] == "volume must be a number from 0 to 100 (percent), or null, not 140"
+    assert [choice.named for choice in house.orders.choices] == [{"voice", "chime"}, {"volume"}]
+
+
 async def test_the_history_is_told_to_whoever_asks_and_to_nobody_else(house: House, friend: Friend) -> None:
     house.orders.past = (past("b", "Newer"), past("a", "Older"))
     await friend.subscribe("ha/history")

@@ -33,6 +33,16 @@ async def test_availability_and_state_are_retained(house: House, friend: Friend)
         "undisturbed": [],
         "lost": {},
         "fallbacks": {},
+        "voice": "",
+        "voices": [],
+        "chime": "default",
+        "chimes": [],
+        "rate": 1.0,
+        "volume": {},
+        "siren": [],
+        "zones_playing": [],
+        "last_error": "",
+        "first_audio_ms": None,
         "engines": {},
         "version": "1.2.3",
     }
@@ -90,6 +100,21 @@ async def test_every_step_is_an_event_in_the_words_of_the_design(house: House, f
         "timings_ms": {"queued": 2.5},
         "at": "1970-01-01T00:00:01.500+00:00",
     }
+
+
+async def test_every_state_fits_an_entity_however_much_there_is(house: House, friend: Friend) -> None:
+    await friend.subscribe("voxd/den/state")
+    await friend.next()
+    names = tuple(VoiceId(f"voice-{number}") for number in range(1000))
+    house.announcer.state = HouseState(
+        voice="voice-999", voices=names, chimes=names, chime=False, last_error="One\nline " + 100 * "after another "
+    )
+    house.progress.state_changed()
+    state = await friend.next_json()
+    assert state["voice"] in state["voices"]
+    assert (len(state["voices"]), len(state["chimes"]), state["chime"]) == (255, 255, "none")
+    assert len(state["last_error"]) <= 255
+    assert "\n" not in state["last_error"]
 
 
 async def test_whoever_spoke_for_another_is_named_in_the_event(house: House, friend: Friend) -> None:

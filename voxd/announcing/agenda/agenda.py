@@ -64,6 +64,11 @@ class Agenda:
         return tuple(spoken.entry.id for spoken in self._ledger.stage)
 
     @property
+    def heard_in(self) -> Mapping[ZoneId, tuple[AnnouncementId, ...]]:
+        """Those being spoken, by the zones in which they are."""
+        return {zone: tuple(one.entry.id for one in spoken) for zone, spoken in self._ledger.stage.by_zone().items()}
+
+    @property
     def alarms(self) -> tuple[AnnouncementId, ...]:
         """Alarms that nobody has acknowledged yet, being spoken or waiting."""
         spoken = (one.entry for one in self._ledger.stage if not one.is_last)

@@ -16,6 +16,7 @@ from voxd.announcing.speaking.takes import Takes
 from voxd.announcing.speaking.wanted_voice import RATE_MAX, RATE_MIN, wanted_voice
 from voxd.errors import BadRequestError, UnspeakableTextError
 from voxd.model.announcement import Priority
+from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
 from voxd.settings import SpeechSettings
 from voxd.synthesis.engine import Engine
@@ -54,6 +55,11 @@ class Speech:
     def voices(self) -> tuple[Voice, ...]:
         """All voices, the default one first."""
         return self._voices.all()
+
+    @property
+    def default_voice(self) -> VoiceId:
+        """The owner's choice where an announcement names none, whether there is such a voice or not."""
+        return self._voices.default
 
     def voice_mistakes(self) -> tuple[str, ...]:
         """The configured voices that cannot speak, a sentence each."""

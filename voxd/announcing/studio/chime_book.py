@@ -3,6 +3,7 @@
 import asyncio
 import difflib
 import math
+import time
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -20,6 +21,8 @@ from voxd.model.audio import Chunk
 
 KEPT_MAX = 12
 """So many are kept ready, the owner's files both as they were read and at the rate they were last played at."""
+SETTLED_NS = 1_000_000_000
+"""What changed in a folder less than that ago may change again without a trace in its time."""
 MEASURED_S = 3.0
 """A chime is as loud as it is when it is repeated for so long."""
 OWN_RATE_HZ = 48_000
@@ -43,12 +46,13 @@ class ChimeBook:
     def __init__(self, folder: Path, ffmpeg: str = "ffmpeg") -> None:
         self._folder = folder
         self._ffmpeg = ffmpeg
+        self._listing: tuple[int, dict[str, Path]] = (0, {})
         self._ready: OrderedDict[Hashable, Chime] = OrderedDict()
         self._making: dict[Hashable, asyncio.Task[Chime]] = {}
 
     def names(self) -> tuple[str, ...]:
         """All chimes there are now, by name."""
-        return tuple(sorted(CHIMES.keys() | listed(self._folder).keys()))
+        return tuple(sorted(CHIMES.keys() | self._files().keys()))
 
     def check(self, name: str) -> None:
         """Raises BadRequestError where there is no chime of that name."""
@@ -60,7 +64,7 @@ class ChimeBook:
 
     def file(self, name: str) -> Path | None:
         """The owner's file of that name; None where the chime is one of ours, or none at all."""
-        return listed(self._folder).get(_normal(name))
+        return self._files().get(_normal(name))
 
     async def chime(self, name: str, rate_hz: int | None = None) -> Chime:
         """The chime at that rate, by default its own. Raises BadRequestError with what is wrong.
@@ -85,7 +89,7 @@ class ChimeBook:
     def _source(self, name: str, rate_hz: int | None) -> tuple[Hashable, "partial[Chime]"]:
         """What tells the chime from every other, and how it is made. Raises BadRequestError."""
         wanted = _normal(name)
-        file = listed(self._folder).get(wanted)
+        file = self._files().get(wanted)
         if file is None:
             self.check(name)
             rate_hz = rate_hz or OWN_RATE_HZ
@@ -95,6 +99,19 @@ class ChimeBook:
         except OSError as error:
             raise BadRequestError(f"{file} cannot be read: {error.strerror}") from error
         return (file, told.st_mtime_ns, told.st_size, rate_hz), partial(_owners, wanted, file, rate_hz, self._ffmpeg)
+
+    def _files(self) -> dict[str, Path]:
+        """The owner's files by name; the folder is looked through again when it has changed."""
+        try:
+            changed_ns = self._folder.stat().st_mtime_ns
+        except OSError:
+            return {}
+        known_ns, files = self._listing
+        if changed_ns != known_ns:
+            files = listed(self._folder)
+            is_settled = time.time_ns() - changed_ns > SETTLED_NS
+            self._listing = (changed_ns if is_settled else 0, files)
+        return files
 
     async def _made(self, key: Hashable, make: "partial[Chime]") -> Chime:
         try:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from typing import Literal
 
 from voxd.announcing.recording_files import Recording
 from voxd.announcing.speaking.playback import Playback
@@ -30,7 +31,10 @@ USUAL_CHIME = "dingdong"
 
 
 class Studio:
-    """One for the house; its `defaults` may be replaced, what was begun goes on as it was."""
+    """One for the house; its `defaults` may be replaced, what was begun goes on as it was.
+
+    `preferred` is the chime that people chose in place of the owner's, but for alarms: a name, False for none.
+    """
 
     def __init__(
         self,
@@ -43,6 +47,8 @@ class Studio:
     ) -> None:
         self._sound = sound
         self.defaults = defaults
+        self.preferred: str | Literal[False] | None = None
+        self._gone = ""
         self._book = book
         self._gains = gains
         self._mastered_clips = MasteredClips(MASTERED_MAX_BYTES)
@@ -71,7 +77,23 @@ class Studio:
     def check(self, announcement: Announcement) -> None:
         """Raises BadRequestError where it wants a chime that there is none of."""
         if isinstance(announcement.chime, str):
-            self._book.check(announcement.chime)
+            self.check_chime(announcement.chime)
+
+    def check_chime(self, name: str) -> None:
+        """Raises BadRequestError where there is no chime of that name."""
+        self._book.check(name)
+
+    @property
+    def usual_chime(self) -> str | Literal[False] | None:
+        """The preferred chime, as long as there is one of that name."""
+        preferred = self.preferred
+        if preferred and preferred not in self.chimes():
+            if self._gone != preferred:
+                self._gone = preferred
+                log.warning("The chime %s, which was chosen for the house, is gone; the owner's is heard", preferred)
+            return None
+        self._gone = ""
+        return preferred
 
     def played(self, recording: Recording) -> Takes:
         """A recording in place of sentences, as loud as everything."""
@@ -89,7 +111,7 @@ class Studio:
 
     def _chime(self, announcement: Announcement) -> str | None:
         """The chime it is to have; None for none."""
-        usual: str | None = getattr(self.defaults, announcement.priority.name.lower())
+        usual = self._usual_for(announcement.priority)
         match announcement.chime:
             case False:
                 return None
@@ -99,3 +121,8 @@ class Studio:
                 return usual
             case name:
                 return name
+
+    def _usual_for(self, priority: Priority) -> str | None:
+        preferred = None if priority is Priority.ALARM else self.usual_chime
+        owners: str | None = getattr(self.defaults, priority.name.lower())
+        return owners if preferred is None else preferred or None

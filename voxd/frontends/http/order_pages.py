@@ -10,6 +10,7 @@ from voxd.model.identifiers import AnnouncementId
 
 HISTORY = "/api/history"
 QUIET = "/api/do_not_disturb"
+PREFER = "/api/prefer"
 
 Order = Callable[[Selection], Awaitable[tuple[AnnouncementId, ...]]]
 
@@ -34,7 +35,7 @@ class OrderPages:
 
     def has(self, path: str) -> bool:
         """Whether it is one of these pages."""
-        return path in self._pages or path in (HISTORY, QUIET)
+        return path in self._pages or path in (HISTORY, QUIET, PREFER)
 
     async def answer(self, request: Request) -> Answer:
         """Do what is asked. Raises VoxdError."""
@@ -46,6 +47,8 @@ class OrderPages:
                 return await self._history(request)
             case "/api/do_not_disturb":
                 return await self._quiet(request)
+            case "/api/prefer":
+                return await self._prefer(request)
             case "/api/pause" | "/api/resume":
                 wish = order_payloads.zones_order(request.body)
             case _:
@@ -60,3 +63,8 @@ class OrderPages:
         wish = order_payloads.quiet(request.body)
         await self._orders.do_not_disturb(wish.zones, wish.passes)
         return Answer.of_json(200, order_answers.quiet(wish.zones, wish.passes))
+
+    async def _prefer(self, request: Request) -> Answer:
+        wish = order_payloads.choice(request.body)
+        await self._orders.prefer(wish.choice)
+        return Answer.of_json(200, order_answers.choice(wish.choice))

@@ -1,4 +1,4 @@
-"""Orders over MQTT: acknowledge, stop, skip, clear, pause, resume, replay, do_not_disturb; and the history."""
+"""Orders over MQTT: acknowledge, stop, skip, clear, pause, resume, replay, do_not_disturb, prefer; and the history."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -36,6 +36,7 @@ class OrderRequests:
             "pause": self._pause,
             "resume": self._resume,
             "do_not_disturb": self._do_not_disturb,
+            "prefer": self._prefer,
             "history": self._history,
         }
 
@@ -62,6 +63,12 @@ class OrderRequests:
         self._answers.check(asked)
         await self._orders.do_not_disturb(wish.zones, wish.passes)
         self._answer("do_not_disturb", asked, order_answers.quiet(wish.zones, wish.passes), wish.transaction)
+
+    async def _prefer(self, asked: Delivery) -> None:
+        wish = order_payloads.choice(asked.payload)
+        self._answers.check(asked)
+        await self._orders.prefer(wish.choice)
+        self._answer("prefer", asked, order_answers.choice(wish.choice), wish.transaction)
 
     async def _history(self, asked: Delivery) -> None:
         wish = order_payloads.history(asked.payload)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from voxd.announcing.progress import HouseState, Notice, Step
 from voxd.frontends import order_answers
@@ -12,6 +13,8 @@ from voxd.synthesis.engine import EngineHealth
 from voxd.wire.mqtt.packets import Publication, Publish
 
 STATE_INTERVAL_S = 0.1
+LOOK_EVERY_S = 10.0
+"""What changes without a word, as a chime that is put into its folder, is told so soon."""
 EVENTS_AFTER_S = 0.005
 """Events wait so long for one another, so that the first sample of an announcement goes before its news."""
 
@@ -76,7 +79,9 @@ class Status:
     async def run(self) -> None:
         """Publish the state when it changed: at once, but not more often than the interval, and never stale."""
         while True:
-            await self._changed.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._changed.wait()
             self._changed.clear()
             self._publish_changed_state()
             await asyncio.sleep(STATE_INTERVAL_S)
