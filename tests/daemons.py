@@ -89,6 +89,7 @@ class DaemonProcess:
             "node": NODE,
             "mqtt": mqtt,
             "wyoming": {"port": self.wyoming_port},
+            "satellite": {"enabled": False},
             "paths": {"state": str(self.state), "cache": str(self.cache), "runtime": str(self.folder / "run")},
             "zones": {"home": {"outputs": "file"}},
         }

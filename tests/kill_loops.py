@@ -39,6 +39,7 @@ LINE_BYTES = 70
 EXPIRED_AFTER_S = 2.0
 SETTINGS: dict[str, Any] = {
     "wyoming": {"enabled": False},
+    "satellite": {"enabled": False},
     "sound": {"loudness_lufs": None},
     "zones": {zone: {"outputs": "file"} for zone in (*ZONES, ALARM_ZONE, *PROBE_ZONES)},
     "announcements": {

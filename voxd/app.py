@@ -66,8 +66,8 @@ CLIPS = "clips"
 """The host that makes reference clips and speaker vectors."""
 SPEECHLESS_MAX_S = 900.0
 """So long the start may take where nobody can speak until a model is loaded."""
-DOORS = ("wyoming", "mqtt")
-"""The frontends, and the sections of the settings that a reload opens anew."""
+DOORS = {"wyoming": ("wyoming",), "satellite": ("satellite", "wyoming"), "mqtt": ("mqtt",)}
+"""The frontends, which a reload opens anew, and the sections of the settings that each goes by."""
 LIVE_IN_A_ZONE = {"volume", "quiet", "night"}
 FIXED_IN_ANNOUNCEMENTS = {"history_days"}
 """What a reload changes in each zone, and what it does not in the section announcements."""
@@ -201,6 +201,11 @@ class House:
             from voxd.frontends.wyoming.frontend import WyomingFrontend
 
             frontends.append(WyomingFrontend(settings.wyoming, self.renderer, __version__))
+        if settings.satellite.enabled:
+            from voxd.frontends.satellite.frontend import SatelliteFrontend
+
+            into = self.announcer, self.recordings, self.progress
+            frontends.append(SatelliteFrontend(settings.satellite, settings.wyoming, *into, __version__))
         if settings.mqtt.enabled:
             from voxd.frontends.mqtt.frontend import MqttFrontend
 
@@ -251,8 +256,8 @@ class House:
         self._warn_of_voices()
         before = {frontend.name: frontend for frontend in self._frontends(old)}
         after = {frontend.name: frontend for frontend in self._frontends(new)}
-        for name in DOORS:
-            if getattr(old, name) != getattr(new, name):
+        for name, sections in DOORS.items():
+            if any(getattr(old, section) != getattr(new, section) for section in sections):
                 await replace(DoorChange(name, after.get(name), before.get(name)))
                 self._settings = self._settings.model_copy(update={name: getattr(new, name)})
 

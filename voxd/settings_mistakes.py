@@ -201,12 +201,13 @@ def _zone_mistakes(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, str
     """Zones that do not exist, groups that are no groups, stand-ins that would wait for one another."""
     zones = _names(options, "zones", {"home"})
     groups = _names(options, "groups", set())
-    for name in _texts(_at(options, ["announcements", "zones"])):
-        if name != "*" and name not in zones | groups:
-            yield (
-                ("announcements", "zones"),
-                f"there is no zone {name!r}; known: {_listed(zones | groups)}, or * for all",
-            )
+    for section in ("announcements", "satellite"):
+        for name in _texts(_at(options, [section, "zones"])):
+            if name != "*" and name not in zones | groups:
+                yield (
+                    (section, "zones"),
+                    f"there is no zone {name!r}; known: {_listed(zones | groups)}, or * for all",
+                )
     for group, members in _named(options, "groups"):
         if group in zones:
             yield ("groups", group), "is the name of a zone, too; choose another one"

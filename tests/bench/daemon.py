@@ -55,6 +55,7 @@ def _own(folder: Path, wyoming_port: int, mqtt_port: int | None) -> dict[str, ob
         "node": NODE,
         "mqtt": mqtt,
         "wyoming": {"host": "127.0.0.1", "port": wyoming_port} | unlimited,
+        "satellite": {"enabled": False},
         "paths": {"state": str(folder / "state"), "cache": str(folder / "cache"), "runtime": str(folder / "run")},
         "zones": {"home": {"outputs": "file"}},
         "announcements": {"coalesce_s": 0},

@@ -49,6 +49,7 @@ def settings_of(folder: Path, **more: Any) -> Settings:
     given: dict[str, Any] = {
         "mqtt": {"enabled": False},
         "wyoming": {"enabled": False},
+        "satellite": {"enabled": False},
         "paths": places | {"runtime": str(folder / "run")},
         "speech": {"voice": "whistle-one", "last_resort": None},
         "zones": {"room": {"outputs": [device, "file"]}},

@@ -19,6 +19,7 @@ def first_run(tmp_path: Path, mqtt_port: int, *arguments: str) -> list[str]:
         f"paths.cache={tmp_path}/cache",
         f"mqtt.port={mqtt_port}",
         f"wyoming.port={free_port()}",
+        "satellite.port=0",
         "zones.home.outputs=file",
         "node=first",
     ]

@@ -12,9 +12,9 @@ from voxd.announcing.progress import Progress
 from voxd.audio.wav import MAX_DATA_BYTES, header
 from voxd.errors import BadRequestError, BusyError, StorageError, VoxdError
 from voxd.frontends import order_answers, payloads
+from voxd.frontends.ending import Ending
 from voxd.frontends.house import Announcer, Engines, Renderer
 from voxd.frontends.http.connection import BODY_MAX_BYTES, Answer, Connection, Request
-from voxd.frontends.http.ending import Ending
 from voxd.frontends.http.order_pages import OrderPages
 from voxd.frontends.http.voice_pages import VoicePages
 from voxd.frontends.payloads import Circumstances

@@ -23,6 +23,11 @@ class Ending:
             self._step.set_result(step)
         self._played = self._played or step.state is State.PLAYING
 
+    @property
+    def is_there(self) -> bool:
+        """Whether it is over, or was heard."""
+        return self._step.done()
+
     async def within(self, wait_s: float) -> Step | None:
         """The step that ended it; None if there was none in time."""
         done, _ = await asyncio.wait({self._step}, timeout=wait_s)

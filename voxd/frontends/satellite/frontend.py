@@ -1,0 +1,82 @@
+"""The satellite frontend: a second Wyoming port, which Home Assistant takes for a satellite that only announces."""
+
+from collections.abc import Callable
+
+from voxd.announcing.progress import Progress
+from voxd.frontends.house import Announcer, Recordings
+from voxd.frontends.satellite.conversation import Conversation
+from voxd.frontends.satellite.gathering import Room
+from voxd.frontends.satellite.reception import Reception
+from voxd.frontends.wyoming.door import Door, Doorplate
+from voxd.settings import SatelliteSettings, WyomingSettings
+from voxd.wire.wyoming.connection import Connection
+from voxd.wire.wyoming.patience import Patience
+from voxd.wire.wyoming.satellite import satellite_info
+
+NAME = "voxd announcements"
+"""Part of what Home Assistant knows us by: it must never change."""
+PAYLOAD_MAX_BYTES = 256 * 1024
+PATIENCE = Patience(idle_s=24 * 3600.0)
+"""Home Assistant keeps its connection for ever, and says nothing while the satellite is muted there."""
+
+
+class SatelliteFrontend:
+    """Announces what whoever connects from an allowed network has played."""
+
+    name = "satellite"
+
+    def __init__(
+        self,
+        settings: SatelliteSettings,
+        wyoming: WyomingSettings,
+        announcer: Announcer,
+        recordings: Recordings,
+        progress: Progress,
+        version: str,
+        patience: Patience = PATIENCE,
+    ) -> None:
+        self._longest_s = settings.sound_max_s
+        self._reception = Reception(settings, announcer, recordings, progress)
+        self._room = Room()
+        self._info = satellite_info(NAME, "Announcements for the whole house", version)
+        self.host = settings.host or wyoming.host
+        plate = Doorplate("satellite", "satellite", self.host, settings.port)
+        self.door = Door(plate, wyoming, self._listener, PAYLOAD_MAX_BYTES, patience)
+        self._close: Callable[[], None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that clients find us at, once started."""
+        return self.door.port
+
+    @property
+    def healthy(self) -> bool:
+        """Whether its loops are alive."""
+        return self.door.healthy
+
+    async def start(self) -> None:
+        """Open the door; clients may come at once, and are served by `run`. Raises VoxdError."""
+        await self.door.start()
+        self._close = self._reception.open()
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        await self.door.run()
+
+    async def stop(self) -> None:
+        """Take nobody new, let the clients hear the end of what is nearly done, and close."""
+        await self.door.stop()
+        if self._close is not None:
+            self._close()
+            self._close = None
+
+    def _listener(self, connection: Connection) -> Conversation:
+        return Conversation(
+            connection,
+            self._info,
+            self._reception,
+            self.door.spawned,
+            self._longest_s,
+            self._room,
+            lambda: self.door.count_text(connection),
+        )
