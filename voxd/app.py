@@ -215,6 +215,7 @@ class House:
 
     async def _warm(self) -> None:
         """Wait until an announcement that names no voice can be spoken, and let the default voice speak unheard."""
+        await self.announcer.speech.learn_languages()
         with suppress(TimeoutError):
             async with asyncio.timeout(SPEECHLESS_MAX_S):
                 await self.engine_room.until(self._somebody_speaks)
@@ -248,7 +249,9 @@ class House:
         old, new = self._settings, self._load()
         logs.configure(new.log.level)
         _warn_of_restart(old, new)
-        self.announcer.speech = self.renderer.speech = self.voice_desk.speech = self._speech(new)
+        speech = self._speech(new)
+        await speech.learn_languages()
+        self.announcer.speech = self.renderer.speech = self.voice_desk.speech = speech
         self.enrolment.names = self._book(new)
         self.announcer.configure(*_rules(self._begun_with, new))
         self.studio.defaults = new.announcements.chimes

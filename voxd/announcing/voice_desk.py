@@ -1,6 +1,6 @@
 """The desk where voices are listed, enrolled, tried and removed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voxd.announcing.speaking.speech import Speech
 from voxd.announcing.speaking.trial import Trial, Trials, trial_text
@@ -99,7 +99,7 @@ class VoiceDesk:
 
     async def test(self, name: str, text: str | None = None) -> Trial:
         """Have a voice say a text, or one of ours in its language. Raises VoxdError."""
-        style = self.speech.style(name, None, None)
+        style = replace(self.speech.style(name, None, None), language_given=True)
         sentences = [line.words for line in self.speech.script(text or trial_text(style.language), style)]
         return await self._trials.run(sentences, style)
 

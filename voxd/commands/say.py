@@ -183,6 +183,7 @@ async def _speech(settings: Settings, wish: Wish, opened: AsyncExitStack) -> Spe
     register = await lone_register(settings)
     voices = VoiceBook(settings.voices, settings.speech.voice, engines, register)
     speech = Speech(Normalizer(settings.speech.pronunciations), voices, synthesizer, engines, settings.speech)
+    await speech.learn_languages()
     voice = speech.style(wish.voice, wish.language, wish.rate).voice
     engine = voice.engine
     if not room.ready(engine):

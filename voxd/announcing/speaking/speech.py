@@ -1,6 +1,7 @@
 """From what people write to the sound of a voice: sentences, normalized, each rendered ahead of its turn."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -9,12 +10,15 @@ from functools import partial
 from voxd.announcing.speaking.cast import Cast
 from voxd.announcing.speaking.casting import Casting
 from voxd.announcing.speaking.guard import Guard
+from voxd.announcing.speaking.interpreters import Interpreters
 from voxd.announcing.speaking.script import Line, ScriptWriter
 from voxd.announcing.speaking.style import Style
 from voxd.announcing.speaking.take import Take
 from voxd.announcing.speaking.takes import Takes
+from voxd.announcing.speaking.tongues import Tongues
 from voxd.announcing.speaking.wanted_voice import RATE_MAX, RATE_MIN, wanted_voice
 from voxd.errors import BadRequestError, UnspeakableTextError
+from voxd.lib.threads import in_daemon_thread
 from voxd.model.announcement import Priority
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
@@ -22,8 +26,11 @@ from voxd.settings import SpeechSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.synthesizer import Synthesizer, Urgency
 from voxd.synthesis.voices import VoiceBook
+from voxd.text.language_finder import LanguageFinder
 from voxd.text.normalizer import Normalizer
 from voxd.text.ssml import Manner, is_ssml
+
+log = logging.getLogger(__name__)
 
 Begun = Take | Exception | None
 """A sentence that was begun; or how the text ended: with a failure, or None."""
@@ -48,8 +55,10 @@ class Speech:
         self._voices = voices
         self._synthesizer = synthesizer
         self._casting = Casting(voices, engines, settings)
+        self._interpreters = Interpreters(voices, engines, settings.languages)
         self._guard = guard or Guard()
         self._on_outdated = on_outdated
+        self._finder = LanguageFinder(settings.languages) if settings.languages else None
         self._ahead = settings.ahead
 
     def voices(self) -> tuple[Voice, ...]:
@@ -62,8 +71,10 @@ class Speech:
         return self._voices.default
 
     def voice_mistakes(self) -> tuple[str, ...]:
-        """The configured voices that cannot speak, a sentence each."""
-        return self._voices.mistakes()
+        """The configured voices that cannot speak, and what is wrong with those for languages, a sentence each."""
+        untold = self._finder.untold if self._finder else ()
+        told = (f"speech.languages.{tag}: no text can be told to be in this language" for tag in untold)
+        return (*self._voices.mistakes(), *self._interpreters.mistakes(), *told)
 
     def voice(self, name: str) -> Voice:
         """The voice of that name. Raises UnknownVoiceError."""
@@ -138,22 +149,37 @@ class Speech:
         return Take(line, cast, lambda spoken: self._synthesizer.speak(spoken, urgency), self._guard)
 
     def _writer(self, accepted: bool) -> ScriptWriter:
-        return ScriptWriter(self._normalizer, partial(self._style_in_ssml, accepted))
+        return ScriptWriter(self._normalizer, partial(self._style_in_ssml, accepted), self._tongues)
+
+    def _tongues(self, style: Style) -> Tongues:
+        return Tongues(style, self._finder, self._interpreters.style)
 
     def _style_in_ssml(self, accepted: bool, style: Style, manner: Manner) -> Style:
         """The style as an SSML element changes it."""
         if (manner.voice, manner.language, manner.rate) == (None, None, 1.0):
             return style
-        keeps_voice = manner.voice is None and (manner.language is None or style.voice.speaks(manner.language))
-        voice = style.called if keeps_voice else manner.voice
         try:
-            rate = (wanted_voice(manner.voice).rate or style.wish) * manner.rate
-            found = self._casting.style(voice, manner.language, min(RATE_MAX, max(RATE_MIN, rate)))
-            return replace(found, gain_db=style.gain_db) if manner.voice is None else found
+            return self._mannered(style, manner)
         except BadRequestError:
             if not accepted and not style.absence:
                 raise
             return style
+
+    def _mannered(self, style: Style, manner: Manner) -> Style:
+        """The same. Raises BadRequestError where nobody can speak so."""
+        rate = (wanted_voice(manner.voice).rate or style.wish) * manner.rate
+        rate = min(RATE_MAX, max(RATE_MIN, rate))
+        if manner.voice is not None:
+            return self._casting.style(manner.voice, manner.language, rate)
+        language = manner.language or (style.language if style.language_given else None)
+        if language is None or style.voice.speaks(language):
+            found = self._casting.style(style.called, language, rate)
+        else:
+            own = self._casting.style(style.called, None, rate)
+            found = self._interpreters.style(own, language) if self._interpreters.know(language) else own
+            if found == own:
+                found = self._casting.style(None, language, rate)
+        return replace(found, gain_db=style.gain_db, language_given=language is not None)
 
     async def rendered_stream(self, fragments: AsyncIterator[str], style: Style) -> AsyncGenerator[Take, None]:
         """The same for a text that is still being written; a sentence begins as soon as it is complete."""
@@ -198,6 +224,14 @@ class Speech:
                 spoken_any = True
         if not spoken_any:
             raise UnspeakableTextError("The text holds nothing that can be spoken")
+
+    async def learn_languages(self) -> None:
+        """Load what tells the language of a text, where the owner wants that; without it texts are in the voice's."""
+        if self._finder is not None:
+            try:
+                await in_daemon_thread(self._finder.load, "languages")
+            except (ImportError, OSError, ValueError) as error:
+                log.error("No text can be told to be in another language than its voice's: %s", error)
 
     async def warm(self) -> None:
         """Speak once to nobody, so that the first announcement is as quick as the next. Raises VoxdError."""

@@ -10,6 +10,7 @@ from voxd.synthesis.engine import Sentence
 class Style:
     """A voice and how it speaks this time; `wish` is the rate that was asked for, before the voice's own.
 
+    `language_given`: somebody asked for the language; else it may be found from the text, sentence by sentence.
     `gain_db` is what was asked for of its volume, beside the voice's own. `absence` is why the voice itself cannot be
     asked, and others speak for it from the first; empty where it can.
     """
@@ -20,6 +21,7 @@ class Style:
     wish: float = 1.0
     absence: str = ""
     gain_db: float = 0.0
+    language_given: bool = False
 
     @property
     def called(self) -> str:
