@@ -215,6 +215,15 @@ def _zone_mistakes(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, str
             if name not in zones:
                 yield ("groups", group), f"there is no zone {name!r}; known: {_listed(zones)}"
     yield from _stand_in_mistakes(options, zones)
+    yield from _site_mistakes(options, zones | groups)
+
+
+def _site_mistakes(options: Mapping[str, Any], zones: set[str]) -> Iterator[tuple[OptionPath, str]]:
+    hermes = _at(options, ["hermes"])
+    for site, meant in _named(hermes, "sites") if isinstance(hermes, dict) else ():
+        for name in _texts(meant):
+            if name != "*" and name not in zones:
+                yield ("hermes", "sites", site), f"there is no zone {name!r}; known: {_listed(zones)}, or * for all"
 
 
 def _stand_in_mistakes(options: Mapping[str, Any], zones: set[str]) -> Iterator[tuple[OptionPath, str]]:

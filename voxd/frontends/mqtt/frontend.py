@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack, aclosing
 
 from voxd.announcing.progress import Progress
-from voxd.errors import StorageError
 from voxd.frontends.house import Announcer, Engines, Orders, Renderer, Voices
 from voxd.frontends.mqtt.answers import Answers
 from voxd.frontends.mqtt.gate import Gate
 from voxd.frontends.mqtt.intake import Intake
 from voxd.frontends.mqtt.orders import OrderRequests
+from voxd.frontends.mqtt.recall import newest_ids
 from voxd.frontends.mqtt.requests import Requests
 from voxd.frontends.mqtt.say_desk import SayDesk, Terms
 from voxd.frontends.mqtt.status import Status
@@ -27,12 +27,6 @@ log = logging.getLogger(__name__)
 
 LAST_DELIVERIES_S = 1.0
 GOODBYE_S = 1.0
-RECALL_S = 5.0
-RECALLED = 10_000
-"""How many of the newest announcements are looked through for those that come again.
-
-Of a backlog a broker may have sent more than it may have in flight (seen: 200) when it delivers the first of it again.
-"""
 
 
 class MqttFrontend:
@@ -123,13 +117,8 @@ class MqttFrontend:
         self._progress.warn(reason, door.replace("say", "mqtt", 1))
 
     async def _recall(self) -> None:
-        """Learn the ids of earlier runs, so that what comes again is known; without them it is spoken again."""
-        try:
-            async with asyncio.timeout(RECALL_S):
-                ids = await self._orders.newest_ids(RECALLED)
-        except (TimeoutError, StorageError) as error:
-            log.warning("What was announced over MQTT before the restart may be said again: %s", error)
-            return
+        """Learn the ids of earlier runs, so that what comes again is known."""
+        ids = await newest_ids(self._orders, "MQTT")
         self._announcements.remember(ids)
         self._alarms.remember(ids)
 
