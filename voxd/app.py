@@ -66,7 +66,12 @@ CLIPS = "clips"
 """The host that makes reference clips and speaker vectors."""
 SPEECHLESS_MAX_S = 900.0
 """So long the start may take where nobody can speak until a model is loaded."""
-DOORS = {"wyoming": ("wyoming",), "satellite": ("satellite", "wyoming"), "mqtt": ("mqtt",)}
+DOORS = {
+    "wyoming": ("wyoming",),
+    "satellite": ("satellite", "wyoming"),
+    "mqtt": ("mqtt",),
+    "hermes": ("hermes", "mqtt"),
+}
 """The frontends, which a reload opens anew, and the sections of the settings that each goes by."""
 LIVE_IN_A_ZONE = {"volume", "quiet", "night"}
 FIXED_IN_ANNOUNCEMENTS = {"history_days"}
@@ -211,7 +216,24 @@ class House:
 
             house = self.announcer, self.orders, self.renderer, self.progress, self.engine_room, self.voice_desk
             frontends.append(MqttFrontend(settings.mqtt, self._node, *house, __version__))
+        frontends += self._hermes(settings)
         return frontends
+
+    def _hermes(self, settings: Settings) -> Sequence[Frontend]:
+        """Rhasspy's topics, where the owner wants them."""
+        if not settings.hermes.enabled:
+            return ()
+        from voxd.frontends.hermes.frontend import HermesFrontend
+        from voxd.frontends.hermes.sites import sites_of
+
+        begun_with = self._begun_with
+        sites = sites_of(settings.hermes, begun_with.groups, self._default_zones, outputs_of(begun_with))
+        house = self.announcer, self.orders, self.recordings, self.progress, self.voice_desk
+        return (HermesFrontend(settings.mqtt, self._node, sites, *house),)
+
+    def _default_zones(self) -> tuple[str, ...]:
+        """Where announcements are heard that name no zone."""
+        return _rules(self._begun_with, self._settings)[0].zones
 
     async def _warm(self) -> None:
         """Wait until an announcement that names no voice can be spoken, and let the default voice speak unheard."""
@@ -294,6 +316,16 @@ def synthesizer_of(settings: Settings, paths: Paths, engines: dict[str, Engine])
     return Synthesizer(engines, cache, memory_bytes, settings.speech.waiting_max)
 
 
+def outputs_of(settings: Settings) -> dict[ZoneId, dict[str, OutputSettings]]:
+    """The outputs of each zone by name: the first has the zone's own."""
+    return {
+        ZoneId(name): {
+            f"{name}-{number}" if number > 1 else name: output for number, output in enumerate(zone.outputs, 1)
+        }
+        for name, zone in settings.zones.items()
+    }
+
+
 def router_of(
     settings: Settings, paths: Paths, make_output: OutputFor | None = None, on_change: OnChange = nobody
 ) -> Router:
@@ -302,10 +334,11 @@ def router_of(
         output_for, mqtt=settings.mqtt, node=settings.node, fade_ms=settings.sound.fade_ms
     )
     zones = {}
+    outputs = outputs_of(settings)
     for name, zone in settings.zones.items():
         made = tuple(
-            make_output(f"{name}-{number}" if number > 1 else name, output, settings.playback, paths.recordings)
-            for number, output in enumerate(zone.outputs, 1)
+            make_output(each, output, settings.playback, paths.recordings)
+            for each, output in outputs[ZoneId(name)].items()
         )
         stand_in = ZoneId(zone.stand_in) if zone.stand_in else None
         ducking = None
