@@ -31,7 +31,7 @@ def test_plain_text_is_the_text() -> None:
     assert len(got.id) == 32
 
 
-@pytest.mark.parametrize("text", ["21.5", "[1, 2]", '"quoted"', "null", "  padded {", "Ärger im 3. Stock", "好"])
+@pytest.mark.parametrize("text", ["21.5", "[1, 2]", '"half" quoted', "null", "  padded {", "Ärger im 3. Stock", "好"])
 def test_what_does_not_begin_with_a_brace_is_plain_text(text: str) -> None:
     assert read(text).text == text
 

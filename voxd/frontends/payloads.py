@@ -1,8 +1,10 @@
 """Strangers' payloads become values here, and nowhere else: plain text, or a JSON object."""
 
+import json
 import math
 import re
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -18,11 +20,13 @@ ZONES_MAX = 64
 TTL_S_MAX = 1e9
 REPEAT_S_MAX = 86_400.0
 REPEAT_MAX_MAX = 10_000
+TEXT_KEYS = ("text", "message", "title")
+"""`message` is what notifications call their text; their title is spoken first."""
 ANNOUNCEMENT_KEYS = (
-    *("text", "zones", "voice", "language", "volume", "rate", "priority", "ttl_s", "chime", "id"),
+    *(*TEXT_KEYS, "zones", "voice", "language", "volume", "rate", "priority", "ttl_s", "chime", "id"),
     *("replaces", "repeat_s", "repeat_max"),
 )
-RENDERING_KEYS = ("text", "voice", "language", "rate", "transaction")
+RENDERING_KEYS = (*TEXT_KEYS, "voice", "language", "rate", "transaction")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 T = TypeVar("T")
@@ -122,7 +126,7 @@ def excerpt(payload: bytes, chars_max: int = 200) -> str:
 
 
 def decoded(payload: bytes) -> Mapping[str, object]:
-    """The object that a payload stands for: JSON, or a plain text alone. Raises BadRequestError."""
+    """The object that a payload stands for: JSON, or a text alone, plain or a JSON string. Raises BadRequestError."""
     try:
         text = payload.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -131,14 +135,39 @@ def decoded(payload: bytes) -> Mapping[str, object]:
         ) from None
     if text.lstrip().startswith("{"):
         return parsed_object(text)
-    return {"text": text}
+    return {"text": _unquoted(text)}
+
+
+def _unquoted(text: str) -> str:
+    """The text that a JSON string stands for; any other text as it is, though it may begin with a quotation mark."""
+    if not text.lstrip().startswith('"'):
+        return text
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        return text
 
 
 def _needed_text(fields: Fields) -> str:
-    text = fields.take("text", partial(a_text, chars_max=TEXT_CHARS_MAX))
-    if text is None and not fields.mistaken("text"):
+    """What is to be said: the title, where there is one, then the text."""
+    text, message, title = (fields.take(key, partial(a_text, chars_max=TEXT_CHARS_MAX)) for key in TEXT_KEYS)
+    if text is not None and message is not None:
+        fields.miss("text and message are the same thing; give one of them")
+    parts = [part for part in (title, message if text is None else text) if part is not None]
+    if not parts and not any(map(fields.mistaken, TEXT_KEYS)):
         fields.miss("text is missing or empty")
-    return text or ""
+    said = _joined(parts)
+    if len(said) > TEXT_CHARS_MAX:
+        fields.miss(f"title and text have {len(said)} characters together; at most {TEXT_CHARS_MAX} are allowed")
+    return said
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """A title and what follows it, as sentences of their own; a text alone stays as it is."""
+    if len(parts) < 2:
+        return "".join(parts)
+    title, text = parts[0].rstrip(), parts[1]
+    return f"{title} {text}" if unicodedata.category(title[-1]).startswith("P") else f"{title}. {text}"
 
 
 def _priority_of(fields: Fields, came: Circumstances) -> Priority:
