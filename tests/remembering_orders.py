@@ -5,6 +5,7 @@ import asyncio
 from voxd.announcing.journal.rows import Past
 from voxd.announcing.preferences import Choice
 from voxd.announcing.selection import Selection
+from voxd.announcing.sirens import Tone
 from voxd.errors import BadRequestError, UnknownZoneError
 from voxd.model.announcement import Announcement, Priority, State
 from voxd.model.identifiers import AnnouncementId, ZoneId
@@ -17,6 +18,7 @@ class RememberingOrders:
         self.given: list[tuple[str, Selection]] = []
         self.quiet: list[tuple[tuple[ZoneId, ...], Priority | None]] = []
         self.choices: list[Choice] = []
+        self.sirens: list[tuple[tuple[ZoneId, ...], Tone | None]] = []
         self.past: tuple[Past, ...] = ()
         self.asked: list[tuple[int, State | None]] = []
         self.gate = asyncio.Event()
@@ -50,6 +52,11 @@ class RememberingOrders:
     async def prefer(self, choice: Choice) -> None:
         self._check(Selection(zones=choice.zones))
         self.choices.append(choice)
+
+    async def siren(self, zones: tuple[ZoneId, ...], tone: Tone | None) -> tuple[AnnouncementId, ...]:
+        self._check(Selection(zones=zones))
+        self.sirens.append((zones, tone))
+        return (AnnouncementId("a1"),)
 
     async def history(self, limit: int, state: State | None = None) -> tuple[Past, ...]:
         self.asked.append((limit, state))

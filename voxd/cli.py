@@ -162,6 +162,14 @@ def _do_not_disturb(options: argparse.Namespace) -> int:
     return GOOD
 
 
+def _siren(options: argparse.Namespace) -> int:
+    from voxd.commands import orders as verb
+
+    how = {"tone": options.tone, "lasts_s": options.duration, "volume": options.volume}
+    verb.siren(_settings(options), options.zone, on=options.switch == "on", **how)
+    return GOOD
+
+
 def _prefer(options: argparse.Namespace) -> int:
     from voxd.commands import preferring as verb
 
@@ -369,6 +377,8 @@ def _add_orders(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", co
     for name, order, parent, help_ in ORDERS:
         parser = verbs.add_parser(name, parents=[common, about if parent == "id" else zone], help=help_)
         parser.set_defaults(verb=_order, order=order)
+    siren = verbs.add_parser("siren", parents=[common, zone], help="sound a tone without words as an alarm, or end it")
+    _add_siren(siren)
     prefer = verbs.add_parser(
         "prefer", parents=[common, zone], help="choose what holds where an announcement does not say; or tell what does"
     )
@@ -379,6 +389,14 @@ def _add_orders(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", co
         "--passes", choices=PRIORITIES, help="the least priority that is heard all the same (default: alarm)"
     )
     dnd.set_defaults(verb=_do_not_disturb)
+
+
+def _add_siren(siren: argparse.ArgumentParser) -> None:
+    siren.add_argument("switch", choices=["on", "off"])
+    siren.add_argument("--tone", metavar="NAME", help="one of `voxd chimes` (default: that of alarms)")
+    siren.add_argument("--duration", type=float, metavar="SECONDS", help="0.1 to 600 (default: 30)")
+    siren.add_argument("--volume", type=int, metavar="PERCENT", help="0 to 100")
+    siren.set_defaults(verb=_siren)
 
 
 def _add_prefer(prefer: argparse.ArgumentParser) -> None:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from voxd.announcing.preferences import Choice
 from voxd.announcing.selection import Selection
+from voxd.announcing.sirens import Tone
 from voxd.errors import BadRequestError
 from voxd.frontends import order_payloads
-from voxd.frontends.order_payloads import HistoryWish, OrderWish, QuietWish
+from voxd.frontends.order_payloads import HistoryWish, OrderWish, QuietWish, SirenWish
 from voxd.model.announcement import Priority, State
 from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
 
@@ -166,3 +167,35 @@ def test_a_preference_names_what_it_changes_and_null_goes_back_to_the_owners(
 def test_a_preference_that_makes_no_sense_is_refused_with_what_is_wrong(payload: bytes, told: str) -> None:
     with pytest.raises(BadRequestError, match=told):
         order_payloads.choice(payload)
+
+
+@pytest.mark.parametrize(
+    ("payload", "wish"),
+    [
+        (b"ON", SirenWish((), Tone())),
+        (b"off", SirenWish((), None)),
+        (b'{"on": true, "tone": null, "duration_s": null, "volume": null}', SirenWish((), Tone())),
+        (b'{"on": true, "tone": "default"}', SirenWish((), Tone())),
+        (b'{"on": "on", "tone": "gong", "duration_s": 5, "volume": 80.4}', SirenWish((), Tone("gong", 5.0, 80))),
+        (b'{"on": false, "zones": "hall", "transaction": 1}', SirenWish(HALL, None, 1)),
+    ],
+)
+def test_a_siren_is_switched_on_and_off(payload: bytes, wish: SirenWish) -> None:
+    assert order_payloads.siren(payload) == wish
+
+
+@pytest.mark.parametrize(
+    ("payload", "told"),
+    [
+        (b"", "on is missing: true or false"),
+        (b"loud", "on must be true or false, not 'loud'"),
+        (b'{"on": true, "duration_s": 601}', "duration_s must be a number of seconds from 0.1 to 600, not 601"),
+        (b'{"on": true, "duration_s": 0}', "duration_s must be"),
+        (b'{"on": true, "tone": 5}', "tone must be a text"),
+        (b'{"on": true, "volume": -1}', "volume must be a number from 0 to 100"),
+        (b'{"on": true, "duration": 5}', "did you mean duration_s"),
+    ],
+)
+def test_a_siren_that_makes_no_sense_is_refused_with_what_is_wrong(payload: bytes, told: str) -> None:
+    with pytest.raises(BadRequestError, match=told):
+        order_payloads.siren(payload)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from voxd.announcing.agenda.agenda import Agenda
 from voxd.announcing.agenda.effects import Effect, End
-from voxd.announcing.agenda.entry import Now
+from voxd.announcing.agenda.entry import Entry, Now
 from voxd.announcing.agenda.rules.cut_off import first_sentence, was_heard, why_not_again
 from voxd.announcing.agenda.rules.repeats import repetition
 from voxd.announcing.chronicle import Chronicle
@@ -154,6 +154,7 @@ class Announcer:
             {zone: settings.volume for zone, settings in usual.zones().items()},
             tuple(voice.name for voice in self.speech.voices()),
             self._studio.chimes(),
+            tuple(sorted({zone for entry in self.sirens() for zone in entry.zones})),
             sounding=tuple(sorted(zone for zone, ids in self._agenda.heard_in.items() if not sounding.isdisjoint(ids))),
             last_error=self.lately.error,
             first_audio_ms=self.lately.first_audio_ms,
@@ -176,6 +177,10 @@ class Announcer:
         self._performances.zones = self._usual.zones()
         self._progress.state_changed()
         await self._usual.keep()
+
+    def sirens(self) -> tuple[Entry, ...]:
+        """The tones without words whose time is not over."""
+        return self._agenda.sirens
 
     async def announce(self, announcement: Announcement, *, joins: bool = True) -> bool:
         """Take an announcement over; it is in the journal when this returns. One that `joins` none is said in any case.
@@ -236,7 +241,7 @@ class Announcer:
             self._studio.check(announcement)
             self._recordings.check(announcement)
         zones = self._router.resolve(announcement.zones or tuple(map(ZoneId, self._settings.zones)))
-        if announcement.recording is not None:
+        if announcement.recording is not None or announcement.siren:
             return replace(announcement, voice=None, zones=zones)
         announcement = self._usual.filled_in(announcement, self.speech)
         wanted = announcement.voice, announcement.language, announcement.rate
@@ -282,7 +287,11 @@ class Announcer:
         if heard_whole:
             return self._agenda.put(accepted, accepted.zones, now, age_s=left.age_s, repeats=left.repeats + 1)
         was_cut_off, heard = left.state is State.PLAYING, max(left.heard, HEARD_MIN)
-        if was_cut_off and (reason := why_not_again(self._settings.cut_off, wanted.priority, heard)):
+        if (
+            was_cut_off
+            and not wanted.siren
+            and (reason := why_not_again(self._settings.cut_off, wanted.priority, heard))
+        ):
             return (End(accepted, State.INTERRUPTED, reason),)
         return self._agenda.put(
             accepted,

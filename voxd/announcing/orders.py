@@ -9,6 +9,7 @@ from voxd.announcing.journal.journal import Journal
 from voxd.announcing.journal.rows import Past
 from voxd.announcing.preferences import Choice
 from voxd.announcing.selection import Selection
+from voxd.announcing.sirens import Sirens, Tone, siren
 from voxd.announcing.standing_orders import StandingOrders
 from voxd.delivery.router import Router
 from voxd.errors import BadRequestError
@@ -24,6 +25,7 @@ class Orders:
         self._journal = journal
         self._router = router
         self._standing = standing
+        self._sirens = Sirens(announcer)
 
     async def acknowledge(self, which: Selection) -> tuple[AnnouncementId, ...]:
         """Somebody has taken note of these alarms."""
@@ -69,6 +71,11 @@ class Orders:
         """Have it hold where an announcement is silent."""
         await self._announcer.prefer(replace(choice, zones=self._zones(choice.zones)))
 
+    async def siren(self, zones: tuple[ZoneId, ...], tone: Tone | None) -> tuple[AnnouncementId, ...]:
+        """Sound a tone without words, or silence it."""
+        meant = self._zones(zones)
+        return await self._sirens.silence(meant) if tone is None else (await self._sirens.sound(siren(meant, tone)),)
+
     async def replay(self, which: Selection) -> tuple[AnnouncementId, ...]:
         """Say again what was heard last, with high priority, since somebody waits for it; once, even an alarm."""
         which = self._resolved(which)
@@ -95,6 +102,8 @@ class Orders:
         past = await self._journal.find(which.id)
         if past is None or past.state is State.REFUSED:
             raise BadRequestError(f"There is no announcement {which.id} to say again")
+        if past.announcement.siren:
+            raise BadRequestError(f"{which.id} was a siren, which has nothing to say; siren sounds another one")
         return past
 
     async def _obeyed(self, which: Selection, verb: str, order: Order) -> tuple[AnnouncementId, ...]:

@@ -58,6 +58,7 @@ class Performance:
         audience: Audience,
     ) -> None:
         self.entry = begin.entry
+        self._lasts_s = begin.lasts_s or 0.0
         self.announcement = begin.entry.announcement
         self.timings_ms: dict[str, float] = {}
         self.stand_in: StandIn | None = None
@@ -130,6 +131,9 @@ class Performance:
     async def _programme(self) -> Programme:
         """What is left of it to be heard. Raises BadRequestError."""
         wanted = self.announcement
+        if wanted.siren:
+            self._lengths_s = (self._lasts_s,)
+            return await self._studio.siren(wanted, self._lasts_s, lambda: not self._ending)
         if wanted.recording is not None:
             recording = await self._recordings.load(wanted.recording)
             self._lengths_s = (recording.sound.duration_s,)
@@ -154,7 +158,8 @@ class Performance:
             self.timings_ms["apart"] = played.apart_ms
         self.missed += played.missed
         self._result = self._heard(math.inf)
-        self.finished = self._result[0] >= len(self._lengths_s)
+        is_cut = self._ending and self.announcement.siren  # it has no sentences to end after
+        self.finished = self._result[0] >= len(self._lengths_s) and not is_cut
 
     async def _for_one_output(self, programme: Programme) -> AsyncGenerator[Chunk, None]:
         """The sound for one output. One that gives up in between is waited for no longer.

@@ -69,6 +69,9 @@ CHIMES: Mapping[str, Callable[[int], Chunk]] = {
 }
 """By name: each gives its sound, mono, at the rate it is asked for."""
 
+RESTS_S: Mapping[str, float] = {siren.__name__: 0.2}
+"""The silence after one that is repeated, so that it keeps its measure; none after the others."""
+
 
 def _times(duration_s: float, rate_hz: int) -> Tone:
     return np.arange(round(duration_s * rate_hz)) / rate_hz

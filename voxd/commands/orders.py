@@ -1,4 +1,4 @@
-"""What the daemon shall do with announcements: `voxd ack`, `stop`, `skip`, `clear`, `pause`, `replay`, `dnd`, ..."""
+"""What the daemon shall do with announcements: `voxd ack`, `stop`, `skip`, `clear`, `pause`, `siren`, `dnd`, ..."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -34,6 +34,16 @@ def do_not_disturb(settings: Settings, zones: Sequence[str], *, on: bool, passes
     where = f"in {', '.join(zones)}" if zones else "everywhere"
     above = "" if told["passes"] == "alarm" else " and above"
     print(f"Priority {told['passes']}{above} is all that is heard {where}" if on else f"All is heard again {where}")
+
+
+def siren(
+    settings: Settings, zones: Sequence[str], *, on: bool, tone: str | None, lasts_s: float | None, volume: int | None
+) -> None:
+    """Have a tone without words sound, or silence it. Raises VoxdError."""
+    asked = {"tone": tone, "duration_s": lasts_s, "volume": volume}
+    wish: dict[str, Any] = {"on": on} | {word: value for word, value in asked.items() if value is not None}
+    ids = _client(settings).order("siren", wish | _where(zones))["ids"]
+    print(f"Sounds as {ids[0]}" if on else f"Silenced {', '.join(ids)}" if ids else "No siren sounds")
 
 
 def _where(zones: Sequence[str]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ def _lines(status: Mapping[str, Any]) -> Iterator[str]:
     yield _line("house", f"{status['state']}{waiting} (voxd {status['version']})")
     for alarm in status["alarms"]:
         yield _line(f"alarm {alarm}", "waits to be acknowledged")
+    for zone in status["siren"]:
+        yield _line(f"zone {zone}", "has a siren sounding (`voxd siren off` ends it)")
     for zone in status["paused"]:
         yield _line(f"zone {zone}", "is paused")
     for zone in status["undisturbed"]:

@@ -7,6 +7,7 @@ from voxd.announcing.journal.rows import Past
 from voxd.announcing.preferences import Choice
 from voxd.announcing.progress import HouseState
 from voxd.announcing.selection import Selection
+from voxd.announcing.sirens import Tone
 from voxd.announcing.speaking.trial import Trial
 from voxd.announcing.voice_desk import EnrolmentReport, VoiceDetails, VoiceList
 from voxd.model.announcement import Announcement, Priority, State
@@ -79,6 +80,12 @@ class Orders(Protocol):
         """Have that hold from now on, restarts included, where an announcement is silent about it.
 
         Raises BadRequestError where there is no such voice or chime.
+        """
+
+    async def siren(self, zones: tuple[ZoneId, ...], tone: Tone | None) -> tuple[AnnouncementId, ...]:
+        """Sound a tone without words in these zones, as an alarm that is not repeated; None silences it at once.
+
+        In all zones where none is named. Raises BadRequestError where there is no such chime.
         """
 
     async def history(self, limit: int, state: State | None = None) -> tuple[Past, ...]:

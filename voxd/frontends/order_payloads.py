@@ -6,6 +6,7 @@ from typing import Literal, TypeVar
 
 from voxd.announcing.preferences import RATE_MAX, RATE_MIN, VOLUME_MAX, Choice
 from voxd.announcing.selection import Selection
+from voxd.announcing.sirens import SIREN_S, SIREN_S_MAX, Tone
 from voxd.errors import BadRequestError
 from voxd.frontends.fields import Fields, a_name, a_number, a_whole_number, shown
 from voxd.frontends.payloads import Transaction, a_priority, a_transaction, a_zones, decoded
@@ -53,6 +54,15 @@ class HistoryWish:
 
 
 @dataclass(frozen=True, slots=True)
+class SirenWish:
+    """Where a siren is to sound, and how; None where it is to be silent."""
+
+    zones: tuple[ZoneId, ...]
+    tone: Tone | None
+    transaction: Transaction = None
+
+
+@dataclass(frozen=True, slots=True)
 class ChoiceWish:
     """What is to hold from now on."""
 
@@ -86,6 +96,13 @@ def choice(payload: bytes) -> ChoiceWish:
     chosen = frozenset(word for word in _CHOICES if word in asked and asked[word] != "")
     owners = {word: None for word in chosen if asked[word] == OWNERS}
     return _read({**asked, **owners}, (*_CHOICES, "zones"), lambda fields, known: _choice(fields, known, chosen))
+
+
+def siren(payload: bytes) -> SirenWish:
+    """Whether a siren is to sound, and how: on, off, or an object. Raises BadRequestError."""
+    asked = _none_empty(_asked(payload, "on"))
+    owners = {"tone": None} if asked.get("tone") == OWNERS else {}
+    return _read({**asked, **owners}, ("on", "tone", "duration_s", "volume", "zones"), _siren)
 
 
 def history(payload: bytes) -> HistoryWish:
@@ -146,6 +163,19 @@ def _choice(fields: Fields, transaction: Transaction, named: frozenset[str]) -> 
         fields.miss("zones go with volume; the rest is chosen for the whole house")
     chosen = Choice(named, None if voice is None else VoiceId(voice), chime, rate, volume, zones or ())
     return ChoiceWish(chosen, transaction)
+
+
+def _siren(fields: Fields, transaction: Transaction) -> SirenWish:
+    on, chime = fields.take("on", _on_or_off), fields.take("tone", a_name)
+    if on is None and not fields.mistaken("on"):
+        fields.miss("on is missing: true or false")
+    lasts_s, volume = fields.take("duration_s", _siren_s), fields.take("volume", _volume)
+    tone = Tone(chime, SIREN_S if lasts_s is None else lasts_s, volume) if on else None
+    return SirenWish(fields.take("zones", a_zones) or (), tone, transaction)
+
+
+def _siren_s(value: object) -> float:
+    return float(a_number(value, 0.1, SIREN_S_MAX, f"a number of seconds from 0.1 to {SIREN_S_MAX:g}"))
 
 
 def _chime(value: object) -> str | Literal[False]:

@@ -52,6 +52,7 @@ class Announcement:
     `replaces` names what it is about: an older one of that name, or with that id, that is not over gives way to it.
     `repeat_s` and `repeat_max` are how often an alarm is repeated until it is acknowledged; None: as the owner has it.
     `recording` names a sound that was taken over and is played in place of speech; the text is what is shown of it.
+    A `siren` is the chime alone, again and again until its time to live is over; the text is what is shown of it.
     """
 
     text: str
@@ -67,6 +68,7 @@ class Announcement:
     repeat_s: float | None = None
     repeat_max: int | None = None
     recording: str | None = None
+    siren: bool = False
     id: AnnouncementId = field(default_factory=new_announcement_id)
     transaction: str | None = None
     source: str = ""

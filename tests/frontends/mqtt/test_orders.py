@@ -10,6 +10,7 @@ from remembering_orders import past
 from waiting import until
 
 from voxd.announcing.selection import Selection
+from voxd.announcing.sirens import Tone
 from voxd.model.announcement import Priority, State
 from voxd.model.identifiers import AnnouncementId, ZoneId
 from voxd.settings import MqttSettings
@@ -45,6 +46,17 @@ async def test_do_not_disturb_is_a_switch(house: House, friend: Friend) -> None:
     assert (await friend.next_json())["data"] == {"zones": ["hall"], "on": True, "passes": "alarm"}
     assert (await friend.next_json())["data"] == {"zones": [], "on": False, "passes": None}
     assert house.orders.quiet == [((ZoneId("hall"),), Priority.ALARM), ((), None)]
+
+
+async def test_a_siren_is_switched_over_the_alarm_session_which_no_flood_stands_before(
+    house: House, friend: Friend
+) -> None:
+    assert "voxd/den/request/siren" in house.frontend._topics.urgent
+    await friend.subscribe("voxd/den/response/siren")
+    await friend.publish("voxd/den/request/siren", '{"on": true, "zones": ["hall"], "duration_s": 5}')
+    await friend.publish("voxd/den/request/siren", "OFF")
+    assert [await friend.next_json() for _ in range(2)] == 2 * [{"status": "ok", "data": {"ids": ["a1"]}}]
+    assert house.orders.sirens == [((ZoneId("hall"),), Tone(lasts_s=5.0)), ((), None)]
 
 
 async def test_a_preference_is_kept_and_answered_with_what_holds(house: House, friend: Friend) -> None:

@@ -71,8 +71,12 @@ class Agenda:
     @property
     def alarms(self) -> tuple[AnnouncementId, ...]:
         """Alarms that nobody has acknowledged yet, being spoken or waiting."""
-        spoken = (one.entry for one in self._ledger.stage if not one.is_last)
-        return tuple(entry.id for entry in (*spoken, *self._ledger.lineup) if entry.is_alarm)
+        return tuple(entry.id for entry in self._not_over() if entry.is_alarm and not entry.is_siren)
+
+    @property
+    def sirens(self) -> tuple[Entry, ...]:
+        """Tones without words whose time is not over."""
+        return tuple(entry for entry in self._not_over() if entry.is_siren)
 
     @property
     def paused(self) -> tuple[ZoneId, ...]:
@@ -243,6 +247,11 @@ class Agenda:
         ids, effects = order()
         return ids, (*over, *effects)
 
+    def _not_over(self) -> tuple[Entry, ...]:
+        """Those being spoken that are not over after this, and those that wait."""
+        spoken = (one.entry for one in self._ledger.stage if not one.is_last)
+        return (*spoken, *self._ledger.lineup)
+
     def _hearing(self, entry: Entry, now: Now) -> quiet.Hearing:
         return quiet.hearing(entry.zones, entry.priority, now.local, self._zones, self._undisturbed)
 
@@ -268,10 +277,11 @@ class Agenda:
             return tuple(effect for spoken in turn.in_the_way for effect in self._interrupted(spoken, entry))
         if not hearing.zones:
             return (self._ledger.end_waiting(entry.id, State.SUPPRESSED, hearing.reason),)
-        return (Begin(self._ledger.begin(entry.id, hearing.zones, now.monotonic_s), hearing.reason),)
+        lasts_s = entry.due_by - now.monotonic_s if entry.is_siren and entry.due_by is not None else None
+        return (Begin(self._ledger.begin(entry.id, hearing.zones, now.monotonic_s), hearing.reason, lasts_s),)
 
     def _interrupted(self, spoken: Spoken, by: Entry) -> tuple[Effect, ...]:
-        how = urgency.interruption(by.priority, spoken.entry.priority)
+        how = urgency.between(by, spoken.entry)
         if how is urgency.Interruption.NONE:
             return ()
         at_once = how is urgency.Interruption.AT_ONCE

@@ -12,10 +12,12 @@ class Begin:
     """Begin a performance from sentence `entry.sentences_heard` on, in `entry.zones`; `performed` must follow.
 
     These may be fewer zones than were asked for: `reason` says which are left out and why, empty where none is.
+    A siren sounds for `lasts_s`.
     """
 
     entry: Entry
     reason: str = ""
+    lasts_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

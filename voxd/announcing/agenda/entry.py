@@ -63,9 +63,14 @@ class Entry:
         return self.announcement.priority is Priority.ALARM
 
     @property
+    def is_siren(self) -> bool:
+        """Whether it is a tone without words."""
+        return self.announcement.siren
+
+    @property
     def rank(self) -> Rank:
-        """The lower goes first: by priority, alarms never heard before those that are repeated, and by arrival."""
-        return (-self.announcement.priority, self.repeats > 0, self.arrival)
+        """The lower goes first: by priority, by arrival; of alarms those in words that were never heard go before."""
+        return (-self.announcement.priority, self.repeats > 0 or self.is_siren, self.arrival)
 
     @property
     def was_heard(self) -> bool:

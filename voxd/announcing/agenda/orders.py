@@ -28,7 +28,7 @@ def acknowledge(ledger: Ledger, which: Selection) -> Answer:
 
 def stop(ledger: Ledger, which: Selection) -> Answer:
     """See Agenda."""
-    cut, dropped = _cut(ledger, which, "Stopped"), _dropped(ledger, which, "Stopped")
+    cut, dropped = _cut(ledger, which, "Stopped"), _dropped(ledger, which, "Stopped", sirens_too=True)
     return cut[0] + dropped[0], cut[1] + dropped[1]
 
 
@@ -69,9 +69,11 @@ def _cut(ledger: Ledger, which: Selection, reason: str) -> Answer:
     return _ids(cut), tuple(effects)
 
 
-def _dropped(ledger: Ledger, which: Selection, reason: str) -> Answer:
-    """End what waits; not an alarm that is not named."""
-    dropped = [entry for entry in ledger.selected(which)[0] if not entry.is_alarm or which.id is not None]
+def _dropped(ledger: Ledger, which: Selection, reason: str, *, sirens_too: bool = False) -> Answer:
+    """End what waits; not an alarm that is not named, unless it is a siren that was sounding and would again."""
+    waiting = ledger.selected(which)[0]
+    named = which.id is not None
+    dropped = [entry for entry in waiting if named or not entry.is_alarm or (sirens_too and entry.is_siren)]
     ends: list[End] = [ledger.end_waiting(entry.id, State.CANCELLED, reason) for entry in dropped]
     return _ids(dropped), tuple(ends)
 

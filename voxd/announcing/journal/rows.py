@@ -107,7 +107,7 @@ def last_heard(found: Iterable[sqlite3.Row], zones: Collection[ZoneId], now: Mom
     """What was heard last in one of the zones, in any where none is named, of rows of HEARD_SQL."""
     there = []
     for row_ in found:
-        if _was_in(row_["zones"], zones):
+        if _was_in(row_["zones"], zones) and not past(row_).announcement.siren:
             there.append(row_)
         if len(there) == LAST_HEARD_OF:
             break

@@ -2,21 +2,25 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from voxd.announcing.recording_files import Recording
 from voxd.announcing.speaking.playback import Playback
 from voxd.announcing.speaking.takes import Takes
-from voxd.announcing.studio.chime_book import ChimeBook
+from voxd.announcing.studio.chime_book import Chime, ChimeBook
 from voxd.announcing.studio.mix import Gains, Mix, gain_db
 from voxd.announcing.studio.opening import Opening, Wish
 from voxd.announcing.studio.pace import Pace
 from voxd.announcing.studio.programme import Programme
+from voxd.announcing.studio.siren import Siren
+from voxd.audio.chimes import RESTS_S
 from voxd.audio.mastered_clips import MasteredClips
+from voxd.audio.pcm import silence
 from voxd.audio.seams import PAUSE_S
 from voxd.errors import BadRequestError
 from voxd.model.announcement import Announcement, Priority
+from voxd.model.audio import Chunk
 from voxd.settings import ChimeSettings, SoundSettings
 from voxd.synthesis.engine import Engine
 
@@ -26,8 +30,8 @@ READY_WITHIN_S = 1.0
 """So long at most the start waits for a chime."""
 MASTERED_MAX_BYTES = 8_000_000
 """As much is kept of what was said lately, as it is heard: half a minute or more of every voice in use."""
-USUAL_CHIME = "dingdong"
-"""What is heard where a chime is wanted and nobody says which."""
+USUAL_CHIME, USUAL_TONE = "dingdong", "siren"
+"""What is heard where a chime, or the tone of a siren, is wanted and nobody says which."""
 
 
 class Studio:
@@ -108,6 +112,29 @@ class Studio:
         wish = Wish(chime, self._sound.wake_ms / 1000, announcement.priority is Priority.ALARM)
         opening = Opening(wish, self._book, self._pace, mix) if wish.chime or wish.wake_s else None
         return Programme(takes, first, mix, self._pace, opening, self._pause_s)
+
+    async def siren(self, announcement: Announcement, lasts_s: float, is_wanted: Callable[[], bool]) -> Programme:
+        """A tone for so long, or until it is wanted no more. Raises BadRequestError where there is none at all."""
+        mix = Mix(self._sound, self._gains, self._mastered_clips)
+        tone, target_lufs = await self._tone(announcement), self._sound.loudness_lufs
+        louder_db = 0.0 if target_lufs is None else gain_db(target_lufs, tone.loudness_lufs)
+        rest_s = RESTS_S.get(tone.name, 0.0) if self._book.file(tone.name) is None else 0.0
+        repeated = Chunk(tone.sound.format, tone.sound.pcm + silence(tone.sound.format, rest_s).pcm)
+        wish = Wish(None, self._sound.wake_ms / 1000, at_once=True)
+        opening = Opening(wish, self._book, self._pace, mix) if wish.wake_s else None
+        takes = Takes((Siren(repeated, lasts_s, louder_db, is_wanted),), ahead=0)
+        return Programme(takes, 0, mix, self._pace, opening, 0.0)
+
+    async def _tone(self, announcement: Announcement) -> Chime:
+        """The tone that is wanted, else one that can be played: an alarm has to sound."""
+        wanted = self._chime(announcement) or USUAL_TONE
+        for name in (wanted, USUAL_TONE):
+            try:
+                async with asyncio.timeout(READY_WITHIN_S):
+                    return await self._book.chime(name)
+            except (BadRequestError, TimeoutError) as error:
+                log.warning("A siren sounds otherwise than with %s: %s", name, error or "it takes too long to be read")
+        return await self._book.chime(USUAL_CHIME)
 
     def _chime(self, announcement: Announcement) -> str | None:
         """The chime it is to have; None for none."""

@@ -11,6 +11,7 @@ from voxd.model.identifiers import AnnouncementId
 HISTORY = "/api/history"
 QUIET = "/api/do_not_disturb"
 PREFER = "/api/prefer"
+SIREN = "/api/siren"
 
 Order = Callable[[Selection], Awaitable[tuple[AnnouncementId, ...]]]
 
@@ -35,7 +36,7 @@ class OrderPages:
 
     def has(self, path: str) -> bool:
         """Whether it is one of these pages."""
-        return path in self._pages or path in (HISTORY, QUIET, PREFER)
+        return path in self._pages or path in (HISTORY, QUIET, PREFER, SIREN)
 
     async def answer(self, request: Request) -> Answer:
         """Do what is asked. Raises VoxdError."""
@@ -49,6 +50,8 @@ class OrderPages:
                 return await self._quiet(request)
             case "/api/prefer":
                 return await self._prefer(request)
+            case "/api/siren":
+                return await self._siren(request)
             case "/api/pause" | "/api/resume":
                 wish = order_payloads.zones_order(request.body)
             case _:
@@ -68,3 +71,7 @@ class OrderPages:
         wish = order_payloads.choice(request.body)
         await self._orders.prefer(wish.choice)
         return Answer.of_json(200, order_answers.choice(wish.choice))
+
+    async def _siren(self, request: Request) -> Answer:
+        wish = order_payloads.siren(request.body)
+        return Answer.of_json(200, order_answers.done(await self._orders.siren(wish.zones, wish.tone)))

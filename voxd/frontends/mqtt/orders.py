@@ -1,4 +1,4 @@
-"""Orders over MQTT: acknowledge, stop, skip, clear, pause, resume, replay, do_not_disturb, prefer; and the history."""
+"""Orders over MQTT: acknowledge, stop, skip, clear, pause, replay, do_not_disturb, prefer, siren, ...; the history."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -37,6 +37,7 @@ class OrderRequests:
             "resume": self._resume,
             "do_not_disturb": self._do_not_disturb,
             "prefer": self._prefer,
+            "siren": self._siren,
             "history": self._history,
         }
 
@@ -69,6 +70,12 @@ class OrderRequests:
         self._answers.check(asked)
         await self._orders.prefer(wish.choice)
         self._answer("prefer", asked, order_answers.choice(wish.choice), wish.transaction)
+
+    async def _siren(self, asked: Delivery) -> None:
+        wish = order_payloads.siren(asked.payload)
+        self._answers.check(asked)
+        ids = await self._orders.siren(wish.zones, wish.tone)
+        self._answer("siren", asked, order_answers.done(ids), wish.transaction)
 
     async def _history(self, asked: Delivery) -> None:
         wish = order_payloads.history(asked.payload)

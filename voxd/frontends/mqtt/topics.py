@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from voxd.errors import BadRequestError
 from voxd.frontends.fields import a_name
 
-URGENT_VERBS = ("acknowledge", "stop")
+URGENT_VERBS = ("acknowledge", "stop", "siren")
 """Orders that have to get through when an alarm sounds: the alarm session hears them, which no flood stands before."""
 
 

@@ -26,6 +26,8 @@ def later(one: float | None, other: float | None) -> float | None:
 
 def over(entry: Entry) -> tuple[State, str]:
     """How it ends at that time."""
+    if entry.is_siren and entry.was_heard:
+        return State.FINISHED, ""
     if entry.repeats:
         return State.FINISHED, f"{NOBODY}{_silent(entry)}"
     if entry.due_by is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from voxd.announcing.agenda.entry import Entry
 from voxd.announcing.agenda.rules.quiet import Hearing
-from voxd.announcing.agenda.rules.urgency import Interruption, interruption
+from voxd.announcing.agenda.rules.urgency import Interruption, between
 from voxd.announcing.agenda.stage import Spoken
 from voxd.model.identifiers import ZoneId
 
@@ -65,4 +65,4 @@ def _turn(entry: Entry, heard: Hearing, house: House) -> Iterator[Turn]:
 
 
 def _makes_way(spoken: Spoken, entry: Entry) -> bool:
-    return spoken.breaks_off or interruption(entry.priority, spoken.entry.priority) is not Interruption.NONE
+    return spoken.breaks_off or between(entry, spoken.entry) is not Interruption.NONE

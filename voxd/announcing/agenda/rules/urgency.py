@@ -21,6 +21,13 @@ def interruption(waiting: Priority, spoken: Priority) -> Interruption:
     return Interruption.AT_ONCE if waiting is Priority.ALARM else Interruption.AFTER_SENTENCE
 
 
+def between(waiting: Entry, spoken: Entry) -> Interruption:
+    """The same of two announcements: an alarm in words goes before a siren, which goes on after it."""
+    if waiting.is_alarm and spoken.is_siren and not waiting.is_siren:
+        return Interruption.AT_ONCE
+    return interruption(waiting.priority, spoken.priority)
+
+
 def why(waiting: Entry) -> str:
     """What the one is told that makes way."""
     return f"Interrupted by the alarm {waiting.id}" if waiting.is_alarm else f"Interrupted by {waiting.id}"
