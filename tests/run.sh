@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/.."
 trap 'exit 130' INT
-here="not bare and not soak"
+here="not bare and not home_assistant and not soak"
 
 # A file of tests stays on one core; more than four at once would only wait for one another.
 .venv/bin/python -m pytest -m "not realtime and $here" -n auto --maxprocesses 4 --dist loadfile "$@"

@@ -1,0 +1,120 @@
+"""What Home Assistant and a Wyoming server say to each other: a proxy between them that notes every event."""
+
+import asyncio
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Self
+
+from brokers import free_port
+from wyoming.event import Event, async_read_event
+
+STOP_S = 5.0
+PIECE_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An event, and when it had passed."""
+
+    at_s: float
+    ours: bool
+    event: Event
+
+
+@dataclass(slots=True)
+class Talk:
+    """All that was said on one connection, in order, and who closed it first."""
+
+    said: list[Said] = field(default_factory=list)
+    closed_by: str = ""
+
+    def asked(self) -> list[str]:
+        """The types of what Home Assistant sent."""
+        return [said.event.type for said in self.said if not said.ours]
+
+    def answers(self) -> list[Event]:
+        """What the server sent."""
+        return [said.event for said in self.said if said.ours]
+
+    def answered(self) -> list[str]:
+        """The types of what the server sent."""
+        return [event.type for event in self.answers()]
+
+    def pcm(self) -> bytes:
+        """All sound that the server sent."""
+        return b"".join(event.payload or b"" for event in self.answers() if event.type == "audio-chunk")
+
+    def waited_s(self, question: str, answer: str) -> float:
+        """From the first event of one type to the first of the other."""
+        asked = next(said.at_s for said in self.said if said.event.type == question and not said.ours)
+        return next(said.at_s for said in self.said if said.event.type == answer and said.ours) - asked
+
+
+class Recorder:
+    """Passes everything on to a Wyoming server on this machine; use it as a context manager."""
+
+    def __init__(self, server_port: int) -> None:
+        self.port = free_port()
+        self.talks: list[Talk] = []
+        self._server_port = server_port
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="recorder")
+        self._up = threading.Event()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        assert self._up.wait(STOP_S)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join(STOP_S)
+
+    def talks_with(self, event_type: str) -> list[Talk]:
+        """The connections on which Home Assistant sent such an event, oldest first."""
+        return [talk for talk in tuple(self.talks) if event_type in talk.asked()]
+
+    async def _serve(self) -> None:
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        server = await asyncio.start_server(self._accepted, "127.0.0.1", self.port)
+        self._up.set()
+        await self._end.wait()
+        server.close()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+
+    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talk = Talk()
+        self.talks.append(talk)
+        try:
+            theirs, ours = await asyncio.open_connection("127.0.0.1", self._server_port)
+        except OSError:
+            writer.transport.abort()
+            return
+        try:
+            await asyncio.gather(_pass(reader, ours, talk, ours=False), _pass(theirs, writer, talk, ours=True))
+        finally:
+            ours.transport.abort()
+            writer.transport.abort()
+
+
+async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, talk: Talk, *, ours: bool) -> None:
+    """Pass on bytes as they come; what they mean is noted beside it."""
+    copy = asyncio.StreamReader()
+    noting = asyncio.create_task(_note(copy, talk, ours=ours), name="noting")
+    with suppress(OSError):
+        while data := await reader.read(PIECE_BYTES):
+            copy.feed_data(data)
+            writer.write(data)
+            await writer.drain()
+    copy.feed_eof()
+    await noting
+    talk.closed_by = talk.closed_by or ("the server" if ours else "Home Assistant")
+    writer.transport.close() if writer.transport.is_closing() or not writer.can_write_eof() else writer.write_eof()
+
+
+async def _note(copy: asyncio.StreamReader, talk: Talk, *, ours: bool) -> None:
+    with suppress(asyncio.IncompleteReadError):
+        while event := await async_read_event(copy):
+            talk.said.append(Said(time.monotonic(), ours, event))

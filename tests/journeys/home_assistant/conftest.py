@@ -1,0 +1,14 @@
+"""A real Home Assistant of each release, booted once for all tests of this folder."""
+
+from collections.abc import Iterator
+
+import pytest
+from home_assistant.house import House
+from home_assistant.releases import RELEASES, Release
+
+
+@pytest.fixture(scope="session", params=RELEASES, ids=str)
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    release: Release = request.param
+    with House(tmp_path_factory.mktemp(f"house-{release}"), release) as house:
+        yield house
