@@ -126,6 +126,8 @@ def test_an_alarm_says_how_often_it_is_repeated_and_nothing_else_does() -> None:
         ("zones", ["a"] * 65, "zones must be a name, a list"),
         ("zones", {"a": 1}, "zones must be a name, a list"),
         ("voice", 5, "voice must be a text"),
+        ("voice", "m" * 65, "voice must be a text of 1 to 64 printable characters"),
+        ("voice", "mum?" + "&" * 253, "voice must be a text of 1 to 256 printable characters"),
         ("voice", "\ud800", "voice must be a text of 1 to 64 printable characters"),
         ("language", "deutsch!", "language must be a language tag like de or en-GB"),
         ("language", ["de"], "not a list"),

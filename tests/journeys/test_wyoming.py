@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from brokers import free_port
 from daemons import DaemonProcess
-from hubs import TIMEOUT_S, hub, read, reply
+from hubs import TIMEOUT_S, hub, read, rendered, reply
 from wyoming.audio import AudioChunk, AudioStart
 from wyoming.error import Error
 from wyoming.info import Describe, Info
@@ -84,6 +84,40 @@ async def test_an_unknown_voice_is_an_error_and_never_somebody_elses(daemon: Dae
         error = Error.from_event(event)
         assert "nobody" in error.text
         assert error.code == "unknown_voice"
+
+
+async def test_all_that_home_assistant_can_say_of_a_voice_is_its_name(daemon: DaemonProcess) -> None:
+    text = "The washing machine is done."
+    plain, slow, soft, whispered = [
+        (await rendered(daemon, text, f"espeak-en-us{how}"))[1]
+        for how in ("", "?rate=0.5", "?volume=50", "?style=whisper&rate=1.0")
+    ]
+    assert len(slow) > 1.5 * len(plain)
+    assert max(memoryview(soft).cast("h")) == pytest.approx(max(memoryview(plain).cast("h")) / 8, rel=0.05)
+    assert len(set(map(bytes, (plain, slow, soft, whispered)))) == 4
+    async with hub(daemon) as client:
+        await client.write_event(Synthesize(text, voice=SynthesizeVoice(name="espeak-en-us?speed=2")).event())
+        event = await read(client)
+        assert Error.is_type(event.type)
+        assert 'no parameter "speed"' in Error.from_event(event).text
+
+
+async def test_a_german_sentence_sounds_german_whole_and_streamed_where_the_owner_wants_that(tmp_path: Path) -> None:
+    english, german = "The washing machine is done.", "Die Waschmaschine ist fertig."
+    settings = {"speech": {"languages": {"de": None}}}
+    with DaemonProcess(tmp_path / "voxd", settings=settings) as daemon:
+        as_german = (await rendered(daemon, german, "espeak-de"))[1]
+        assert (await rendered(daemon, german, "espeak-en-us"))[1] == as_german
+        async with hub(daemon) as client:
+            await client.write_event(Synthesize(f"{english} {german}").event())
+            _, whole = await reply(client)
+            await client.write_event(SynthesizeStart().event())
+            for word in f"{english} {german}".split():
+                await client.write_event(SynthesizeChunk(f"{word} ").event())
+            await client.write_event(SynthesizeStop().event())
+            _, streamed = await reply(client, until=SynthesizeStopped)
+    assert whole == streamed
+    assert whole.endswith(as_german)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "🎉🎉", "..."])

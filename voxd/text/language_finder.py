@@ -12,8 +12,8 @@ OF_ALL_MIN = 0.25
 """The probability of that language, as a part of that of the likeliest of all: an Italian sentence is not taken for
 Spanish where Italian is not among them."""
 LETTERS_MIN, WORDS_MIN, MANY_LETTERS = 10, 3, 18
-"""So many letters in so many words, or in fewer and long ones. What is shorter are names and exclamations, much the same
-everywhere."""
+"""So many letters in so many words, or in fewer and long ones. What is shorter are names and exclamations, which are
+much the same everywhere."""
 UNPARTED, SIGNS_MIN = (HAN, KANA), 4
 """Scripts without blanks between words, and how many of their signs are enough."""
 LOOKED_AT_CHARS = 400

@@ -58,7 +58,7 @@ class Speech:
         self._interpreters = Interpreters(voices, engines, settings.languages)
         self._guard = guard or Guard()
         self._on_outdated = on_outdated
-        self._finder = LanguageFinder(settings.languages) if settings.languages else None
+        self.finder = LanguageFinder(settings.languages) if settings.languages else None
         self._ahead = settings.ahead
 
     def voices(self) -> tuple[Voice, ...]:
@@ -72,7 +72,7 @@ class Speech:
 
     def voice_mistakes(self) -> tuple[str, ...]:
         """The configured voices that cannot speak, and what is wrong with those for languages, a sentence each."""
-        untold = self._finder.untold if self._finder else ()
+        untold = self.finder.untold if self.finder else ()
         told = (f"speech.languages.{tag}: no text can be told to be in this language" for tag in untold)
         return (*self._voices.mistakes(), *self._interpreters.mistakes(), *told)
 
@@ -117,7 +117,7 @@ class Speech:
         Raises BadRequestError where it is wrong SSML, or wants a voice that is not there or cannot speak so; what was
         `accepted` once is spoken all the same, by the voice that speaks the rest.
         """
-        found = tuple(self._writer(accepted).lines(text, style))
+        found = tuple(self.writer(accepted).lines(text, style))
         if not found:
             raise UnspeakableTextError("The text holds nothing that can be spoken")
         return found
@@ -129,7 +129,7 @@ class Speech:
         """
         if is_ssml(text):
             self.script(text, style, accepted=accepted)
-        elif next(self._writer(accepted).lines(text, style), None) is None:
+        elif next(self.writer(accepted).lines(text, style), None) is None:
             raise UnspeakableTextError("The text holds nothing that can be spoken")
 
     def announced(self, script: Sequence[Line], priority: Priority) -> Takes:
@@ -148,11 +148,12 @@ class Speech:
     def _take(self, line: Line, cast: Cast, urgency: Urgency) -> Take:
         return Take(line, cast, lambda spoken: self._synthesizer.speak(spoken, urgency), self._guard)
 
-    def _writer(self, accepted: bool) -> ScriptWriter:
+    def writer(self, accepted: bool = False) -> ScriptWriter:
+        """Who writes the scripts; of what was `accepted` once, what cannot be done is left out."""
         return ScriptWriter(self._normalizer, partial(self._style_in_ssml, accepted), self._tongues)
 
     def _tongues(self, style: Style) -> Tongues:
-        return Tongues(style, self._finder, self._interpreters.style)
+        return Tongues(style, self.finder, self._interpreters.style)
 
     def _style_in_ssml(self, accepted: bool, style: Style, manner: Manner) -> Style:
         """The style as an SSML element changes it."""
@@ -212,7 +213,7 @@ class Speech:
     async def _begin(self, fragments: AsyncIterator[str], style: Style, begun: "asyncio.Queue[Begun]") -> None:
         spoken_any = False
         casts = _Casts(self._casting.rendered)
-        async with aclosing(self._writer(False).stream(fragments, style)) as lines:
+        async with aclosing(self.writer(False).stream(fragments, style)) as lines:
             async for line in lines:
                 take = self._take(line, casts.of(line.style), Urgency.RENDERING)
                 take.hold()
@@ -227,9 +228,9 @@ class Speech:
 
     async def learn_languages(self) -> None:
         """Load what tells the language of a text, where the owner wants that; without it texts are in the voice's."""
-        if self._finder is not None:
+        if self.finder is not None:
             try:
-                await in_daemon_thread(self._finder.load, "languages")
+                await in_daemon_thread(self.finder.load, "languages")
             except (ImportError, OSError, ValueError) as error:
                 log.error("No text can be told to be in another language than its voice's: %s", error)
 
