@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from voxd.announcing.speaking.interpreters import Interpreters
 from voxd.app import engines_of
 from voxd.commands.check_engines import default_voice_of, engine_finding, running_daemon
 from voxd.commands.check_outputs import remote_findings
@@ -160,7 +161,8 @@ def _wyoming(wyoming: WyomingSettings) -> Finding:
 async def _voices(settings: Settings, engines: dict[str, Engine]) -> Finding:
     register = await lone_register(settings)
     book = VoiceBook(settings.voices, settings.speech.voice, engines, register)
-    if mistakes := (*book.mistakes(), *register.damages):
+    interpreters = Interpreters(book, engines, settings.speech.languages)
+    if mistakes := (*book.mistakes(), *interpreters.mistakes(), *register.damages):
         return Finding("problem", "voices", "; ".join(mistakes))
     voice = book.find(None, None)
     await introduce(voice, register, engines)
