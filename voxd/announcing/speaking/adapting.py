@@ -14,7 +14,7 @@ from voxd.synthesis.engine import Engine
 from voxd.synthesis.voices import UNDETERMINED
 
 GAIN_MIN_DB = -100.0
-STYLES_SHOWN = 30
+STYLES_SHOWN = 120
 Engines = Mapping[str, Engine]
 
 
