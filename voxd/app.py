@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from functools import partial
@@ -41,6 +41,7 @@ from voxd.frontends.http.control import ControlFrontend
 from voxd.frontends.http.order_pages import OrderPages
 from voxd.frontends.http.voice_pages import VoicePages
 from voxd.lib import logs
+from voxd.lib.loopback import is_loopback
 from voxd.model.identifiers import VoiceId, ZoneId
 from voxd.paths import Paths, paths_in_force
 from voxd.settings import AnnouncementSettings, OutputSettings, PlaybackSettings, Settings, ZoneSettings
@@ -71,6 +72,7 @@ DOORS = {
     "satellite": ("satellite", "wyoming"),
     "mqtt": ("mqtt",),
     "hermes": ("hermes", "mqtt"),
+    "mdns": ("mdns", "wyoming", "satellite"),
 }
 """The frontends, which a reload opens anew, and the sections of the settings that each goes by."""
 LIVE_IN_A_ZONE = {"volume", "quiet", "night"}
@@ -217,7 +219,16 @@ class House:
             house = self.announcer, self.orders, self.renderer, self.progress, self.engine_room, self.voice_desk
             frontends.append(MqttFrontend(settings.mqtt, self._node, *house, __version__))
         frontends += self._hermes(settings)
-        return frontends
+        return [*frontends, *self._mdns(settings)]
+
+    def _mdns(self, settings: Settings) -> Sequence[Frontend]:
+        """What tells the network of the doors, where one of them listens beyond this machine."""
+        doors = tuple(door for door in doors_of(settings) if not is_loopback(door[2]))
+        if not (settings.mdns.enabled and doors):
+            return ()
+        from voxd.frontends.mdns import MdnsFrontend, OpenDoor
+
+        return (MdnsFrontend(settings.mdns, self.paths.state / "id", tuple(OpenDoor(*door) for door in doors)),)
 
     def _hermes(self, settings: Settings) -> Sequence[Frontend]:
         """Rhasspy's topics, where the owner wants them."""
@@ -285,6 +296,15 @@ class House:
             if any(getattr(old, section) != getattr(new, section) for section in sections):
                 await replace(DoorChange(name, after.get(name), before.get(name)))
                 self._settings = self._settings.model_copy(update={name: getattr(new, name)})
+
+
+def doors_of(settings: Settings) -> Iterator[tuple[str, str, str, int]]:
+    """The doors that others may look for: type of service, what their names end with, host and port."""
+    wyoming, satellite = settings.wyoming, settings.satellite
+    if wyoming.enabled and wyoming.port:
+        yield "_wyoming._tcp", "", wyoming.host, wyoming.port
+    if satellite.enabled and satellite.port:
+        yield "_wyoming._tcp", "-satellite", satellite.host or wyoming.host, satellite.port
 
 
 def zones_of(settings: Settings) -> dict[ZoneId, ZoneSettings]:

@@ -18,6 +18,7 @@ def _network(value: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
 IpNetwork = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, PlainValidator(_network)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+HOST_NAME = r"^[A-Za-z0-9][A-Za-z0-9-]{0,49}$"
 NODE = r"^[A-Za-z0-9_-]{1,64}$"
 LANGUAGE_TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 DEVICE = r"^(auto|cpu|cuda(:[0-9]{1,2})?)$"
@@ -167,7 +168,7 @@ class MdnsSettings(Section):
     """Telling the network of the doors that listen beyond this machine (zeroconf)."""
 
     enabled: bool = True
-    name: Name | None = None
+    name: Annotated[str, Field(pattern=HOST_NAME)] | None = None
 
 
 class PathSettings(Section):
