@@ -8,6 +8,7 @@ import pytest
 from engines_for_tests import SineEngine
 from miniature_house import MiniatureHouse
 
+from voxd.announcing.preferences import Choice
 from voxd.announcing.speaking.casting import Casting
 from voxd.announcing.speaking.wanted_voice import CHARS_MAX, WantedVoice, in_its_own_fields, wanted_voice
 from voxd.errors import BadRequestError
@@ -186,3 +187,14 @@ def test_a_voice_that_stands_in_speaks_in_the_style_if_it_has_it() -> None:
         *("mum?style=whisper", "organ-anna", "sine-anna?style=whisper")
     ]
     assert {round(cast.style(number).gain_db, 2) for number in range(3)} == {-18.06}
+
+
+async def test_what_a_name_says_goes_before_what_people_chose_for_the_house(tmp_path: Path) -> None:
+    of, engine = house(tmp_path)
+    async with of.alive():
+        await of.announcer.prefer(Choice(frozenset({"rate", "voice"}), voice=VoiceId("sine-bert"), rate=0.7))
+        for text, voice in (("One.", "mum?rate=1.5"), ("Two.", "mum?style=calm"), ("Three.", "?rate=1.2")):
+            said = Announcement(text, voice=VoiceId(voice))
+            await of.announcer.announce(said)
+            await of.until(said.id, State.FINISHED)
+    assert [asked[:3] for asked in engine.asked] == [("mum", "", 1.5), ("mum", "Calm", 0.7), ("sine-bert", "", 1.2)]
