@@ -43,7 +43,10 @@ def places_of_this_machine() -> tuple[Place, ...]:
 
 
 def best(found: Iterable[Place], preferred: Iterable[IpAddress] = ()) -> tuple[Place, ...]:
-    """Those of use to others, the most useful of very many: not loopback, and link-local or inside only where there is nothing else."""
+    """Those of use to others: not loopback, and what is link-local or inside only where there is nothing else.
+
+    Where they are too many, the `preferred` are kept.
+    """
     first = set(preferred)
     usable = [place for place in found if not (place.address.is_loopback or place.address.is_unspecified)]
     outside = [place for place in usable if not place.is_inside] or usable
