@@ -110,4 +110,5 @@ def test_a_sound_under_way_survives_kill_9_and_leaves_nothing_behind(
 
 def _pcm(file: Path) -> bytes:
     with wave.open(str(file)) as opened:
-        return opened.readframes(opened.getnframes())
+        pcm: bytes = opened.readframes(opened.getnframes())
+    return pcm

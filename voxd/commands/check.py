@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
@@ -12,6 +11,7 @@ from typing import Literal
 
 from voxd.announcing.speaking.interpreters import Interpreters
 from voxd.app import engines_of
+from voxd.commands.check_doors import doors, opened, reached
 from voxd.commands.check_engines import default_voice_of, engine_finding, running_daemon
 from voxd.commands.check_outputs import remote_findings
 from voxd.commands.control_client import ControlClient
@@ -19,7 +19,6 @@ from voxd.commands.finding import Finding
 from voxd.commands.lone_voices import introduce, lone_register
 from voxd.delivery.devices import device_named, devices
 from voxd.errors import VoxdError
-from voxd.lib.os_errors import in_words
 from voxd.paths import paths_in_force
 from voxd.settings import (
     DeviceOutputSettings,
@@ -28,16 +27,13 @@ from voxd.settings import (
     LogSettings,
     MqttSettings,
     Settings,
-    WyomingSettings,
 )
 from voxd.synthesis.engine import Engine, Sentence
 from voxd.synthesis.voices import VoiceBook
 from voxd.wire.mqtt.probe import check_connection, kept_while_away
-from voxd.wire.wyoming.listening import listening
 
 MOSQUITTO_DEFAULT_QUEUE = 1000
 SENTENCE_TIMEOUT_S = 30.0
-LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
 
 
 def check(settings: Settings) -> bool:
@@ -61,8 +57,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield await _broker(settings.mqtt, settings.node)
     client = ControlClient(paths_in_force(settings.paths).control_socket)
     daemon = await asyncio.to_thread(running_daemon, client)
-    if settings.wyoming.enabled:
-        yield _wyoming(settings.wyoming) if daemon else await _guarded("wyoming", partial(_door, settings.wyoming))
+    for door in doors(settings):
+        yield reached(door, settings) if daemon else await _guarded(door.section, partial(opened, door, settings))
     async for finding in _speaking(settings, daemon):
         yield finding
     yield await _devices(settings)
@@ -133,29 +129,6 @@ async def _broker(mqtt: MqttSettings, node: str) -> Finding:
         text = f"{place} keeps only {kept} announcements while voxd is away or busy; set max_queued_messages 0"
         return Finding("warning", "broker", text)
     return Finding("ok", "broker", f"{place} takes us, and keeps announcements while we are away")
-
-
-async def _door(wyoming: WyomingSettings) -> Finding:
-    """Whether the door can be opened. Raises VoxdError."""
-    for opened in await _opened(wyoming):
-        opened.close()
-    return _wyoming(wyoming)
-
-
-async def _opened(wyoming: WyomingSettings) -> tuple[socket.socket, ...]:
-    try:
-        return await listening(wyoming.host, wyoming.port)
-    except OSError as error:
-        raise VoxdError(f"{wyoming.host}:{wyoming.port} cannot be listened on: {in_words(error)}") from error
-
-
-def _wyoming(wyoming: WyomingSettings) -> Finding:
-    place = f"{wyoming.host}:{wyoming.port}"
-    if wyoming.host in LOOPBACK_HOSTS:
-        text = f"{place}: only this machine reaches it; for Home Assistant elsewhere set wyoming.host: 0.0.0.0"
-        return Finding("ok", "wyoming", text)
-    networks = ", ".join(str(network) for network in wyoming.allow)
-    return Finding("ok", "wyoming", f"{place}: reached from {networks}")
 
 
 async def _voices(settings: Settings, engines: dict[str, Engine]) -> Finding:

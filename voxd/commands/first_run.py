@@ -136,7 +136,7 @@ def _listening(
 
 
 def _hints(settings: Settings) -> str:
-    mqtt, wyoming = settings.mqtt, settings.wyoming
+    mqtt, wyoming, satellite = settings.mqtt, settings.wyoming, settings.satellite
     topic = f"{mqtt.base_topic}/{settings.node}"
     lines = [
         "",
@@ -146,7 +146,7 @@ def _hints(settings: Settings) -> str:
         "  .venv/bin/voxd voices --language de",
         "",
         "Home Assistant: Settings, Devices & services, Add integration, Wyoming Protocol:",
-        f"  host {_address(wyoming.host)}, port {wyoming.port}",
+        f"  host {_address(wyoming.host)}, port {wyoming.port}, and once more for announcements, port {satellite.port}",
         *_reach(wyoming),
     ]
     return "\n".join(lines)
