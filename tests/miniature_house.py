@@ -186,7 +186,8 @@ class MiniatureHouse:
         self.recordings = Recordings(folder / "received", longest_s=60.0)
         told = self.speech, self.studio, self.recordings, self.router, self.progress, self.standing, self.preferences
         self.announcer = Announcer(self.journal, *told, rules, dict.fromkeys(zones, zone or ZoneSettings()), self.now)
-        self.orders = Orders(self.announcer, self.journal, self.router, self.standing)
+        self.restarts = 0
+        self.orders = Orders(self.announcer, self.journal, self.router, self.standing, self._note_restart)
         self.later_s = 0.0
         self.local: datetime | None = None
 
@@ -198,6 +199,9 @@ class MiniatureHouse:
     def _note_outdated(self, asked: str, warning: str) -> None:
         self.register.note_old_wish(asked)
         self.progress.warn(warning, voice=VoiceId(asked))
+
+    def _note_restart(self) -> None:
+        self.restarts += 1
 
     def crashed(self, folder: Path) -> Path:
         """A copy of what is noted and committed at this moment: all that a kill would leave."""

@@ -19,6 +19,7 @@ class RememberingOrders:
         self.quiet: list[tuple[tuple[ZoneId, ...], Priority | None]] = []
         self.choices: list[Choice] = []
         self.sirens: list[tuple[tuple[ZoneId, ...], Tone | None]] = []
+        self.restarts = 0
         self.past: tuple[Past, ...] = ()
         self.asked: list[tuple[int, State | None]] = []
         self.gate = asyncio.Event()
@@ -57,6 +58,9 @@ class RememberingOrders:
         self._check(Selection(zones=zones))
         self.sirens.append((zones, tone))
         return (AnnouncementId("a1"),)
+
+    async def restart(self) -> None:
+        self.restarts += 1
 
     async def history(self, limit: int, state: State | None = None) -> tuple[Past, ...]:
         self.asked.append((limit, state))

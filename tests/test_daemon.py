@@ -1,6 +1,7 @@
 """The daemon's life: signals at odd moments, doors that open and close, and what it tells systemd."""
 
 import asyncio
+import fcntl
 import os
 import signal
 import time
@@ -108,6 +109,34 @@ def hang_up() -> None:
 
 def terminate() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def test_a_restart_ends_in_order_and_says_that_voxd_is_to_begin_anew(tmp_path: Path) -> None:
+    door = Door()
+    case = Case(tmp_path, door)
+    running = asyncio.create_task(case.daemon.run())
+    await case.daemon.ready.wait()
+    case.daemon.ask_to_restart()
+    case.daemon.ask_to_restart()
+    assert await asyncio.wait_for(running, 10) is True
+    assert not door.is_open
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+async def test_a_stop_while_it_ends_to_begin_anew_is_a_stop(tmp_path: Path) -> None:
+    case = Case(tmp_path)
+    gate = case.house.outputs["kitchen"].gate = asyncio.Event()
+    running = asyncio.create_task(case.daemon.run())
+    await case.daemon.ready.wait()
+    await case.house.announcer.announce(Announcement("Now", received_at=time.time()))
+    await until(lambda: case.house.announcer.house_state().playing)
+    case.daemon.ask_to_restart()
+    await asyncio.sleep(0.05)
+    terminate()
+    await asyncio.sleep(0.05)
+    gate.set()
+    assert await asyncio.wait_for(running, 10) is False
 
 
 async def test_everything_that_was_opened_is_closed(tmp_path: Path) -> None:

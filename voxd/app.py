@@ -120,7 +120,7 @@ class House:
         self.studio = Studio(settings.sound, settings.announcements.chimes, chimes, self.measuring, self.engines)
         self.recordings = Recordings(self.paths.received, settings.satellite.sound_max_s)
         self.announcer = self._announcer()
-        self.orders = Orders(self.announcer, self.journal, self.router, self.standing)
+        self.orders = Orders(self.announcer, self.journal, self.router, self.standing, self._begin_anew)
         self.engine_room.listen_to_ready(self.announcer.note_ready)
         self.engine_room.listen_to_ready(self.measuring.note_ready)
         self.renderer = Renderer(self.announcer.speech, self.progress)
@@ -276,6 +276,11 @@ class House:
     def _tell_mistakes(self) -> None:
         for mistake in self.announcer.speech.voice_mistakes():
             log.warning("%s", mistake)
+
+    def _begin_anew(self) -> None:
+        """End in order, to begin anew. Raises SettingsError where what begins would end at once."""
+        self._load()
+        self.daemon.ask_to_restart()
 
     async def _reload(self, replace: Replace) -> None:
         """Take over what can change while running. Raises VoxdError; a door that was not replaced is tried again."""

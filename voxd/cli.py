@@ -162,6 +162,13 @@ def _do_not_disturb(options: argparse.Namespace) -> int:
     return GOOD
 
 
+def _restart(options: argparse.Namespace) -> int:
+    from voxd.commands import restarting as verb
+
+    verb.restart(_settings(options), wait=not options.no_wait)
+    return GOOD
+
+
 def _siren(options: argparse.Namespace) -> int:
     from voxd.commands import orders as verb
 
@@ -298,6 +305,9 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(verb=_check)
     status = verbs.add_parser("status", parents=[common], help="tell what the daemon does and how its engines are")
     status.set_defaults(verb=_status)
+    restart = verbs.add_parser("restart", parents=[common], help="have the daemon end in order and begin anew")
+    restart.add_argument("--no-wait", action="store_true", help="return at once, not when it serves again")
+    restart.set_defaults(verb=_restart)
     devices = verbs.add_parser("devices", parents=[common], help="list the sound devices of this machine")
     devices.set_defaults(verb=_devices)
     _add_voices(

@@ -94,10 +94,14 @@ class Daemon:
         self._reload = reload
         self._serving: dict[str, asyncio.Task[None]] = {}
         self._stop_asked = asyncio.Event()
+        self._begins_anew = False
         self.ready = asyncio.Event()
 
-    async def run(self) -> None:
-        """Serve until SIGTERM, SIGINT or `ask_to_stop`. Raises VoxdError where it cannot start."""
+    async def run(self) -> bool:
+        """Serve until SIGTERM, SIGINT or `ask_to_stop`; or until `ask_to_restart`, then it is to begin anew (True).
+
+        Raises VoxdError where it cannot start.
+        """
         async with AsyncExitStack() as opened:
             opened.enter_context(_only_one(self._lock))
             opened.enter_context(self._signals())
@@ -106,11 +110,11 @@ class Daemon:
             for part in (*self._parts, self._announcer):
                 await part.start()
                 opened.push_async_callback(part.stop)
-            if not await self._warmed():
-                return
-            async with asyncio.TaskGroup() as loops, self._loops(loops):
-                await self._stop_asked.wait()
-                await self._drain()
+            if await self._warmed():
+                async with asyncio.TaskGroup() as loops, self._loops(loops):
+                    await self._stop_asked.wait()
+                    await self._drain()
+        return self._begins_anew
 
     async def _warmed(self) -> bool:
         """Warm up, however long that takes; False where a stop was asked for meanwhile."""
@@ -119,6 +123,7 @@ class Daemon:
         try:
             while not warming.done() and not stopping.done():
                 systemd.more_time(2 * START_TOLD_EVERY_S)
+                systemd.watchdog()  # which has not stopped watching where voxd begins anew
                 await asyncio.wait({warming, stopping}, timeout=START_TOLD_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
             if warming.done():
                 warming.result()
@@ -129,11 +134,21 @@ class Daemon:
             await asyncio.gather(warming, stopping, return_exceptions=True)
 
     def ask_to_stop(self) -> None:
-        """Drain and end; asked twice, end at once."""
+        """Drain and end; asked twice, end at once. One that was to begin anew ends."""
+        if self._begins_anew:
+            self._begins_anew = False
+            systemd.stopping()
+            return
         if self._stop_asked.is_set():
             log.warning("Asked to stop again; ending at once")
             os._exit(1)
         self._stop_asked.set()
+
+    def ask_to_restart(self) -> None:
+        """Drain and end, to begin anew; nothing where it ends already."""
+        if not self._stop_asked.is_set():
+            self._begins_anew = True
+            self._stop_asked.set()
 
     @asynccontextmanager
     async def _loops(self, group: asyncio.TaskGroup) -> AsyncIterator[None]:
@@ -177,7 +192,11 @@ class Daemon:
             await asyncio.gather(serving, return_exceptions=True)
 
     async def _drain(self) -> None:
-        systemd.stopping()
+        if self._begins_anew:
+            log.info("Asked to begin anew")
+            systemd.reloading()  # STOPPING=1 would have systemd kill what begins
+        else:
+            systemd.stopping()
         systemd.status("Finishing the sentence")
         house = self._announcer.house_state()
         if house.playing or house.waiting:

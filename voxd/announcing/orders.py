@@ -1,6 +1,7 @@
 """Orders: what people tell the house to do with announcements."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from voxd.announcing.announcer import Announcer
@@ -20,12 +21,20 @@ from voxd.model.identifiers import AnnouncementId, ZoneId, new_announcement_id
 class Orders:
     """Fills the port of that name in frontends/house.py; its promises are written there."""
 
-    def __init__(self, announcer: Announcer, journal: Journal, router: Router, standing: StandingOrders) -> None:
+    def __init__(
+        self,
+        announcer: Announcer,
+        journal: Journal,
+        router: Router,
+        standing: StandingOrders,
+        begin_anew: Callable[[], None],
+    ) -> None:
         self._announcer = announcer
         self._journal = journal
         self._router = router
         self._standing = standing
         self._sirens = Sirens(announcer)
+        self._begin_anew = begin_anew
 
     async def acknowledge(self, which: Selection) -> tuple[AnnouncementId, ...]:
         """Somebody has taken note of these alarms."""
@@ -83,6 +92,10 @@ class Orders:
         again = _again(past.announcement, which.zones)
         await self._announcer.announce(again, joins=False)
         return (again.id,)
+
+    async def restart(self) -> None:
+        """End in order and begin anew."""
+        self._begin_anew()
 
     async def history(self, limit: int, state: State | None = None) -> tuple[Past, ...]:
         """What was announced, the newest first."""

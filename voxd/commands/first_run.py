@@ -9,6 +9,7 @@ from ipaddress import ip_address
 
 from voxd.announcing.progress import Step
 from voxd.app import House
+from voxd.commands.anew import begin_anew
 from voxd.commands.private_broker import broker_for
 from voxd.errors import VoxdError
 from voxd.model.announcement import State
@@ -46,7 +47,11 @@ def run(settings: Settings, load: Callable[[], Settings], *, once: bool) -> bool
         def with_broker(read: Settings) -> Settings:
             return read.model_copy(update={"mqtt": mqtt}) if read.mqtt == given else read
 
-        return asyncio.run(_FirstRun(with_broker(settings), lambda: with_broker(load()), once=once).run())
+        first_run = _FirstRun(with_broker(settings), lambda: with_broker(load()), once=once)
+        heard = asyncio.run(first_run.run())
+    if first_run.begins_anew:
+        begin_anew()
+    return heard
 
 
 class _FirstRun:
@@ -55,12 +60,13 @@ class _FirstRun:
         self._once = once
         self._house = House(settings, load)
         self._heard = False
+        self.begins_anew = False
 
     async def run(self) -> bool:
         """The daemon, and the greeting beside it."""
         async with asyncio.TaskGroup() as group:
             greeting = group.create_task(self._greet(), name="greeting")
-            await self._house.daemon.run()
+            self.begins_anew = await self._house.daemon.run()
             greeting.cancel()
         return self._heard
 

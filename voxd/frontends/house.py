@@ -88,6 +88,12 @@ class Orders(Protocol):
         In all zones where none is named. Raises BadRequestError where there is no such chime.
         """
 
+    async def restart(self) -> None:
+        """Have voxd end in order, as a stop does, and begin anew; returns before that.
+
+        Raises SettingsError where the settings have mistakes by now: then nothing ends.
+        """
+
     async def history(self, limit: int, state: State | None = None) -> tuple[Past, ...]:
         """What was announced and what became of it, the newest first."""
 

@@ -105,6 +105,11 @@ def siren(payload: bytes) -> SirenWish:
     return _read({**asked, **owners}, ("on", "tone", "duration_s", "volume", "zones"), _siren)
 
 
+def bare(payload: bytes) -> Transaction:
+    """The transaction of a request that needs nothing said: nothing, or an object. Raises BadRequestError."""
+    return _read(_asked(payload, "text"), (), lambda _, transaction: transaction)
+
+
 def history(payload: bytes) -> HistoryWish:
     """How much of the history: nothing, a number, or an object. Raises BadRequestError."""
     return _read(_asked(payload, "limit"), ("limit", "state"), _history)

@@ -59,6 +59,15 @@ async def test_a_siren_is_switched_over_the_alarm_session_which_no_flood_stands_
     assert house.orders.sirens == [((ZoneId("hall"),), Tone(lasts_s=5.0)), ((), None)]
 
 
+async def test_a_restart_is_answered_before_it_begins(house: House, friend: Friend) -> None:
+    await friend.subscribe("voxd/den/response/restart")
+    for payload in ("PRESS", '{"transaction": 1}', "now"):
+        await friend.publish("voxd/den/request/restart", payload)
+    answers = [await friend.next_json() for _ in range(3)]
+    assert [answer["status"] for answer in answers] == ["ok", "ok", "error"]
+    assert house.orders.restarts == 2
+
+
 async def test_a_preference_is_kept_and_answered_with_what_holds(house: House, friend: Friend) -> None:
     await friend.subscribe("voxd/den/response/prefer")
     await friend.publish("voxd/den/request/prefer", '{"voice": "mum", "chime": "none", "transaction": 7}')

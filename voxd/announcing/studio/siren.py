@@ -1,5 +1,6 @@
 """A siren: the act that is a tone without words, again and again until its time is over."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 
 from voxd.announcing.speaking.stand_ins import StandIn
@@ -7,6 +8,8 @@ from voxd.model.audio import Chunk
 from voxd.model.voice import Voice
 
 PIECE_S = 0.25
+AHEAD_S = 1.0
+"""No output is given more before its time: whoever keeps it on the way would be heard after the end."""
 
 
 class Siren:
@@ -40,9 +43,11 @@ class Siren:
         format_, tone = self._tone.format, self._tone.pcm
         piece = max(1, round(PIECE_S * format_.rate_hz)) * format_.frame_bytes
         left = max(1, round(self._lasts_s * format_.rate_hz)) * format_.frame_bytes
-        at = 0
-        while left > 0 and (at == 0 or self._is_wanted()):
+        loop, at, due = asyncio.get_running_loop(), 0, 0.0
+        begun = loop.time()
+        while left > 0 and (due == 0.0 or self._is_wanted()):
+            await asyncio.sleep(begun + due - AHEAD_S - loop.time())
             given = tone[at : at + min(piece, left)]
             yield Chunk(format_, given)
-            left -= len(given)
+            left, due = left - len(given), due + len(given) / format_.bytes_per_s
             at = (at + len(given)) % len(tone)

@@ -6,14 +6,12 @@ from voxd.announcing.selection import Selection
 from voxd.frontends import order_answers, order_payloads
 from voxd.frontends.house import Orders
 from voxd.frontends.http.connection import Answer, Request
-from voxd.model.identifiers import AnnouncementId
+from voxd.model.identifiers import AnnouncementId, ZoneId
 
 HISTORY = "/api/history"
-QUIET = "/api/do_not_disturb"
-PREFER = "/api/prefer"
-SIREN = "/api/siren"
 
 Order = Callable[[Selection], Awaitable[tuple[AnnouncementId, ...]]]
+Page = Callable[[Request], Awaitable[Answer]]
 
 
 class OrderPages:
@@ -24,39 +22,50 @@ class OrderPages:
 
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
-        self._pages: Mapping[str, Order] = {
+        about_some: Mapping[str, Order] = {
             "/api/acknowledge": orders.acknowledge,
             "/api/stop": orders.stop,
             "/api/skip": orders.skip,
             "/api/clear": orders.clear,
             "/api/replay": orders.replay,
-            "/api/pause": lambda which: orders.pause(which.zones),
-            "/api/resume": lambda which: orders.resume(which.zones),
+        }
+        self._pages: Mapping[str, Page] = {
+            **{path: self._about_some(order) for path, order in about_some.items()},
+            "/api/pause": self._about_zones(orders.pause),
+            "/api/resume": self._about_zones(orders.resume),
+            "/api/do_not_disturb": self._quiet,
+            "/api/prefer": self._prefer,
+            "/api/siren": self._siren,
+            "/api/restart": self._restart,
+            HISTORY: self._history,
         }
 
     def has(self, path: str) -> bool:
         """Whether it is one of these pages."""
-        return path in self._pages or path in (HISTORY, QUIET, PREFER, SIREN)
+        return path in self._pages
 
     async def answer(self, request: Request) -> Answer:
         """Do what is asked. Raises VoxdError."""
         method = "GET" if request.path == HISTORY else "POST"
         if request.method != method:
             return Answer.error(405, f"Use {method}")
-        match request.path:
-            case "/api/history":
-                return await self._history(request)
-            case "/api/do_not_disturb":
-                return await self._quiet(request)
-            case "/api/prefer":
-                return await self._prefer(request)
-            case "/api/siren":
-                return await self._siren(request)
-            case "/api/pause" | "/api/resume":
-                wish = order_payloads.zones_order(request.body)
-            case _:
-                wish = order_payloads.order(request.body)
-        return Answer.of_json(200, order_answers.done(await self._pages[request.path](wish.which)))
+        return await self._pages[request.path](request)
+
+    @staticmethod
+    def _about_some(order: Order) -> Page:
+        async def serve(request: Request) -> Answer:
+            wish = order_payloads.order(request.body)
+            return Answer.of_json(200, order_answers.done(await order(wish.which)))
+
+        return serve
+
+    @staticmethod
+    def _about_zones(order: Callable[[tuple[ZoneId, ...]], Awaitable[tuple[AnnouncementId, ...]]]) -> Page:
+        async def serve(request: Request) -> Answer:
+            wish = order_payloads.zones_order(request.body)
+            return Answer.of_json(200, order_answers.done(await order(wish.which.zones)))
+
+        return serve
 
     async def _history(self, request: Request) -> Answer:
         wish = order_payloads.history_of(request.query)
@@ -75,3 +84,8 @@ class OrderPages:
     async def _siren(self, request: Request) -> Answer:
         wish = order_payloads.siren(request.body)
         return Answer.of_json(200, order_answers.done(await self._orders.siren(wish.zones, wish.tone)))
+
+    async def _restart(self, request: Request) -> Answer:
+        order_payloads.bare(request.body)
+        await self._orders.restart()
+        return Answer.of_json(200, {})

@@ -38,6 +38,7 @@ class OrderRequests:
             "do_not_disturb": self._do_not_disturb,
             "prefer": self._prefer,
             "siren": self._siren,
+            "restart": self._restart,
             "history": self._history,
         }
 
@@ -76,6 +77,12 @@ class OrderRequests:
         self._answers.check(asked)
         ids = await self._orders.siren(wish.zones, wish.tone)
         self._answer("siren", asked, order_answers.done(ids), wish.transaction)
+
+    async def _restart(self, asked: Delivery) -> None:
+        transaction = order_payloads.bare(asked.payload)
+        self._answers.check(asked)
+        await self._orders.restart()
+        self._answer("restart", asked, {}, transaction)
 
     async def _history(self, asked: Delivery) -> None:
         wish = order_payloads.history(asked.payload)
