@@ -181,6 +181,16 @@ def test_announcements_may_go_to_a_group_by_default(written: Path) -> None:
     assert load(written, environment={}).announcements.zones == ("up",)
 
 
+def test_a_site_of_hermes_stands_for_zones_that_there_are(written: Path) -> None:
+    written.write_text(
+        "zones: {hall: {}, attic: {}}\ngroups: {up: [attic]}\n"
+        "hermes:\n  sites:\n    a: up\n    b: [hall, '*']\n    c: loft\n"
+    )
+    assert mistakes_of(written) == (
+        f"{written}:7: hermes.sites.c: there is no zone 'loft'; known: attic, hall, up, or * for all",
+    )
+
+
 def test_stand_ins_exist_and_lead_somewhere(written: Path) -> None:
     written.write_text(
         "zones:\n  a: {stand_in: b}\n  b: {stand_in: c}\n  c: {stand_in: b}\n  d: {stand_in: e}\n  f: {stand_in: f}\n"

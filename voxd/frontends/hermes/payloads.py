@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from voxd.errors import BadRequestError
-from voxd.frontends.fields import Fields, a_number, a_text, shown
+from voxd.frontends.fields import Fields, a_name, a_number, a_text, shown
 from voxd.frontends.hermes.sites import DEFAULT
-from voxd.frontends.payloads import TEXT_CHARS_MAX, ZONES_MAX, Transaction, a_transaction, decoded
+from voxd.frontends.payloads import TEXT_CHARS_MAX, Transaction, a_transaction, decoded
 
 SITE_CHARS_MAX = 1024
 
@@ -56,8 +56,7 @@ def wish(payload: bytes) -> Wish:
     fields.take("id", a_transaction)
     fields.take("sessionId", a_transaction)
     fields.finish()
-    lang = asked.get("lang")
-    return Wish(text or "", lang.strip() if isinstance(lang, str) and lang.strip() else None, volume)
+    return Wish(text or "", _lang(asked.get("lang")), volume)
 
 
 def volume(payload: bytes) -> int:
@@ -83,13 +82,15 @@ def wants_outputs(payload: bytes) -> bool:
 def a_site(value: object) -> tuple[str, ...] | None:
     """Sites: one name, several between commas, a list of them, or `*`; None where there is none in it."""
     match value:
-        case str() if len(value) <= SITE_CHARS_MAX:
-            named = value.split(",")
-        case list() if len(value) <= ZONES_MAX and all(isinstance(one, str | None) for one in value):
-            named = [one for one in value if one]
+        case str():
+            written = value
+        case list() if all(isinstance(one, str | None) for one in value):
+            written = ",".join(filter(None, value))
         case _:
-            raise BadRequestError(f"must be a name, a list of up to {ZONES_MAX} names, or *, not {shown(value)}")
-    return tuple(dict.fromkeys(name.strip() for name in named if name.strip())) or None
+            raise BadRequestError(f"must be a name, a list of names, or *, not {shown(value)}")
+    if len(written) > SITE_CHARS_MAX:
+        raise BadRequestError(f"has {len(written):,} characters; at most {SITE_CHARS_MAX:,} are allowed")
+    return tuple(dict.fromkeys(name.strip() for name in written.split(",") if name.strip())) or None
 
 
 def a_volume(value: object) -> int:
@@ -110,6 +111,14 @@ def _text(value: object) -> str:
     """A text; a number is one, too."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return partial(a_text, chars_max=TEXT_CHARS_MAX)(str(value) if is_number else value)
+
+
+def _lang(value: object) -> str | None:
+    """Anything short and printable; whether it is a language is seen by those who know the voices."""
+    try:
+        return a_name(value).strip()
+    except BadRequestError:
+        return None
 
 
 def _echo(value: object) -> Transaction:
