@@ -217,7 +217,7 @@ class House:
             from voxd.frontends.mqtt.frontend import MqttFrontend
 
             house = self.announcer, self.orders, self.renderer, self.progress, self.engine_room, self.voice_desk
-            frontends.append(MqttFrontend(settings.mqtt, self._node, *house, __version__))
+            frontends.append(MqttFrontend(settings.mqtt, self._node, *house, __version__, self.paths.state))
         frontends += self._hermes(settings)
         return [*frontends, *self._mdns(settings)]
 

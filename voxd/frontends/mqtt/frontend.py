@@ -4,11 +4,14 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import ExitStack, aclosing
+from pathlib import Path
 
 from voxd.announcing.progress import Progress
+from voxd.frontends import order_answers
 from voxd.frontends.house import Announcer, Engines, Orders, Renderer, Voices
 from voxd.frontends.mqtt.answers import Answers
 from voxd.frontends.mqtt.gate import Gate
+from voxd.frontends.mqtt.home_assistant.discovery import Discovery, birth_topics
 from voxd.frontends.mqtt.intake import Intake
 from voxd.frontends.mqtt.orders import OrderRequests
 from voxd.frontends.mqtt.recall import newest_ids
@@ -30,7 +33,10 @@ GOODBYE_S = 1.0
 
 
 class MqttFrontend:
-    """Announcements and requests from a broker. It has two sessions, so that no flood stands in front of an alarm."""
+    """Announcements and requests from a broker. It has two sessions, so that no flood stands in front of an alarm.
+
+    `folder` keeps what Home Assistant was told; without it Home Assistant is told nothing.
+    """
 
     name = "mqtt"
 
@@ -45,10 +51,12 @@ class MqttFrontend:
         engines: Engines,
         voices: Voices,
         version: str,
+        folder: Path | None = None,
     ) -> None:
         topics = Topics(settings.base_topic, node)
         outages = OutageLog(f"{settings.host}:{settings.port}")
-        main = Identity(f"voxd-{node}", topics.commands, Status.will(topics))
+        births = birth_topics(settings.home_assistant)
+        main = Identity(f"voxd-{node}", (*topics.commands, *births), Status.will(topics))
         self._main = Session(settings, main, outages, self._connected)
         self._alarm = Session(settings, Identity(f"voxd-{node}-alarm", topics.urgent), outages)
         answers = Answers(self._main, topics)
@@ -57,6 +65,11 @@ class MqttFrontend:
         self._progress = progress
         self._engines = engines
         self._status = Status(self._main.publish, topics, announcer.house_state, engines.watched, version)
+        self._discovery = None
+        if folder is not None:
+            told = self._main.publish, lambda: order_answers.house(announcer.house_state()), self._status.online
+            self._discovery = Discovery(settings.home_assistant, topics, *told, version, folder)
+        self._births = births
         about_voices = VoiceRequests(voices, answers, settings.enroll).verbs()
         self._requests = Requests(renderer, answers, about_voices, OrderRequests(orders, answers).verbs())
         self._gate = Gate(settings, topics, self._flood_over)
@@ -74,6 +87,10 @@ class MqttFrontend:
         self._listening.callback(self._progress.listen_to_notices(self._status.warned))
         self._listening.callback(self._progress.listen_to_state(self._status.changed))
         self._listening.callback(self._engines.listen(self._status.changed))
+        if self._discovery:
+            self._listening.callback(self._progress.listen(self._discovery.told))
+            self._listening.callback(self._progress.listen_to_state(self._discovery.changed))
+            self._listening.callback(self._engines.listen(self._discovery.changed))
 
     async def run(self) -> None:
         """Serve until stopped or cancelled."""
@@ -88,6 +105,8 @@ class MqttFrontend:
                 group.create_task(self._alarm.run(), name="mqtt alarm session"),
                 group.create_task(self._status.run(), name="mqtt status"),
             ]
+            if self._discovery:
+                self._loops.append(group.create_task(self._discovery.run(), name="mqtt discovery"))
 
     async def stop(self) -> None:
         """Leave to the broker what has not begun, tell the house that we go, and close."""
@@ -111,6 +130,8 @@ class MqttFrontend:
     def _connected(self) -> None:
         self._gate.connected()
         self._status.online()
+        if self._discovery:
+            self._discovery.connected()
 
     def _flood_over(self, door: str, reason: str) -> None:
         log.warning("%s", reason)
@@ -139,6 +160,10 @@ class MqttFrontend:
         announcements: list[Delivery] = []
         session = self._alarm if urgent else self._main
         for delivery in batch:
+            if not self._topics.is_ours(delivery.topic):
+                session.ack(delivery)
+                self._note_birth(delivery)
+                continue
             verb = self._topics.verb(delivery.topic)
             if verb is None:
                 announcements.append(delivery)
@@ -147,3 +172,8 @@ class MqttFrontend:
             if (verb in URGENT_VERBS) == urgent:
                 self._requests.take(verb, delivery, group)
         return announcements
+
+    def _note_birth(self, delivery: Delivery) -> None:
+        """What else comes is of a subscription of former settings, which the broker still keeps."""
+        if self._discovery and delivery.topic in self._births:
+            self._discovery.born(delivery.payload)

@@ -24,12 +24,22 @@ class Topics:
     @property
     def commands(self) -> tuple[str, ...]:
         """What the main session subscribes to."""
-        return (f"{self.root}/say", f"{self.root}/say/+", f"{self.root}/request/+")
+        return (self.say, f"{self.say}/+", self.request("+"))
 
     @property
     def urgent(self) -> tuple[str, ...]:
         """What the alarm session subscribes to."""
-        return (f"{self.root}/alarm", *(f"{self.root}/request/{verb}" for verb in URGENT_VERBS))
+        return (self.alarm, *(self.request(verb) for verb in URGENT_VERBS))
+
+    @property
+    def say(self) -> str:
+        """Where announcements are heard; say/SOURCE as well."""
+        return f"{self.root}/say"
+
+    @property
+    def alarm(self) -> str:
+        """Where alarms are heard."""
+        return f"{self.root}/alarm"
 
     @property
     def availability(self) -> str:
@@ -45,6 +55,10 @@ class Topics:
     def event(self) -> str:
         """Every step of every announcement."""
         return f"{self.root}/event"
+
+    def request(self, verb: str) -> str:
+        """Where requests with this verb are heard."""
+        return f"{self.root}/request/{verb}"
 
     def response(self, verb: str) -> str:
         """Where requests with this verb are answered."""
