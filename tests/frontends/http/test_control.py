@@ -14,6 +14,7 @@ import pytest
 from engines_for_tests import WatchedSine
 from miniature_house import MiniatureHouse
 from remembering_orders import RememberingOrders, past
+from waiting import until
 
 from voxd.announcing.selection import Selection
 from voxd.audio.chimes import CHIMES
@@ -162,6 +163,20 @@ async def test_several_requests_share_a_connection(file: Path) -> None:
             return statuses
 
     assert await asyncio.to_thread(ask_twice) == [202, 202]
+
+
+async def test_a_client_that_lingers_is_no_error_when_the_door_closes(
+    house: MiniatureHouse, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = house.progress, EngineRoom({}), VoicePages(house.voice_desk), OrderPages(RememberingOrders()), "1.2.3"
+    frontend = ControlFrontend(tmp_path / "control.sock", house.announcer, house.renderer, *told)
+    await frontend.start()
+    _, lingering = await asyncio.open_unix_connection(tmp_path / "control.sock")
+    await until(lambda: frontend._open)
+    await frontend.stop()
+    await asyncio.sleep(0)
+    lingering.close()
+    assert caplog.text == ""
 
 
 async def test_nobody_listening_is_told_apart(tmp_path: Path) -> None:

@@ -106,6 +106,8 @@ class ControlFrontend:
                 await connection.refuse(503, "Too many connections")
             else:
                 await connection.serve(self._answer)
+        except asyncio.CancelledError:
+            return  # by stop, who awaits it; the streams of Python 3.11 would log it as a bug
         finally:
             self._open.discard(serving)
             writer.close()
