@@ -46,8 +46,8 @@ class KnowingAnnouncer(GatedAnnouncer):
 
     knows_all = False
 
-    async def announce(self, announcement: Announcement) -> bool:
-        return False if self.knows_all else await super().announce(announcement)
+    async def announce(self, announcement: Announcement, *, joins: bool = True) -> bool:
+        return False if self.knows_all else await super().announce(announcement, joins=joins)
 
 
 class House:

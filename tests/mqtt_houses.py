@@ -45,8 +45,10 @@ class GatedAnnouncer:
         self.state = HouseState()
         self.refusal: VoxdError | None = None
         self.disk_full = False
+        self.joining = True
 
-    async def announce(self, announcement: Announcement) -> bool:
+    async def announce(self, announcement: Announcement, *, joins: bool = True) -> bool:
+        self.joining = joins
         self.asked.append(announcement)
         await self.gate.wait()
         if self.disk_full:

@@ -21,8 +21,8 @@ from voxd.synthesis.enrolled.voice import EnrolmentWish
 class Announcer(Protocol):
     """Takes announcements over; announcing/announcer.py in the daemon."""
 
-    async def announce(self, announcement: Announcement) -> bool:
-        """Returns once it is safe; False where its id is known already.
+    async def announce(self, announcement: Announcement, *, joins: bool = True) -> bool:
+        """Returns once it is safe; False where its id is known already. One that `joins` none is heard in any case.
 
         Raises BadRequestError or BusyError when refused, StorageError when not taken over.
         """

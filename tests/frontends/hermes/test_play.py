@@ -22,6 +22,7 @@ async def test_a_sound_is_announced_as_a_recording_and_its_end_told_when_it_was_
     await rhasspy.play("kitchen", "q1")
     sound = await house.announced()
     assert (sound.zones, sound.source) == (("kitchen",), "hermes/kitchen")
+    assert sound.chime is False, "it is nothing to be listened for"
     assert sound.recording
     assert (await house.recordings.load(sound.recording)).sound.pcm == tone(0.2, 22_050).pcm
     assert await rhasspy.is_told_nothing()
@@ -94,6 +95,17 @@ async def test_a_sound_that_cannot_be_stored_is_an_error_at_once_and_not_played_
     house.end((await house.announced()).id)
     assert await rhasspy.told() == played("q2")
     assert len(house.taken) == 1
+
+
+async def test_the_same_sound_is_played_as_often_as_it_comes(house: House, rhasspy: Rhasspy) -> None:
+    for request in ("q1", "q2"):
+        await rhasspy.play("kitchen", request)
+    await house.announced(2)
+    assert not house.announcer.joining
+    assert len({sound.recording for sound in house.taken}) == 1
+    for sound in reversed(house.taken):
+        house.end(sound.id)
+    assert [await rhasspy.told() for _ in range(2)] == [played("q2"), played("q1")]
 
 
 async def test_sounds_are_played_in_their_order(house: House, rhasspy: Rhasspy) -> None:

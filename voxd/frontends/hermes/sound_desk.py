@@ -14,7 +14,6 @@ from voxd.model.identifiers import AnnouncementId, new_announcement_id
 from voxd.wire.mqtt.packets import Delivery, Publish
 
 SOUND_BYTES_MAX = 16 * 1024 * 1024
-SHOWN = "(a sound)"
 
 
 class SoundDesk:
@@ -55,9 +54,10 @@ class SoundDesk:
         try:
             recording = await self._taken_over(delivery.payload, verdict)
             announcement = Announcement(
-                SHOWN,
+                f"A sound for {asked.site}",
                 self._sites.zones((asked.site,)),
                 ttl_s=delivery.expiry_s,
+                chime=False,
                 recording=recording,
                 id=id_,
                 transaction=asked.kept,
@@ -67,7 +67,7 @@ class SoundDesk:
         except VoxdError as mistake:
             return await self._refuse(id_, source, mistake)
         try:
-            await self._announcer.announce(announcement)
+            await self._announcer.announce(announcement, joins=False)  # a beep is not superfluous the second time
         except VoxdError as refusal:
             self._awaiting.over(id_, State.REFUSED, str(refusal))
         return None
