@@ -75,10 +75,6 @@ class RestApi:
         assert step["type"] == "create_entry", step
         return str(step["result"]["entry_id"])
 
-    def flows(self) -> list[dict[str, Any]]:
-        """What Home Assistant discovered and offers to set up."""
-        return [dict(flow) for flow in self.get("/api/config/config_entries/flow")]
-
     def entries(self, integration: str) -> list[dict[str, Any]]:
         """The config entries of an integration."""
         found = self.get(f"/api/config/config_entries/entry?domain={integration}")

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 import urllib.error
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -16,13 +16,13 @@ from processes import children
 from home_assistant.api import ApiError, RestApi
 from home_assistant.configuration import access_token, furnish
 from home_assistant.releases import Release
-from home_assistant.socket import Socket
+from home_assistant.socket import Socket, socket
 
 UP_TIMEOUT_S = 180.0
 END_TIMEOUT_S = 60.0
 LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ (?P<level>[A-Z]+) \(\S+\) \[(?P<logger>[\w.\-]+)\] (?P<text>.*)")
-ALWAYS_SAID = ("which has not been tested by Home Assistant",)
-"""What Home Assistant warns of whatever we do: the rig is an integration that is not its own."""
+ALWAYS_SAID = ("which has not been tested by Home Assistant", "Skipping pip installation of required modules")
+"""What Home Assistant warns of whatever we do: of an integration that is not its own, and that nothing is fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,9 @@ class HomeAssistant:
         self.stop()
         self.start()
 
-    def socket(self) -> Socket:
+    def socket(self) -> AbstractContextManager[Socket]:
         """A connection to its WebSocket API."""
-        return Socket(self.port, self.token)
+        return socket(self.port, self.token)
 
     @property
     def console(self) -> str:

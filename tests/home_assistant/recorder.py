@@ -81,8 +81,9 @@ class Recorder:
         self._up.set()
         await self._end.wait()
         server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        for task in (others := asyncio.all_tasks() - {asyncio.current_task()}):
             task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         talk = Talk()
@@ -111,7 +112,8 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, talk
     copy.feed_eof()
     await noting
     talk.closed_by = talk.closed_by or ("the server" if ours else "Home Assistant")
-    writer.transport.close() if writer.transport.is_closing() or not writer.can_write_eof() else writer.write_eof()
+    with suppress(OSError):
+        writer.write_eof()
 
 
 async def _note(copy: asyncio.StreamReader, talk: Talk, *, ours: bool) -> None:

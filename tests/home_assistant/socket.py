@@ -1,30 +1,29 @@
 """What is asked of Home Assistant over its WebSocket API, and what it tells there."""
 
 import json
-from typing import Any, Self
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 TIMEOUT_S = 30.0
 
 
 class Socket:
-    """https://developers.home-assistant.io/docs/api/websocket; use it as a context manager."""
+    """https://developers.home-assistant.io/docs/api/websocket, on a connection that is admitted."""
 
-    def __init__(self, port: int, token: str) -> None:
-        self._connection = connect(f"ws://127.0.0.1:{port}/api/websocket", open_timeout=TIMEOUT_S, max_size=None)
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
         self._last = 0
         self._told: list[dict[str, Any]] = []
+
+    def admit(self, token: str) -> None:
+        """Say who we are."""
         assert self._read(TIMEOUT_S)["type"] == "auth_required"
         self._connection.send(json.dumps({"type": "auth", "access_token": token}))
         answer = self._read(TIMEOUT_S)
         assert answer["type"] == "auth_ok", answer
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
 
     def ask(self, command: str, **data: Any) -> Any:
         """The result of a command."""
@@ -54,3 +53,12 @@ class Socket:
 
     def _read(self, timeout_s: float) -> dict[str, Any]:
         return dict(json.loads(self._connection.recv(timeout=timeout_s)))
+
+
+@contextmanager
+def socket(port: int, token: str) -> Iterator[Socket]:
+    """A connection to the Home Assistant at that port, as whose token it is."""
+    with connect(f"ws://127.0.0.1:{port}/api/websocket", open_timeout=TIMEOUT_S, max_size=None) as connection:
+        asked = Socket(connection)
+        asked.admit(token)
+        yield asked

@@ -3,8 +3,8 @@
 import asyncio
 from pathlib import Path
 
-FIRST = "This is the first sentence of a rather long story, which is told while the second one is still thought of. "
-SECOND = "And this, at last, is the second sentence."
+FIRST = "This is the first sentence of a rather long story, which is told while the second one is still thought of. And"
+SECOND = "this, at last, is the second sentence."
 GO_ON_TIMEOUT_S = 60
 
 
