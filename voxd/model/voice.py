@@ -13,8 +13,8 @@ class Voice:
     engine's normal speed; `revision` grows when the same name gets another sound. `seed` makes an engine that
     rolls dice give the same sound again. `fallbacks` speak, in their order, where this voice cannot, or has not
     begun after `first_audio_s`. `guard` is the least similarity to its reference clip that is played; `reference`
-    tells the clip and its transcript from every other, and is empty for a voice that was not cloned. `style` is one of its
-    engine's styles, empty for its usual way to speak.
+    tells the clip and its transcript from every other, and is empty for a voice that was not cloned. `style` is one of
+    its engine's styles, empty for its usual way to speak.
     """
 
     name: VoiceId
