@@ -23,6 +23,8 @@ from voxd.wire.wyoming.tls import FirstByte, Handshakes
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 32
+"""So many new clients are let in before the others get their turn: asyncio takes the backlog for that number, too."""
 _UNHEALTHY_AFTER_S = 10.0
 _STOP_S = 1.0
 
@@ -104,7 +106,8 @@ class Door:
         async with asyncio.TaskGroup() as self._group:
             try:
                 for one in self._sockets:
-                    self._servers.append(await loop.create_server(self._connection, sock=one, backlog=BACKLOG))
+                    self._servers.append(await loop.create_server(self._connection, sock=one, backlog=AT_ONCE))
+                    one.listen(BACKLOG)
                 await self._tend()
             finally:
                 self._close_sockets()

@@ -8,6 +8,7 @@ from wyoming.event import Event
 from voxd.errors import ProtocolError, VoxdError
 from voxd.wire.wyoming.decoder import EventDecoder
 from voxd.wire.wyoming.frames import error_frame
+from voxd.wire.wyoming.kernel import forget_unsent, unacknowledged_bytes
 from voxd.wire.wyoming.patience import Pace, Patience
 
 _EVENTS_A_TURN = 32
@@ -60,6 +61,7 @@ class Connection(asyncio.Protocol):
         self._ended_at: float | None = None
         self._discarded_bytes = 0
         self._written_bytes = 0
+        self._taken_bytes = 0
 
     @property
     def peer(self) -> Any:
@@ -112,8 +114,9 @@ class Connection(asyncio.Protocol):
 
     def tend(self, now: float) -> None:
         """Give up on a client that keeps us waiting too long; to be called every `tend_every_s`."""
-        unsent_bytes = self._transport.get_write_buffer_size()
+        unsent_bytes = self._untaken_bytes()
         if self._pace.stuck(now, self._written_bytes - unsent_bytes, unsent_bytes, self._ended_at):
+            forget_unsent(self._transport.get_extra_info("socket"))
             self.abort()
         elif self._ended_at is None and (reason := self._overdue(now)):
             self.fail(ProtocolError(reason))
@@ -198,6 +201,14 @@ class Connection(asyncio.Protocol):
             self._ended_at = self._loop.time()
             if self._listener is not None:
                 self._listener.left()
+
+    def _untaken_bytes(self) -> int:
+        """What was written and has not reached the client: megabytes of it may be the kernel's, where nobody reads."""
+        waiting_bytes = self._transport.get_write_buffer_size()
+        if self._taken_bytes < self._written_bytes:
+            waiting_bytes += unacknowledged_bytes(self._transport.get_extra_info("socket"))
+            self._taken_bytes = self._written_bytes - waiting_bytes
+        return waiting_bytes
 
     def _overdue(self, now: float) -> str:
         """What the client should have done by now, in a sentence; empty if it is in time."""

@@ -15,6 +15,7 @@ from voxd.errors import ProtocolError
 
 HEADER_MAX_BYTES = 64 * 1024
 DATA_MAX_BYTES = 256 * 1024
+_BEGIN = b"{ \t\r"
 
 
 class EventDecoder:
@@ -53,6 +54,8 @@ class EventDecoder:
         return Event(header.type, data, payload)
 
     def _next_header(self) -> "_Header | None":
+        if self._buffer and self._buffer[0] not in _BEGIN:
+            raise ProtocolError("An event begins with a JSON object")  # TLS, HTTP and others need not wait for an end
         end = self._buffer.find(b"\n", self._searched, HEADER_MAX_BYTES)
         if end < 0:
             self._searched = len(self._buffer)
