@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from voxd.frontends.mqtt.home_assistant.configs import Config, Platforms
+from voxd.frontends.mqtt.home_assistant.configs import SINGLE, Config, Platforms
 from voxd.wire.mqtt.packets import Publication
 
 MIGRATE = b'{"migrate_discovery": true}'
@@ -25,13 +25,12 @@ def joined(before: Told, after: Told) -> Told:
 def steps(before: Told, wanted: Mapping[str, Config]) -> tuple[tuple[Publication, ...], ...]:
     """Publications in steps, between which Home Assistant needs a moment.
 
-    Single entities that become parts of a device migrate; a device that is gone, or becomes single entities, is
-    removed first. A component that is gone is named by its platform alone once. Where nothing goes away it is one step.
+    Single entities that become parts of a device migrate; what else is gone is removed first, and so is a device that
+    becomes single entities. A component that is gone is named by its platform alone once. Else it is one step.
     """
-    old = {topic: platforms for topic, platforms in before.items() if topic not in wanted}
-    to_device = any(_is_device(topic) for topic in wanted)
-    migrating = [topic for topic in old if to_device and not _is_device(topic)]
-    removed = [topic for topic in old if topic not in migrating]
+    old = [topic for topic in before if topic not in wanted]
+    migrating = [topic for topic in old if _becomes_part(topic, before[topic], wanted)]
+    removed = [topic for topic in reversed(old) if topic not in migrating]  # zones before the house that they name
     gone = {topic: _gone(before.get(topic, {}), config) for topic, config in wanted.items()}
     all_steps = (
         (*_all(migrating, MIGRATE), *_all(removed, b"")),
@@ -49,8 +48,11 @@ def _gone(before: Platforms, config: Config) -> Platforms:
     return {id_: platform for id_, platform in before.items() if config.platforms.get(id_) != platform}
 
 
-def _is_device(topic: str) -> bool:
-    return topic.split("/")[-3] == "device"
+def _becomes_part(topic: str, platforms: Platforms, wanted: Mapping[str, Config]) -> bool:
+    """Whether this is a single entity that is the same in a device."""
+    *prefix, _platform, node, id_, _config = topic.split("/")
+    device = wanted.get("/".join((*prefix, "device", node.removesuffix(SINGLE), "config")))
+    return device is not None and device.platforms.get(id_) == platforms.get(id_)
 
 
 def _all(topics: Iterable[str], payload: bytes) -> Iterable[Publication]:

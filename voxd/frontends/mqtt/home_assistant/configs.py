@@ -16,6 +16,8 @@ Body = Mapping[str, object]
 Platforms = Mapping[str, str]
 """The platform of each component, by its id."""
 NOTHING: Platforms = MappingProxyType({})
+SINGLE = "_single"
+"""Ends the node of single entities, which is that of no device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def _of_entities(home: Home, device: Device, prefix: str) -> Mapping[str, Config
         if "default_entity_id" in options:
             options["object_id"] = f"{device.entity_prefix}_{id_}"
         body = {**options, "device": device.about, "origin": _origin(home), **_shared(home)}
-        found[f"{prefix}/{platform}/{device.unique}_single/{id_}/config"] = Config(body, {id_: platform})
+        found[f"{prefix}/{platform}/{device.unique}{SINGLE}/{id_}/config"] = Config(body, {id_: platform})
     return found
 
 
