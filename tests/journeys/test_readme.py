@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,12 +25,14 @@ TESTS = Path(__file__).parent.parent
 README = (TESTS.parent / "README.md").read_text()
 SHELL = "\n".join(re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)).splitlines()
 VOXD_LINES = [line for line in SHELL if line.startswith("voxd ")]
-PUBLISH_LINES = [line for line in SHELL if line.startswith("mosquitto_pub ")]
+PUBLISH_LINES = [line for line in SHELL if line.startswith("mosquitto_pub -t voxd/")]
+HERMES_LINES = [line for line in SHELL if line.startswith("mosquitto_pub ") and line not in PUBLISH_LINES]
 REQUEST_LINES = [line for line in SHELL if line.startswith("mosquitto_rr ")]
 YAML_EXAMPLES = [
     yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 ]
-JSON_EXAMPLES = re.findall(r"^```json\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+JSON_BLOCKS = re.findall(r"^```json\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+JSON_EXAMPLES = [block for block in JSON_BLOCKS if "text" in json.loads(block)]
 
 
 def run(line: str, daemon: DaemonProcess, folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -92,6 +95,44 @@ def test_every_json_payload_is_heard(payload: str, broker: Broker, events: Event
     events.until("finished")
 
 
+@pytest.fixture
+def house_with_rhasspy(tmp_path: Path, broker: Broker, peer: Peer) -> Iterator[DaemonProcess]:
+    """A daemon with the sites that the README gives Rhasspy, whose announcements become WAV files; it hears them."""
+    (wanted,) = (example for example in YAML_EXAMPLES if "hermes" in example)
+    zones = {zone: {"outputs": "file"} for zone in wanted["zones"]}
+    settings = {"hermes": wanted["hermes"], "announcements": wanted["announcements"], "zones": zones}
+    with DaemonProcess(tmp_path / "voxd", mqtt_port=broker.port, settings=settings) as running:
+        peer.subscribe("rhasspy/tts/voices")
+        end_s = time.monotonic() + 20
+        while peer.arrivals.empty():
+            assert time.monotonic() < end_s, running.log
+            peer.publish("rhasspy/tts/getVoices", "{}")
+            time.sleep(0.2)
+        yield running
+
+
+def test_what_rhasspy_publishes_is_heard_and_told(
+    house_with_rhasspy: DaemonProcess, broker: Broker, peer: Peer, tmp_path: Path
+) -> None:
+    speech_file(tmp_path / "gong.wav")
+    peer.subscribe(
+        "hermes/tts/sayFinished", "hermes/audioServer/+/playFinished", "hermes/error/#", f"voxd/{NODE}/state"
+    )
+    for line in HERMES_LINES:
+        published = line.replace("mosquitto_pub", f"mosquitto_pub -p {broker.port}")
+        assert run(published, house_with_rhasspy, tmp_path).returncode == 0
+    told: set[str] = set()
+    wanted = {"kitchen", "upstairs", "hermes/audioServer/kitchen/playFinished", "60"}
+    while told != wanted:
+        arrival = peer.next(20)
+        what = json.loads(arrival.payload)
+        assert not arrival.topic.startswith("hermes/error/"), what
+        if arrival.topic.endswith("/state"):
+            told |= {str(what["volume"]["kitchen"])} & wanted
+        elif arrival.topic.startswith("hermes/"):
+            told.add(what.get("siteId") or arrival.topic)
+
+
 def told_by(example: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """What Home Assistant publishes with an automation or an MQTT entity of the README: topics and payloads."""
     for step in example.get("actions", ()):
@@ -135,5 +176,6 @@ def test_there_is_something_to_try() -> None:
     assert len(PUBLISHED) >= 6
     assert len(VOXD_LINES) >= 5
     assert PUBLISH_LINES
+    assert len(HERMES_LINES) >= 5
     assert REQUEST_LINES
     assert JSON_EXAMPLES
