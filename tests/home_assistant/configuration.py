@@ -14,7 +14,8 @@ import yaml
 COMPONENTS = Path(__file__).parent / "custom_components"
 OWNER, TOKEN_ID, KEY = "1" * 32, "2" * 32, "3" * 128
 LIFETIME_S = 10 * 365 * 24 * 3600
-LOUDSPEAKER = "media_player.rig"
+AUTOMATIONS = "automation: !include automations.yaml\n"
+"""Where Home Assistant writes those that are made in its dialogues."""
 
 
 def furnish(folder: Path, port: int, more: dict[str, Any]) -> None:
@@ -36,14 +37,14 @@ def furnish(folder: Path, port: int, more: dict[str, Any]) -> None:
         "api": None,
         "config": None,
         "assist_pipeline": None,
-        "automation": [],
         "conversation": None,
         "media_source": None,
         "tts": None,
         "media_player": [{"platform": "rig"}],
     }
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "configuration.yaml").write_text(yaml.safe_dump(settings | more))
+    (folder / "configuration.yaml").write_text(yaml.safe_dump(settings | more) + AUTOMATIONS)
+    (folder / "automations.yaml").write_text("[]\n")
     shutil.copytree(COMPONENTS, folder / "custom_components", ignore=shutil.ignore_patterns("__pycache__"))
     _store(folder, "onboarding", {"done": ["user", "core_config", "analytics", "integration"]}, version=4)
     _store(folder, "auth", _owner(), version=1)

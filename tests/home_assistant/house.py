@@ -11,11 +11,13 @@ from brokers import Broker, BrokerOptions, free_port
 from daemons import DaemonProcess
 
 from home_assistant.hub import HomeAssistant
+from home_assistant.loudspeaker import Loudspeaker
 from home_assistant.recorder import Recorder
 from home_assistant.releases import CURRENT, PER_ENTITY, Release
 
 ENGINE = "tts.voxd"
-ZONES = ("kitchen", "hall")
+QUICK, SLOW = ("kitchen", "hall"), "study"
+"""Two zones whose announcements become WAV files at once, and one where they take as long as they sound."""
 STEP_S = 0.2
 TIMEOUT_S = 60.0
 
@@ -27,11 +29,13 @@ class House:
         self.release = release
         self.broker = Broker(folder / "broker", BrokerOptions(persistent=True))
         self.satellite_port = free_port()
+        self.loudspeaker = Loudspeaker()
+        study = {"outputs": {"type": "satellite", "host": "127.0.0.1", "port": self.loudspeaker.port}}
         style = "entities" if release is PER_ENTITY else "device"
         settings: dict[str, Any] = {
             "mqtt": {"port": self.broker.port, "home_assistant": {"style": style}},
-            "satellite": {"port": self.satellite_port},
-            "zones": {zone: {"outputs": "file"} for zone in ZONES},
+            "satellite": {"port": self.satellite_port, "zones": [SLOW]},
+            "zones": {zone: {"outputs": "file"} for zone in QUICK} | {SLOW: study},
             "announcements": {"zones": ["kitchen"]},
         }
         self.voxd = DaemonProcess(folder / "voxd", mqtt_port=self.broker.port, settings=settings)
@@ -42,7 +46,7 @@ class House:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            for part in (self.broker, self.voxd, self.recorder, self.hub):
+            for part in (self.loudspeaker, self.broker, self.voxd, self.recorder, self.hub):
                 stack.enter_context(part)
             wait_until_online(self.broker.port)
             self.api.set_up("mqtt", broker="127.0.0.1", port=self.broker.port)

@@ -21,8 +21,11 @@ from home_assistant.socket import Socket, socket
 UP_TIMEOUT_S = 180.0
 END_TIMEOUT_S = 60.0
 LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ (?P<level>[A-Z]+) \(\S+\) \[(?P<logger>[\w.\-]+)\] (?P<text>.*)")
-ALWAYS_SAID = ("which has not been tested by Home Assistant", "Skipping pip installation of required modules")
-"""What Home Assistant warns of whatever we do: of an integration that is not its own, and that nothing is fetched."""
+ALWAYS_SAID = (
+    *("which has not been tested by Home Assistant", "Skipping pip installation of required modules"),
+    *("Support for the running Python version", "is taking over", "is taking longer than", "Executing <"),
+)
+"""What Home Assistant warns of whatever we do: an integration that is not its own, an old Python, a slow machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class HomeAssistant:
         self.token = access_token()
         self.api = RestApi(self.port, self.token)
         self._process: subprocess.Popen[bytes] | None = None
+        self._read = 0
         furnish(folder, self.port, more or {})
 
     def __enter__(self) -> Self:
@@ -94,10 +98,12 @@ class HomeAssistant:
         """All that it has logged, of earlier boots too."""
         return (self.folder / "console").read_text(errors="replace")
 
-    def complaints(self, since: int = 0) -> list[Complaint]:
-        """Warnings and errors in the log from that character on, without those that are always there."""
+    def complaints(self) -> list[Complaint]:
+        """Warnings and errors in the log since it was last asked for them, without those that are always there."""
+        console = self.console
+        added, self._read = console[self._read :], len(console)
         entries: list[list[str]] = []
-        for line in self.console[since:].splitlines():
+        for line in added.splitlines():
             if LINE.match(line) or not entries:
                 entries.append([line])
             else:

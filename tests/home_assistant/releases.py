@@ -1,5 +1,6 @@
 """Releases of Home Assistant, each installed in a Debian root of its own, which is kept."""
 
+import fcntl
 import hashlib
 import shutil
 from dataclasses import dataclass
@@ -40,12 +41,15 @@ class Release:
     def _installed(self) -> Path:
         """The root that it is installed in, made where there is none yet or one of another lock."""
         folder, made_of = KEPT / f"home-assistant-{self.version}", KEPT / f"home-assistant-{self.version}.made-of"
+        KEPT.mkdir(parents=True, exist_ok=True)
         wanted = hashlib.sha256(self.lock.read_bytes() + " ".join(PACKAGES).encode()).hexdigest()
-        if not made_of.exists() or made_of.read_text() != wanted:
-            made_of.unlink(missing_ok=True)
-            shutil.rmtree(folder, ignore_errors=True)
-            self._install(folder)
-            made_of.write_text(wanted)
+        with (KEPT / f"home-assistant-{self.version}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # whoever else wants the same waits, and has it
+            if not made_of.exists() or made_of.read_text() != wanted:
+                made_of.unlink(missing_ok=True)
+                shutil.rmtree(folder, ignore_errors=True)
+                self._install(folder)
+                made_of.write_text(wanted)
         return folder
 
     def _install(self, folder: Path) -> None:

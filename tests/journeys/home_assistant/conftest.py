@@ -12,3 +12,10 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     release: Release = request.param
     with House(tmp_path_factory.mktemp(f"house-{release}"), release) as house:
         yield house
+
+
+@pytest.fixture(autouse=True)
+def clean_log(house: House) -> Iterator[None]:
+    """No warning and no error in Home Assistant's log is ours; a test that brings one about asks for it itself."""
+    yield
+    assert house.hub.complaints() == []
