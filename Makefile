@@ -62,6 +62,7 @@ journeys: $(VENV)/dev.installed | system-journeys
 
 # Kills, cuts and floods in their full sizes: an hour and more; SOAK_PART=0.1 is a tenth of it
 soak: $(VENV)/dev.installed
+	-@$(PIP_INSTALL) -r $(LOCKS)/fuzz.txt
 	$(BIN)/python -m pytest -m soak tests $(ARGS)
 
 locks: $(VENV)/dev.installed
