@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from brokers import Peer
@@ -141,14 +142,16 @@ class RememberingVoices:
 class House:
     """A frontend that runs, with what stands around it."""
 
-    def __init__(self, settings: MqttSettings, engines: Mapping[str, Engine] | None = None) -> None:
+    def __init__(
+        self, settings: MqttSettings, engines: Mapping[str, Engine] | None = None, folder: Path | None = None
+    ) -> None:
         self.progress = Progress()
         self.announcer = GatedAnnouncer(self.progress)
         self.orders = RememberingOrders()
         self.renderer = ToneRenderer()
         self.voices = RememberingVoices()
         told = self.progress, EngineRoom(engines or {}), self.voices, "1.2.3"
-        self.frontend = MqttFrontend(settings, "den", self.announcer, self.orders, self.renderer, *told)
+        self.frontend = MqttFrontend(settings, "den", self.announcer, self.orders, self.renderer, *told, folder)
 
     @property
     def connected(self) -> bool:
@@ -166,8 +169,9 @@ async def open_house(
     connected: bool = True,
     engines: Mapping[str, Engine] | None = None,
     past: tuple[Past, ...] = (),
+    folder: Path | None = None,
 ) -> AsyncIterator[House]:
-    house = House(settings, engines)
+    house = House(settings, engines, folder)
     house.orders.past = past
     await house.frontend.start()
     async with asyncio.TaskGroup() as group:
