@@ -34,6 +34,7 @@ MANY = 2000
 ONLINE_WITHIN_S = 20.0
 LONGEST_LIFE_S = 3.0
 WORDS_OF_A_LIFE = 20
+WAITING_MAX = 1000
 LINE_BYTES = 70
 """Of the play log, for a word that begins and ends."""
 EXPIRED_AFTER_S = 2.0
@@ -199,6 +200,14 @@ def wishes(seed: int) -> Iterator[Wish]:
             yield Wish(word, topic=f"{NODE_TOPIC}/say", zone=ZONES[number % len(ZONES)], named=number % 10 != 7)
 
 
+def _no_faster_than_heard(wanted: Iterator[Wish], heard: PlayLog) -> Iterator[Wish]:
+    """The wishes, so that never many of them wait: where each start finds thousands, few kills fit into an hour."""
+    for number, wish in enumerate(wanted):
+        while number - heard.size / LINE_BYTES > WAITING_MAX:
+            time.sleep(0.05)
+        yield wish
+
+
 def kill_at_random(folder: Path, sizes: Sizes, seed: int = 1) -> Verdict:
     """Kill the daemon, and now and then the broker, while words are published."""
     dice = random.Random(seed)
@@ -211,7 +220,8 @@ def kill_at_random(folder: Path, sizes: Sizes, seed: int = 1) -> Verdict:
         ]
         daemon.launch()
         wait_until_subscribed(broker)
-        with publishing(publishers, islice(wishes(seed), sizes.words), sizes.per_s) as publication:
+        wanted = _no_faster_than_heard(islice(wishes(seed), sizes.words), daemon.log_of_plays)
+        with publishing(publishers, wanted, sizes.per_s) as publication:
             for number in range(sizes.kills):
                 _live_a_while(daemon, dice)
                 daemon.kill()
