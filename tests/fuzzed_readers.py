@@ -134,7 +134,7 @@ _PAYLOADS: tuple[Callable[[bytes], object], ...] = (
 READERS: dict[str, Reader] = {"wyoming": _wyoming, "http": _http, "mqtt": _mqtt, "folder": _folder}
 """Each with the name that the figures are told by."""
 
-_KEYS = (
+KEYS = (
     *(*payloads.ANNOUNCEMENT_KEYS, *voice_payloads.OPTION_KEYS, "transaction", "zone", "on", "duration_s", "tone"),
     *("siteId", "sessionId", "lang", "name", "clip", "limit", "state", "type", "data", "data_length", "payload_length"),
     *("rate", "width", "channels", "token", "speaker", "tts", "voices"),
@@ -154,11 +154,11 @@ _WORDS = st.one_of(
 _VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), _NUMBERS, _WORDS),
     lambda inner: st.one_of(
-        st.lists(inner, max_size=4), st.dictionaries(st.sampled_from(_KEYS) | st.text(max_size=5), inner, max_size=4)
+        st.lists(inner, max_size=4), st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=5), inner, max_size=4)
     ),
     max_leaves=8,
 )
-_OBJECTS = st.dictionaries(st.sampled_from(_KEYS), _VALUES, max_size=6)
+_OBJECTS = st.dictionaries(st.sampled_from(KEYS), _VALUES, max_size=6)
 _JSON = st.one_of(_OBJECTS, _VALUES).map(lambda value: json.dumps(value).encode())
 _KINDS = ("describe", "ping", "synthesize", "synthesize-start", "synthesize-chunk", "audio-start", "audio-chunk")
 _LENGTHS = st.one_of(st.none(), st.integers(-2, 1200), _VALUES)
