@@ -56,7 +56,7 @@ async def test_bad_requests_are_answered(house: House, friend: Friend) -> None:
         "status": "error",
         "data": {},
         "error": "There is no request 'dance'; known: render, voices, enroll, remove_voice, acknowledge, stop, skip, "
-        "clear, replay, pause, resume, do_not_disturb, history",
+        "clear, replay, pause, resume, do_not_disturb, prefer, siren, restart, history",
         "transaction": "t",
     }
     await friend.publish("voxd/den/request/render", '{"text": "x", "voise": "a"}', ResponseTopic="ha/sound")

@@ -1,7 +1,6 @@
 """Tells Home Assistant of us: at every connect, when it begins, and when what can be chosen changes."""
 
 import asyncio
-import logging
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,17 +11,10 @@ from voxd.announcing.progress import Step
 from voxd.frontends.mqtt.home_assistant.changes import Told, joined, steps, told_by
 from voxd.frontends.mqtt.home_assistant.configs import Config, configs
 from voxd.frontends.mqtt.home_assistant.home import Home, home_of
-from voxd.frontends.mqtt.home_assistant.memory import Memory
+from voxd.frontends.mqtt.home_assistant.memory import Memory, lasting_id
 from voxd.frontends.mqtt.topics import Topics
-from voxd.lib.os_errors import in_words
-from voxd.lib.own_id import own_id
-from voxd.lib.threads import in_daemon_thread
 from voxd.settings import HomeAssistantSettings
 from voxd.wire.mqtt.packets import Publish
-
-log = logging.getLogger(__name__)
-
-NO_ID_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +90,7 @@ class Discovery:
 
     async def run(self) -> None:
         """Keep Home Assistant informed until cancelled."""
-        own = await self._own_id()
+        own = await lasting_id(self._id_file)
         self._remembered = await self._memory.read()
         try:
             while True:
@@ -158,15 +150,3 @@ class Discovery:
         if self._later is not None:
             self._later.cancel()
         self._later = None
-
-    async def _own_id(self) -> str:
-        """The id of this installation, as soon as it can be read or written."""
-        is_told = False
-        while True:
-            try:
-                return await in_daemon_thread(lambda: own_id(self._id_file), "own id")
-            except OSError as error:
-                if not is_told:
-                    log.error("Home Assistant is told nothing of us: %s: %s", self._id_file, in_words(error))
-                is_told = True
-                await asyncio.sleep(NO_ID_S)
