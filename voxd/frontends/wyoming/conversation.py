@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -75,7 +74,7 @@ class Conversation:
         self._renderer = renderer
         self._spawn = spawn
         self._max_text_chars = max_text_chars
-        self._waiting: deque[Request] = deque()
+        self._waiting: list[Request] = []
         self._answering: asyncio.Task[None] | None = None
         self._stream: Fragments | None = None
 
@@ -143,7 +142,7 @@ class Conversation:
     async def _answer_all(self) -> None:
         try:
             while self._waiting:
-                await self._answer_or_fail(self._waiting.popleft())
+                await self._answer_or_fail(self._waiting.pop(0))
         finally:
             self._answering = None
 

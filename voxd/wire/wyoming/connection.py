@@ -55,8 +55,7 @@ class Connection(asyncio.Protocol):
         self._decoder = EventDecoder(payload_max_bytes)
         self._transport: asyncio.Transport
         self._listener: Listener | None = None
-        self._writable = asyncio.Event()
-        self._writable.set()
+        self._full: asyncio.Event | None = None
         self._turn_due = False
         self._ended_at: float | None = None
         self._discarded_bytes = 0
@@ -91,7 +90,8 @@ class Connection(asyncio.Protocol):
 
     async def room(self) -> None:
         """Wait until the client has taken nearly all that was written; the connection's own clock bounds it."""
-        await self._writable.wait()
+        if self._full is not None:
+            await self._full.wait()
 
     def fail(self, error: VoxdError, last: bytes = b"") -> None:
         """Say what is wrong, then `last`, and close."""
@@ -137,6 +137,7 @@ class Connection(asyncio.Protocol):
         self._end()
         if self._listener is not None:
             self._host.gone(self)
+            self._listener = None  # which knows us: a crowd that leaves would stay in memory for a while
 
     def eof_received(self) -> bool:
         """See asyncio.Protocol: a client that closes its end has left."""
@@ -145,11 +146,13 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """See asyncio.Protocol."""
-        self._writable.clear()
+        self._full = self._full or asyncio.Event()
 
     def resume_writing(self) -> None:
         """See asyncio.Protocol."""
-        self._writable.set()
+        if self._full is not None:
+            self._full.set()
+            self._full = None
         self._turn()
 
     def data_received(self, data: bytes) -> None:
@@ -179,7 +182,7 @@ class Connection(asyncio.Protocol):
 
     def _hear(self) -> bool:
         for _ in range(_EVENTS_A_TURN):
-            if self._ended_at is not None or not self._writable.is_set():
+            if self._ended_at is not None or self._full is not None:
                 return False
             if (event := self._decoder.next()) is None:
                 return True
@@ -213,7 +216,7 @@ class Connection(asyncio.Protocol):
     def _overdue(self, now: float) -> str:
         """What the client should have done by now, in a sentence; empty if it is in time."""
         assert self._listener is not None
-        partial = self._decoder.partial and self._writable.is_set()
+        partial = self._decoder.partial and self._full is None
         return self._pace.event_overdue(now, partial=partial) or self._pace.request_overdue(
             now, busy=self._listener.busy, midway=self._listener.midway
         )
