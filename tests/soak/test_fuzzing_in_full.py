@@ -68,7 +68,7 @@ def test_no_input_that_is_found_raises_anything_but_a_refusal(name: str, tmp_pat
         f"-atheris_runs={runs}",
         f"-max_len={LONGEST_BYTES}",
         "-rss_limit_mb=1000",
-        "-timeout=5",
+        "-timeout=60",
         "-seed=77",
     )
     command = (sys.executable, "fuzz_with_atheris.py", name, *limits, f"-artifact_prefix={tmp_path}/", str(corpus))
