@@ -28,25 +28,26 @@ class House:
     def __init__(self, folder: Path, release: Release) -> None:
         self.release = release
         self.broker = Broker(folder / "broker", BrokerOptions(persistent=True))
-        self.satellite_port = free_port()
+        satellite_port = free_port()
         self.loudspeaker = Loudspeaker()
         study = {"outputs": {"type": "satellite", "host": "127.0.0.1", "port": self.loudspeaker.port}}
         style = "entities" if release is PER_ENTITY else "device"
         settings: dict[str, Any] = {
             "mqtt": {"port": self.broker.port, "home_assistant": {"style": style}},
-            "satellite": {"port": self.satellite_port, "zones": [SLOW]},
+            "satellite": {"port": satellite_port, "zones": [SLOW]},
             "zones": {zone: {"outputs": "file"} for zone in QUICK} | {SLOW: study},
             "announcements": {"zones": ["kitchen"]},
         }
         self.voxd = DaemonProcess(folder / "voxd", mqtt_port=self.broker.port, settings=settings)
         self.recorder = Recorder(self.voxd.wyoming_port)
+        self.satellite_recorder = Recorder(satellite_port)
         self.hub = HomeAssistant(folder / "home-assistant", release, {"rig": None} if release is CURRENT else None)
         self.api = self.hub.api
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            for part in (self.loudspeaker, self.broker, self.voxd, self.recorder, self.hub):
+            for part in (self.loudspeaker, self.broker, self.voxd, self.recorder, self.satellite_recorder, self.hub):
                 stack.enter_context(part)
             wait_until_online(self.broker.port)
             self.api.set_up("mqtt", broker="127.0.0.1", port=self.broker.port)

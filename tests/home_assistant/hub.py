@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 import urllib.error
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,9 +39,14 @@ class Complaint:
 
 
 class HomeAssistant:
-    """A release of Home Assistant in a folder; use it as a context manager, or start and stop it yourself."""
+    """A release of Home Assistant in a folder; use it as a context manager, or start and stop it yourself.
 
-    def __init__(self, folder: Path, release: Release, more: dict[str, Any] | None = None) -> None:
+    `more` goes on top of its configuration; `within` are words before its command, such as `ip netns exec NAME`.
+    """
+
+    def __init__(
+        self, folder: Path, release: Release, more: dict[str, Any] | None = None, within: Sequence[str] = ()
+    ) -> None:
         self.folder = folder
         self.release = release
         self.port = free_port()
@@ -48,6 +54,7 @@ class HomeAssistant:
         self.api = RestApi(self.port, self.token)
         self._process: subprocess.Popen[bytes] | None = None
         self._read = 0
+        self._within = tuple(within)
         furnish(folder, self.port, more or {})
 
     def __enter__(self) -> Self:
@@ -61,12 +68,15 @@ class HomeAssistant:
         """Boot, and wait until everything is set up."""
         with (self.folder / "console").open("ab") as console:
             self._process = subprocess.Popen(
-                self.release.command(self.folder), stdin=subprocess.DEVNULL, stdout=console, stderr=console
+                [*self._within, *self.release.command(self.folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
             )
         end_s = time.monotonic() + UP_TIMEOUT_S
         while not self._is_up():
-            assert self._process.poll() is None, f"It ended:\n{self.console}"
-            assert time.monotonic() < end_s, f"It is not up within {UP_TIMEOUT_S:g} s:\n{self.console}"
+            assert self._process.poll() is None, f"It ended:\n{self.console[-5000:]}"
+            assert time.monotonic() < end_s, f"It is not up within {UP_TIMEOUT_S:g} s:\n{self.console[-5000:]}"
             time.sleep(0.2)
 
     def stop(self) -> None:

@@ -1,7 +1,7 @@
-"""Makes the lock of a release again: `cd tests && ../.venv/bin/python -m home_assistant.lock VERSION PYTHON`.
+"""Makes the locks of the releases again: `cd tests && ../.venv/bin/python -m home_assistant.lock`.
 
-It holds Home Assistant, what the integrations in use ask for when they are set up, and all that these need, in the
-versions of Home Assistant's own constraints.
+They hold Home Assistant, what the integrations in use ask for when they are set up, and all that these need, in the
+versions of Home Assistant's own constraints, and none that was not there when it came out.
 """
 
 import json
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
-from home_assistant.releases import LOCKS
+from home_assistant.releases import RELEASES, Release
 
 INTEGRATIONS = (
     *("analytics", "api", "assist_pipeline", "assist_satellite", "automation", "backup", "config", "conversation"),
@@ -36,21 +36,22 @@ def requirements(wheel: ZipFile, names: tuple[str, ...]) -> Iterator[str]:
         seen |= more
 
 
-def make(version: str, python: str, folder: Path) -> None:
-    """Write the lock."""
-    download = ("download", "--quiet", "--no-deps", "--python-version", python, "--dest", folder)
-    subprocess.run([BIN / "python", "-m", "pip", *download, f"homeassistant=={version}"], check=True)
+def make(release: Release, folder: Path) -> None:
+    """Write the lock of a release."""
+    itself = f"homeassistant=={release}"
+    download = ("download", "--quiet", "--no-deps", "--python-version", release.python, "--dest", folder)
+    subprocess.run([BIN / "python", "-m", "pip", *download, itself], check=True)
     with ZipFile(next(folder.glob("homeassistant-*.whl"))) as wheel:
-        wanted = {f"homeassistant=={version}", *requirements(wheel, INTEGRATIONS)}
+        wanted = {itself, *requirements(wheel, INTEGRATIONS)}
         constraints = wheel.extract("homeassistant/package_constraints.txt", folder)
     (folder / "wanted.in").write_text("\n".join(sorted(wanted)))
     plain = ("--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate")
-    options = ("--quiet", "--generate-hashes", *plain, "--python-version", python, "-c", constraints)
-    subprocess.run(
-        [BIN / "uv", "pip", "compile", *options, folder / "wanted.in", "-o", LOCKS / f"{version}.txt"], check=True
-    )
+    of_then = ("--python-version", release.python, "--exclude-newer", release.day, "-c", constraints)
+    options = ("--quiet", "--generate-hashes", "--upgrade", *plain, *of_then, "-o", release.lock)
+    subprocess.run([BIN / "uv", "pip", "compile", *options, folder / "wanted.in"], check=True)
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as temporary:
-        make(sys.argv[1], sys.argv[2], Path(temporary))
+    for each in RELEASES:
+        with tempfile.TemporaryDirectory() as temporary:
+            make(each, Path(temporary))

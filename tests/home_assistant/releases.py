@@ -19,10 +19,12 @@ PIP_TIMEOUT_S = 1500.0
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A version of Home Assistant, and the Debian whose Python it is for."""
+    """A version of Home Assistant, the Debian whose Python it is for, and when it came out."""
 
     version: str
     debian: str
+    python: str
+    day: str
 
     def __str__(self) -> str:
         return self.version
@@ -62,8 +64,8 @@ class Release:
             assert done.returncode == 0, done.stdout[-10_000:]
 
 
-PER_ENTITY = Release("2024.3.3", "bookworm")
+PER_ENTITY = Release("2024.3.3", "bookworm", "3.11.2", "2024-03-22")
 """Before device discovery, satellites that announce, and streamed synthesis."""
-CURRENT = Release("2026.2.3", "trixie")
+CURRENT = Release("2026.2.3", "trixie", "3.13.5", "2026-02-21")
 """The last one for the Python of Debian stable."""
 RELEASES = (PER_ENTITY, CURRENT)
