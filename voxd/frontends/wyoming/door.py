@@ -24,7 +24,7 @@ from voxd.wire.wyoming.tls import FirstByte, Handshakes
 log = logging.getLogger(__name__)
 
 AT_ONCE = 32
-"""So many new clients are let in before the others get their turn: asyncio takes the backlog for that number, too."""
+"""So many clients are let in, or sent away, before others get their turn; asyncio takes the backlog for that number."""
 _UNHEALTHY_AFTER_S = 10.0
 _STOP_S = 1.0
 
@@ -171,9 +171,11 @@ class Door:
     async def _tend(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
+            for number, connection in enumerate(self._crowd.connected):
+                if number % AT_ONCE == 0:
+                    await asyncio.sleep(0)
+                connection.tend(loop.time())
             self._tended_at = loop.time()
-            for connection in self._crowd.connected:
-                connection.tend(self._tended_at)
             await asyncio.sleep(self._patience.tend_every_s)
 
     def _close_sockets(self) -> None:

@@ -114,6 +114,8 @@ class Connection(asyncio.Protocol):
 
     def tend(self, now: float) -> None:
         """Give up on a client that keeps us waiting too long; to be called every `tend_every_s`."""
+        if self._listener is None:
+            return
         unsent_bytes = self._untaken_bytes()
         if self._pace.stuck(now, self._written_bytes - unsent_bytes, unsent_bytes, self._ended_at):
             forget_unsent(self._transport.get_extra_info("socket"))
