@@ -59,6 +59,7 @@ class Recorder:
         self.port = free_port()
         self.talks: list[Talk] = []
         self._server_port = server_port
+        self._passing: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="recorder")
         self._up = threading.Event()
 
@@ -93,9 +94,13 @@ class Recorder:
         except OSError:
             writer.transport.abort()
             return
+        passing = [_pass(reader, ours, talk, ours=False), _pass(theirs, writer, talk, ours=True)]
+        tasks = [asyncio.create_task(one, name="passing") for one in passing]
+        self._passing.update(tasks)  # asyncio itself refers to streams, and to who waits for them, only weakly
         try:
-            await asyncio.gather(_pass(reader, ours, talk, ours=False), _pass(theirs, writer, talk, ours=True))
+            await asyncio.gather(*tasks)
         finally:
+            self._passing.difference_update(tasks)
             ours.transport.abort()
             writer.transport.abort()
 
