@@ -58,7 +58,11 @@ class HomeAssistant:
         furnish(folder, self.port, more or {})
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -18,7 +18,7 @@ INTEGRATIONS = (
     *("analytics", "api", "assist_pipeline", "assist_satellite", "automation", "backup", "config", "conversation"),
     *("device_automation", "diagnostics", "frontend", "hardware", "homeassistant", "labs", "logger", "media_source"),
     *("mqtt", "network", "notify", "persistent_notification", "siren", "system_health", "tts", "usb", "wyoming"),
-    *("recorder", "zeroconf", "isal"),
+    *("camera", "isal", "recorder", "stream", "zeroconf"),
 )
 BIN = Path(sys.executable).parent
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from roots import KEPT, Root, debian, give_machine_files
 
 LOCKS = Path(__file__).parent / "locks"
-PACKAGES = ("ca-certificates", "ffmpeg", "g++", "python3-dev", "python3-venv", "tzdata")
+PACKAGES = ("ca-certificates", "ffmpeg", "g++", "libturbojpeg0", "python3-dev", "python3-venv", "tzdata")
 """ffmpeg makes other formats of our sound; a few of Home Assistant's libraries have no wheels."""
 PLACE = "/srv/home-assistant"
 CONFIGURATION = "/config"
