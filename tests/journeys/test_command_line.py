@@ -6,6 +6,7 @@ import wave
 from pathlib import Path
 
 import pytest
+import yaml
 from brokers import Broker
 from daemons import DaemonProcess
 
@@ -97,6 +98,15 @@ def test_check_tells_a_problem_for_a_port_that_somebody_else_has(alone: DaemonPr
         done = alone.run_verb("check")
     assert done.returncode == 1
     assert "cannot be listened on: Address already in use" in done.stdout
+
+
+def test_check_tells_a_problem_for_a_certificate_that_is_not_there(alone: DaemonProcess) -> None:
+    config = yaml.safe_load(alone.config.read_text())
+    config["wyoming"]["tls"] = {"cert_file": "/no/such.crt", "key_file": "/no/such.key"}
+    alone.config.write_text(yaml.safe_dump(config))
+    done = alone.run_verb("check")
+    assert done.returncode == 1
+    assert "/no/such.crt cannot be read: No such file or directory (wyoming.tls)" in done.stdout
 
 
 def test_check_lists_every_mistake_of_the_configuration(alone: DaemonProcess) -> None:

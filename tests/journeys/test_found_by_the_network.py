@@ -1,6 +1,7 @@
 """Who looks for Wyoming servers in the network finds the daemon, at addresses that lead there."""
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from network_spaces import Browser, Space, two_spaces
 pytestmark = pytest.mark.journey
 
 V4, V6 = "10.77.0.1", "fd77::1"
+TESTS = Path(__file__).parent.parent
 PORTS = {"wyoming": 10200, "satellite": 10710}
 
 
@@ -104,3 +106,14 @@ def test_without_a_network_the_daemon_serves_and_is_found_when_there_is_one(
         here.add(f"{V4}/24")
         browser.until({"a": {V4}, "a-satellite": {V4}})
     assert "Traceback" not in running.log
+
+
+def test_what_listens_on_this_machine_alone_does_not_even_load_what_would_tell(tmp_path: Path) -> None:
+    modules = tmp_path / "modules"
+    environment = {"TESTS_MODULES": str(modules), "PYTHONPATH": str(TESTS)}
+    program = (sys.executable, "-m", "daemon_that_tells_its_modules")
+    with DaemonProcess(tmp_path / "voxd", environment=environment, program=program) as running:
+        assert running.stop() == 0
+    loaded = modules.read_text().split()
+    assert "voxd.app" in loaded
+    assert not [name for name in loaded if name.split(".")[0] in ("zeroconf", "ifaddr") or "mdns" in name]

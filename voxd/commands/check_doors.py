@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from voxd.commands.finding import Finding
 from voxd.errors import VoxdError
+from voxd.frontends.wyoming.credentials import Credentials
 from voxd.lib.os_errors import in_words
 from voxd.settings import Settings
 from voxd.wire.wyoming.listening import listening
@@ -34,6 +35,7 @@ def doors(settings: Settings) -> Iterator[Door]:
 
 async def opened(door: Door, settings: Settings) -> Finding:
     """Who reaches a door that can be opened. Raises VoxdError."""
+    Credentials(settings.wyoming).read()
     try:
         sockets = await listening(door.host, door.port)
     except OSError as error:
