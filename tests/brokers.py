@@ -2,13 +2,14 @@
 
 import os
 import queue
+import random
 import signal
 import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -23,11 +24,15 @@ START_TIMEOUT_S = 5.0
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
+    """A TCP port of the loopback interface that nobody listens on.
+
+    Not one of those that Linux gives to whoever connects (32768 and more): somebody would soon have it.
+    """
+    while True:
+        port = random.randrange(10_800, 32_000)
+        with socket.socket() as sock, suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass(frozen=True)

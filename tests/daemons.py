@@ -183,7 +183,7 @@ class DaemonProcess:
             input=input_,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )
 

@@ -52,6 +52,7 @@ async def test_a_voice_that_speaks_itself_is_told_as_nobody_elses(house: Miniatu
     assert (finished.spoken_by, finished.fallback_reason) == (None, "")
 
 
+@pytest.mark.realtime
 async def test_a_sentence_that_breaks_off_is_spoken_from_its_beginning_in_every_zone(tmp_path: Path) -> None:
     second = organ()
     async with MiniatureHouse(tmp_path, others=[second], voices=mum("organ-anna")).alive() as house:

@@ -44,6 +44,7 @@ async def failures(frontend: MdnsFrontend, caplog: pytest.LogCaptureFixture) -> 
     return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
 
 
+@pytest.mark.realtime  # no other test may have the port meanwhile
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the library's, where it cannot bind
 async def test_a_taken_port_is_told_once(occupied: None, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     if not places_of_this_machine():

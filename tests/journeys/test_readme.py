@@ -17,6 +17,7 @@ from announcements import Events, say, wait_until_online
 from brokers import Broker, Peer
 from daemons import NODE, DaemonProcess
 from fake_hub import Hub, serving
+from home_assistant_templates import rendered
 from reference_clips import speech_file
 
 pytestmark = pytest.mark.journey
@@ -137,7 +138,7 @@ def told_by(example: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """What Home Assistant publishes with an automation or an MQTT entity of the README: topics and payloads."""
     for step in example.get("actions", ()):
         if step["action"] == "mqtt.publish":
-            yield step["data"]["topic"], step["data"]["payload"]
+            yield step["data"]["topic"], rendered(step["data"]["payload"])
     for entity in example.get("mqtt", ()) if isinstance(example.get("mqtt"), list) else ():
         ((kind, wanted),) = entity.items()
         payloads = {"button": {"payload_press": "PRESS"}, "switch": {"payload_on": "ON", "payload_off": "OFF"}}[kind]

@@ -342,6 +342,7 @@ async def test_a_host_that_never_was_ready_in_three_lives_has_failed_and_is_trie
         await until(lambda: len(pids_of(tmp_path)) == 4, LONG_S)
 
 
+@pytest.mark.realtime
 async def test_a_model_that_is_not_loaded_in_time_is_killed(tmp_path: Path) -> None:
     async with started(hosted_engine(tmp_path, "never loads", load_timeout_s=1.5)) as engine:
         await until(lambda: engine.health.state == "repairing", LONG_S)

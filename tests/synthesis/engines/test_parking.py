@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from waiting import until
 
 from voxd.synthesis.engines.child_process import ChildProcess
 from voxd.synthesis.engines.parking import Parking
@@ -36,6 +37,5 @@ async def test_the_one_parked_longest_makes_room(parking: Parking[str]) -> None:
 async def test_all_leave_after_a_while_of_quiet(parking: Parking[str]) -> None:
     child = ChildProcess(["cat"])
     parking.add("a", child)
-    await asyncio.sleep(0.1)
-    assert not child.alive
+    await until(lambda: not child.alive)
     assert parking.take("a") is None

@@ -67,7 +67,7 @@ class MqttFrontend:
         self._status = Status(self._main.publish, topics, announcer.house_state, engines.watched, version)
         self._discovery = None
         if folder is not None:
-            told = self._main.publish, lambda: order_answers.house(announcer.house_state()), self._status.online
+            told = self._main.publish, lambda: order_answers.house(announcer.house_state()), self._status.again
             self._discovery = Discovery(settings.home_assistant, topics, *told, version, folder)
         self._births = births
         about_voices = VoiceRequests(voices, answers, settings.enroll).verbs()

@@ -49,6 +49,10 @@ class Status:
         self._publish(Publication(self._topics.availability, b"online", retain=True))
         self._publish_state(self._state())
 
+    def again(self) -> None:
+        """Say how the house stands though nothing has changed; that we are here the broker keeps."""
+        self._publish_state(self._state())
+
     def offline(self) -> None:
         """Say that we go."""
         self._tell()
