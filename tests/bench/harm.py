@@ -13,7 +13,7 @@ from typing import Self
 from .abuse import Abuse, Outcome
 from .places import ROOT
 
-EVERY_S = 0.05
+EVERY_S = 0.02
 SETTLE_S = 0.5
 GOOD_CLIENT = "tests.bench.good_client"
 

@@ -20,6 +20,9 @@ pytestmark = [pytest.mark.journey, pytest.mark.realtime]
 DESCRIBE_MAX_MS = 50.0
 GROWN_MAX_MB = 5.0
 LONGEST_S = 13.0
+FLOODS = ("a payload of 1 TiB and a flood", "data of 1 TiB and a flood", "a line without end")
+"""Whose reset, while they still send, may come before what they were told is read."""
+DESCRIBE_SLOWLY = b'{"type": "describe"}'
 SHORT = tuple(row for row in rows(flood_mb=32) if row.within_s is not None and row.within_s <= LONGEST_S)
 
 
@@ -50,13 +53,16 @@ async def test_every_row_of_the_abuse_table_is_answered_or_closed_in_time_and_go
     late = {row.name: str(acts[row.name].result()) for row in SHORT if not _in_time(row, acts[row.name].result())}
     assert not late
     silent = {name for name, act in acts.items() if act.result().said == "nothing"}
-    assert silent == {"half an event, then the end"}, "everybody who listens is told what is wrong"
+    assert silent <= {"half an event, then the end", *FLOODS}, "everybody who listens is told what is wrong"
     _check(waited, growth, daemon)
 
 
-async def test_1000_idle_connections_change_nothing_for_a_good_client(daemon: DaemonProcess) -> None:
-    with Growth(daemon.process.pid) as growth, good_clients(daemon.wyoming_port) as waited:
-        await crowd(1000)(daemon.wyoming_port, 3.0)
+async def test_1000_idle_connections_and_a_slow_loris_crowd_change_nothing_for_a_good_client(
+    daemon: DaemonProcess,
+) -> None:
+    port = daemon.wyoming_port
+    with Growth(daemon.process.pid) as growth, good_clients(port) as waited:
+        await asyncio.gather(crowd(1000)(port, 3.0), crowd(300, drop=DESCRIBE_SLOWLY)(port, 3.0))
     _check(waited, growth, daemon)
 
 
@@ -68,7 +74,7 @@ def _in_time(row: Abuse, outcome: Outcome) -> bool:
 
 def _check(waited: list[float | None], growth: Growth, daemon: DaemonProcess) -> None:
     served = [ms for ms in waited if ms is not None]
-    assert len(served) == len(waited) > 30
+    assert len(served) == len(waited) >= 100
     assert p99(served) < DESCRIBE_MAX_MS, sorted(served)[-5:]
     assert growth.mb < GROWN_MAX_MB
     assert "Traceback" not in daemon.log
