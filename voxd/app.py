@@ -295,6 +295,7 @@ class House:
         self.studio.defaults = new.announcements.chimes
         self._settings = new.model_copy(update={name: getattr(old, name) for name in DOORS})
         self._warn_of_voices()
+        self.progress.state_changed()  # there may be other voices, another chime, another volume
         before = {frontend.name: frontend for frontend in self._frontends(old)}
         after = {frontend.name: frontend for frontend in self._frontends(new)}
         for name, sections in DOORS.items():

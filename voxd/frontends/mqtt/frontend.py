@@ -23,7 +23,7 @@ from voxd.frontends.mqtt.voice_requests import VoiceRequests
 from voxd.settings import MqttSettings
 from voxd.wire.mqtt.dialling import Identity
 from voxd.wire.mqtt.outages import OutageLog
-from voxd.wire.mqtt.packets import Delivery
+from voxd.wire.mqtt.packets import Delivery, Publication
 from voxd.wire.mqtt.session import Session
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class MqttFrontend:
         self._orders = orders
         self._progress = progress
         self._engines = engines
-        self._status = Status(self._main.publish, topics, announcer.house_state, engines.watched, version)
+        self._status = Status(self._publish, topics, announcer.house_state, engines.watched, version)
         self._discovery = None
         if folder is not None:
             told = self._main.publish, lambda: order_answers.house(announcer.house_state()), self._status.again
@@ -87,10 +87,6 @@ class MqttFrontend:
         self._listening.callback(self._progress.listen_to_notices(self._status.warned))
         self._listening.callback(self._progress.listen_to_state(self._status.changed))
         self._listening.callback(self._engines.listen(self._status.changed))
-        if self._discovery:
-            self._listening.callback(self._progress.listen(self._discovery.told))
-            self._listening.callback(self._progress.listen_to_state(self._discovery.changed))
-            self._listening.callback(self._engines.listen(self._discovery.changed))
 
     async def run(self) -> None:
         """Serve until stopped or cancelled."""
@@ -132,6 +128,11 @@ class MqttFrontend:
         self._status.online()
         if self._discovery:
             self._discovery.connected()
+
+    def _publish(self, publication: Publication) -> None:
+        self._main.publish(publication)
+        if self._discovery and publication.topic == self._topics.state:
+            self._discovery.changed()
 
     def _flood_over(self, door: str, reason: str) -> None:
         log.warning("%s", reason)

@@ -14,6 +14,7 @@ from brokers import Broker, Peer
 from homes import house_state
 from mqtt_houses import Friend, open_house
 from mqtt_sessions import Sessions
+from paho.mqtt.client import MQTTMessage
 from waiting import until
 
 from voxd.announcing.progress import HouseState
@@ -279,6 +280,19 @@ async def test_a_birth_of_home_assistant_is_heard_beside_announcements_and_never
         await friend.publish("voxd/den/say", "after")
         await until(lambda: house.texts == ["before", "after"])
         await friend.next(10)
+
+
+async def test_a_state_that_tells_of_another_voice_makes_it_an_option(
+    broker: Broker, peer: Peer, tmp_path: Path
+) -> None:
+    def offers_ann(arrival: MQTTMessage) -> bool:
+        return "ann" in json.loads(arrival.payload)["components"]["voice"]["options"]
+
+    await Friend(peer).subscribe("homeassistant/device/+/config")
+    async with open_house(MqttSettings(port=broker.port), folder=tmp_path) as house:
+        house.announcer.state = house_state("home", voices=("mum", "ann"))
+        house.progress.state_changed()
+        assert await asyncio.to_thread(peer.until, offers_ann, 10)
 
 
 async def test_what_former_settings_subscribed_to_is_never_spoken(broker: Broker, peer: Peer, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from voxd.announcing.progress import Step
 from voxd.frontends.mqtt.home_assistant.changes import Told, joined, steps, told_by
 from voxd.frontends.mqtt.home_assistant.configs import Config, configs
 from voxd.frontends.mqtt.home_assistant.home import Home, home_of
@@ -81,11 +80,7 @@ class Discovery:
             self._tell_again_in(random.uniform(0.0, self._pace.jitter_s))  # noqa: S311 - spreads load, keeps no secret
 
     def changed(self) -> None:
-        """Something may be otherwise."""
-        self._wake.set()
-
-    def told(self, _: Step) -> None:
-        """A step may be the first since somebody put another chime there."""
+        """Our state is otherwise, and perhaps what there is to choose."""
         self._wake.set()
 
     async def run(self) -> None:
