@@ -78,7 +78,8 @@ def test_topics_and_payloads_are_as_home_assistant_has_them(style: Style) -> Non
     assert all(TOPIC.fullmatch(topic) for topic in found)
     for body in found.values():
         assert body["origin"]["name"] == "voxd"
-        assert body["availability"] == [{"topic": "voxd/Living-room/availability"}]
+        words = {"payload_available": "online", "payload_not_available": "offline"}
+        assert body["availability"] == [{"topic": "voxd/Living-room/availability", **words}], "nothing left to defaults"
 
 
 def test_a_rename_of_the_node_changes_no_unique_id() -> None:

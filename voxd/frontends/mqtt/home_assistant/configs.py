@@ -79,5 +79,10 @@ def _origin(home: Home) -> Body:
 
 
 def _shared(home: Home) -> Body:
-    """The last will says when we are gone."""
-    return {"availability": [{"topic": home.topics.availability}], "qos": 1}
+    """The last will says when we are gone.
+
+    The payloads are said although they are the defaults: while Home Assistant imports a platform in another thread, it
+    may take this list as it is, and lose the entity for want of them (seen in 2026.2.3: voluptuous compiles in place).
+    """
+    will = {"topic": home.topics.availability, "payload_available": "online", "payload_not_available": "offline"}
+    return {"availability": [will], "qos": 1}
