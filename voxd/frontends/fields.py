@@ -86,6 +86,11 @@ def a_text(value: object, chars_max: int) -> str:
     return value
 
 
+def can_be_written(text: str) -> bool:
+    """Whether it is whole: half a character (a lone surrogate) is in no encoding."""
+    return _HALF_CHARACTER.search(text) is None
+
+
 def a_number(value: object, lowest: float, highest: float, what: str) -> float:
     """A finite number within bounds; true and false are none."""
     match value:

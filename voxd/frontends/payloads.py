@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from voxd.announcing.speaking.wanted_voice import CHARS_MAX as VOICE_CHARS_MAX
 from voxd.errors import BadRequestError
-from voxd.frontends.fields import Fields, a_name, a_number, a_text, a_whole_number, parsed_object, shown
+from voxd.frontends.fields import Fields, a_name, a_number, a_text, a_whole_number, can_be_written, parsed_object, shown
 from voxd.model.announcement import Announcement, Priority
 from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId, new_announcement_id
 
@@ -250,7 +250,7 @@ def _chime(value: object) -> str | bool:
 def a_transaction(value: object) -> Transaction:
     """A word that somebody knows their request by."""
     match value:
-        case str() if len(value) <= 256:
+        case str() if len(value) <= 256 and can_be_written(value):
             return value
         case bool() | int():
             return value

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from voxd.errors import BadRequestError
-from voxd.frontends.fields import Fields, a_name, a_number, a_text, shown
+from voxd.frontends.fields import Fields, a_name, a_number, a_text, can_be_written, shown
 from voxd.frontends.hermes.sites import DEFAULT
 from voxd.frontends.payloads import TEXT_CHARS_MAX, Transaction, a_transaction, decoded
 
@@ -90,6 +90,8 @@ def a_site(value: object) -> tuple[str, ...] | None:
             raise BadRequestError(f"must be a name, a list of names, or *, not {shown(value)}")
     if len(written) > SITE_CHARS_MAX:
         raise BadRequestError(f"has {len(written):,} characters; at most {SITE_CHARS_MAX:,} are allowed")
+    if not can_be_written(written):
+        raise BadRequestError("holds half a character (a lone surrogate)")
     return tuple(dict.fromkeys(name.strip() for name in written.split(",") if name.strip())) or None
 
 
