@@ -64,13 +64,12 @@ class RestApi:
     def set_up(self, integration: str, **answers: Any) -> str:
         """Go through the steps of an integration's dialogue; gives the id of its config entry.
 
-        Each step takes from `answers` what it asks for.
+        Each step takes from `answers` what it asks for; the rest stays as it is suggested.
         """
         step = self.post("/api/config/config_entries/flow", {"handler": integration})
         while step["type"] == "form":
             assert not step.get("errors"), step
-            asked = {field["name"] for field in step["data_schema"]}
-            given = {name: value for name, value in answers.items() if name in asked}
+            given = _filled(step["data_schema"], answers)
             step = self.post(f"/api/config/config_entries/flow/{step['flow_id']}", given)
         assert step["type"] == "create_entry", step
         return str(step["result"]["entry_id"])
@@ -79,3 +78,16 @@ class RestApi:
         """The config entries of an integration."""
         found = self.get(f"/api/config/config_entries/entry?domain={integration}")
         return [dict(entry) for entry in found]
+
+
+def _filled(fields: list[dict[str, Any]], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """A form, or a section of one, as a person leaves it who writes nothing but the answers."""
+    filled: dict[str, Any] = {}
+    for field in fields:
+        name = field["name"]
+        suggested = (field.get("description") or {}).get("suggested_value", field.get("default"))
+        if field.get("type") == "expandable":
+            filled[name] = _filled(field["schema"], answers)
+        elif name in answers or suggested is not None:
+            filled[name] = answers.get(name, suggested)
+    return filled

@@ -13,7 +13,7 @@ from daemons import DaemonProcess
 from home_assistant.hub import HomeAssistant
 from home_assistant.loudspeaker import Loudspeaker
 from home_assistant.recorder import Recorder
-from home_assistant.releases import CURRENT, PER_ENTITY, Release
+from home_assistant.releases import PER_ENTITY, Release
 
 ENGINE = "tts.voxd"
 QUICK, SLOW = ("kitchen", "hall"), "study"
@@ -41,7 +41,7 @@ class House:
         self.voxd = DaemonProcess(folder / "voxd", mqtt_port=self.broker.port, settings=settings)
         self.recorder = Recorder(self.voxd.wyoming_port)
         self.satellite_recorder = Recorder(satellite_port)
-        self.hub = HomeAssistant(folder / "home-assistant", release, {"rig": None} if release is CURRENT else None)
+        self.hub = HomeAssistant(folder / "home-assistant", release, None if release is PER_ENTITY else {"rig": None})
         self.api = self.hub.api
         self._stack = ExitStack()
 
@@ -50,7 +50,8 @@ class House:
             for part in (self.loudspeaker, self.broker, self.voxd, self.recorder, self.satellite_recorder, self.hub):
                 stack.enter_context(part)
             wait_until_online(self.broker.port)
-            self.api.set_up("mqtt", broker="127.0.0.1", port=self.broker.port)
+            without_tls = {"set_ca_cert": "off", "set_client_cert": False}
+            self.api.set_up("mqtt", broker="127.0.0.1", port=self.broker.port, **without_tls)
             self.api.set_up("wyoming", host="127.0.0.1", port=self.recorder.port)
             self._stack = stack.pop_all()
         return self

@@ -21,7 +21,7 @@ from home_assistant.socket import Socket, socket
 
 UP_TIMEOUT_S = 180.0
 END_TIMEOUT_S = 60.0
-LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ (?P<level>[A-Z]+) \(\S+\) \[(?P<logger>[\w.\-]+)\] (?P<text>.*)")
+LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:.+]+ (?P<level>[A-Z]+) \(\S+\) \[(?P<logger>[\w.\-]+)\] (?P<text>.*)")
 ALWAYS_SAID = (
     *("which has not been tested by Home Assistant", "Skipping pip installation of required modules"),
     *("Support for the running Python version", "is taking over", "is taking longer than", "Executing <"),

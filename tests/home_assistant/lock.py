@@ -18,7 +18,7 @@ INTEGRATIONS = (
     *("analytics", "api", "assist_pipeline", "assist_satellite", "automation", "backup", "config", "conversation"),
     *("device_automation", "diagnostics", "frontend", "hardware", "homeassistant", "labs", "logger", "media_source"),
     *("mqtt", "network", "notify", "persistent_notification", "siren", "system_health", "tts", "usb", "wyoming"),
-    *("camera", "isal", "recorder", "stream", "zeroconf"),
+    *("camera", "hassio", "infrared", "isal", "radio_frequency", "recorder", "stream", "zeroconf"),
 )
 BIN = Path(sys.executable).parent
 

@@ -68,4 +68,7 @@ PER_ENTITY = Release("2024.3.3", "bookworm", "3.11.2", "2024-03-22")
 """Before device discovery, satellites that announce, and streamed synthesis."""
 CURRENT = Release("2026.2.3", "trixie", "3.13.5", "2026-02-21")
 """The last one for the Python of Debian stable."""
-RELEASES = (PER_ENTITY, CURRENT)
+NEWEST = Release("2026.11.0", "forky", "3.14.7", "2026-11-11")
+"""One that takes an error for what it is, and speaks MQTT 5. Its Debian still changes."""
+MODERN = (CURRENT, NEWEST)
+RELEASES = (PER_ENTITY, *MODERN)

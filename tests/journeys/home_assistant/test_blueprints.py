@@ -10,11 +10,11 @@ import pytest
 from announcements import BASE
 from home_assistant.house import House
 from home_assistant.household import all_available, entity, events_of
-from home_assistant.releases import CURRENT
+from home_assistant.releases import MODERN
 
 pytestmark = [
     pytest.mark.home_assistant,
-    pytest.mark.parametrize("house", [CURRENT], indirect=True, ids=str),
+    pytest.mark.parametrize("house", MODERN, indirect=True, ids=str),
 ]
 
 SHIPPED = Path(__file__).parent.parent.parent.parent / "config/examples/home-assistant"

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from home_assistant.house import SLOW, House
 from home_assistant.household import all_available, entity, events_of, house_state, ours, told_components
-from home_assistant.releases import CURRENT, PER_ENTITY
+from home_assistant.releases import MODERN, PER_ENTITY
 
 pytestmark = pytest.mark.home_assistant
 
@@ -59,7 +59,7 @@ def test_the_house_is_a_device_with_its_zones_behind_it(house: House) -> None:
     assert voxd["sw_version"]
 
 
-@pytest.mark.parametrize("house", [CURRENT], indirect=True, ids=str)
+@pytest.mark.parametrize("house", MODERN, indirect=True, ids=str)
 @pytest.mark.parametrize(
     ("id_", "zone", "priority", "heard_in"),
     [
@@ -77,7 +77,7 @@ def test_notify_is_heard(house: House, id_: str, zone: str, priority: str, heard
     assert [file.name.partition("-")[0] for file in house.voxd.recordings()[before:]] == [heard_in]
 
 
-@pytest.mark.parametrize("house", [CURRENT], indirect=True, ids=str)
+@pytest.mark.parametrize("house", MODERN, indirect=True, ids=str)
 def test_an_alarm_is_repeated_until_it_is_acknowledged(house: House) -> None:
     alarm = entity("binary_sensor", "alarm_waits")
     with events_of(house) as events:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from daemons import VOXD, DaemonProcess
 from home_assistant.hub import HomeAssistant
-from home_assistant.releases import CURRENT
+from home_assistant.releases import MODERN, Release
 from network_spaces import Space, two_spaces
 
 pytestmark = pytest.mark.home_assistant
@@ -48,12 +48,13 @@ def found(hub: HomeAssistant) -> list[dict[str, Any]]:
     return [flow for flow in flows if (flow["handler"], flow["context"]["source"]) == ("wyoming", "zeroconf")]
 
 
-def test_home_assistant_finds_both_doors_and_takes_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("release", MODERN, ids=str)
+def test_home_assistant_finds_both_doors_and_takes_them(tmp_path: Path, release: Release) -> None:
     doors = {"wyoming": {"host": "::", "port": 10200}, "satellite": {"enabled": True}}
     with two_spaces() as (here, there):
         here.add("10.77.0.1/24")
         there.add("10.77.0.2/24")
-        hub = HomeAssistant(tmp_path / "home-assistant", CURRENT, {"zeroconf": None}, within=there.inside)
+        hub = HomeAssistant(tmp_path / "home-assistant", release, {"zeroconf": None}, within=there.inside)
         with (
             DaemonProcess(tmp_path / "voxd", settings=doors, program=(*here.inside, *VOXD)),
             inside(there),

@@ -12,7 +12,7 @@ from home_assistant.household import UNAVAILABLE, all_available, entity, events_
 pytestmark = pytest.mark.home_assistant
 
 NUMBERS = count(1)
-OF_CONNECTIONS = ("homeassistant.components.mqtt.client", "homeassistant.components.wyoming")
+OF_CONNECTIONS = ("homeassistant.components.mqtt.client", "homeassistant.components.wyoming", "paho.mqtt.client")
 
 
 @pytest.fixture(autouse=True)

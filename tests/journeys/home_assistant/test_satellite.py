@@ -8,11 +8,11 @@ import pytest
 from announcements import say
 from home_assistant.house import SLOW, House
 from home_assistant.household import events_of
-from home_assistant.releases import CURRENT
+from home_assistant.releases import MODERN
 
 pytestmark = [
     pytest.mark.home_assistant,
-    pytest.mark.parametrize("house", [CURRENT], indirect=True, ids=str),
+    pytest.mark.parametrize("house", MODERN, indirect=True, ids=str),
 ]
 
 BYTES_PER_S = 2 * 22_050

@@ -11,7 +11,7 @@ import pytest
 from home_assistant.custom_components.rig import FIRST
 from home_assistant.house import ENGINE, TIMEOUT_S, House
 from home_assistant.recorder import Talk
-from home_assistant.releases import CURRENT, PER_ENTITY
+from home_assistant.releases import MODERN, PER_ENTITY
 from wyoming.event import Event
 
 pytestmark = pytest.mark.home_assistant
@@ -92,10 +92,11 @@ def test_a_voice_with_parameters_comes_through(house: House) -> None:
     assert len(slow) > 1.6 * len(quick) > 22_050
 
 
-@pytest.mark.parametrize("house", [CURRENT], indirect=True, ids=str)
+@pytest.mark.parametrize("house", MODERN, indirect=True, ids=str)
 def test_a_reply_that_an_agent_is_still_thinking_of_is_heard_as_it_comes(house: House) -> None:
     go_on = house.hub.folder / "go-on"
     go_on.unlink(missing_ok=True)
+    before = len(house.recorder.talks_with("synthesize-start"))
     with house.hub.socket() as socket:
         pipeline = socket.ask(
             "assist_pipeline/pipeline/create",
@@ -120,7 +121,6 @@ def test_a_reply_that_an_agent_is_still_thinking_of_is_heard_as_it_comes(house: 
         while not ((event := socket.next())["type"] == "intent-progress" and event["data"].get("tts_start_streaming")):
             pass
         with ThreadPoolExecutor() as threads:
-            before = len(house.recorder.talks_with("synthesize-start"))
             fetched = threads.submit(house.api.fetch, url)
             house.until(lambda: len(house.recorder.talks_with("synthesize-start")) > before)
             talk = house.recorder.talks_with("synthesize-start")[-1]
@@ -169,7 +169,7 @@ def test_a_reply_is_one_sound_of_one_format_with_a_beginning_and_an_end(house: H
     assert talk.closed_by == "Home Assistant", "a connection that the server ends would be an end of the sound"
 
 
-@pytest.mark.parametrize("house", [CURRENT], indirect=True, ids=str)
+@pytest.mark.parametrize("house", MODERN, indirect=True, ids=str)
 def test_the_whole_text_that_follows_a_streamed_one_is_not_spoken_again(house: House) -> None:
     message = new_sentence()
     house.api.fetch(house.url(message))
