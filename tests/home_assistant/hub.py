@@ -21,6 +21,7 @@ from home_assistant.socket import Socket, socket
 
 UP_TIMEOUT_S = 180.0
 END_TIMEOUT_S = 60.0
+CALM_S = 1.0
 LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:.+]+ (?P<level>[A-Z]+) \(\S+\) \[(?P<logger>[\w.\-]+)\] (?P<text>.*)")
 ALWAYS_SAID = (
     *("which has not been tested by Home Assistant", "Skipping pip installation of required modules"),
@@ -129,6 +130,13 @@ class HomeAssistant:
             if match and match["level"] in ("WARNING", "ERROR", "CRITICAL")
             if not any(said in text for said in ALWAYS_SAID)
         ]
+
+    def overlook(self) -> None:
+        """What is complained of until it is calm was to be expected."""
+        self.complaints()
+        time.sleep(CALM_S)
+        while self.complaints():
+            time.sleep(CALM_S)
 
     def _is_up(self) -> bool:
         with suppress(urllib.error.URLError, ConnectionError, TimeoutError, ApiError):

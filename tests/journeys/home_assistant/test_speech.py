@@ -196,7 +196,7 @@ def test_what_cannot_be_spoken_is_an_error_and_an_end_and_no_empty_sound(
     assert talk.answered() == ["error", *end]
     assert talk.answers()[0].data["text"]
     assert not talk.pcm()
-    house.hub.complaints()  # releases before 2026.8 take an error for an end, and have ffmpeg make something of nothing
+    house.hub.overlook()  # releases before 2026.8 take an error for an end, and have ffmpeg make something of nothing
 
 
 def test_describe_is_answered_within_a_second_while_much_is_spoken(house: House) -> None:
@@ -219,4 +219,4 @@ def test_describe_is_answered_within_a_second_while_much_is_spoken(house: House)
     assert program["supports_synthesize_streaming"]
     assert all(voice["installed"] and voice["languages"] for voice in program["voices"])
     assert not info.data.get("satellite"), "or Home Assistant would take this port for a satellite without an engine"
-    house.hub.complaints()  # of the streams that nobody wanted to the end
+    house.hub.overlook()  # of the streams that nobody wanted to the end
