@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-KEPT = ROOT / ".run/roots"
+KEPT = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "voxd-tests"
+"""Roots take minutes to make: they are kept for every clone of this user."""
 DOWNLOADS = KEPT / "pip"
 """What pip downloads is kept for the next root, as torch is large."""
 NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child")

@@ -34,6 +34,15 @@ class Release:
         """All that is installed, with hashes; home_assistant/lock.py makes it."""
         return LOCKS / f"{self.version}.txt"
 
+    @property
+    def may_be_missing(self) -> bool:
+        """Whether a machine without it is no mistake: its Debian is not stable yet."""
+        return self.debian == "forky"
+
+    def install(self) -> None:
+        """Make its root, where it is not there yet. Raises CalledProcessError, or AssertionError with what pip said."""
+        self._installed()
+
     def command(self, configuration: Path) -> list[str]:
         """What runs it in the foreground; it asks no package index."""
         folder = self._installed()
@@ -69,6 +78,6 @@ PER_ENTITY = Release("2024.3.3", "bookworm", "3.11.2", "2024-03-22")
 CURRENT = Release("2026.2.3", "trixie", "3.13.5", "2026-02-21")
 """The last one for the Python of Debian stable."""
 NEWEST = Release("2026.11.0", "forky", "3.14.7", "2026-11-11")
-"""One that takes an error for what it is, and speaks MQTT 5. Its Debian still changes."""
+"""One that takes an error for what it is, and speaks MQTT 5. Its Debian still changes, and may not be had one day."""
 MODERN = (CURRENT, NEWEST)
 RELEASES = (PER_ENTITY, *MODERN)
