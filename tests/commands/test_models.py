@@ -96,7 +96,7 @@ async def test_an_interrupted_fetch_goes_on_where_it_stopped(owner: Owner, hub: 
     with owner.begins("fetch", MODEL) as fetching:
         await until(lambda: any(file.stat().st_size > 10_000_000 for file in owner.models.rglob("*.incomplete")), 30)
         fetching.send_signal(signal.SIGINT)
-        assert fetching.wait(20) == 130
+        assert fetching.wait(60) == 130
     assert f"is not whole yet; run `voxd models fetch {MODEL}` to go on" in owner.types("list").stdout
     hub.stall_after = None
     hub.asked.clear()
@@ -112,7 +112,7 @@ def test_a_terminal_shows_a_bar(owner: Owner) -> None:
         shown = b""
         while b"100%|" not in shown:
             shown += screen.read(4096)
-        assert fetching.wait(20) == 0
+        assert fetching.wait(60) == 0
     assert b"30.0M/30.0M" in shown
 
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,11 @@ pytestmark = pytest.mark.journey
 
 def open_files(pid: int) -> list[str]:
     """What the process has open, but for what has a number of its own."""
-    return sorted(str(link.readlink()).partition(":[")[0] for link in Path(f"/proc/{pid}/fd").iterdir())
+    found = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed between two looks
+            found.append(str(link.readlink()).partition(":[")[0])
+    return sorted(found)
 
 
 def asked(peer: Peer, verb: str, payload: str) -> dict[str, object]:
