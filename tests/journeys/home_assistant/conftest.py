@@ -1,22 +1,17 @@
 """A real Home Assistant of each release, booted once for all tests of this folder."""
 
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 from home_assistant.house import House
+from home_assistant.installing import be_installed
 from home_assistant.releases import RELEASES, Release
 
 
 @pytest.fixture(scope="session", params=RELEASES, ids=str)
 def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     release: Release = request.param
-    try:
-        release.install()
-    except (subprocess.SubprocessError, AssertionError) as error:
-        if not release.may_be_missing:
-            raise
-        pytest.skip(f"The root of Home Assistant {release} cannot be made today: {error}"[:500])
+    be_installed(release)
     with House(tmp_path_factory.mktemp(f"house-{release}"), release) as house:
         yield house
 

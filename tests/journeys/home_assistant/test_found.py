@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from daemons import VOXD, DaemonProcess
 from home_assistant.hub import HomeAssistant
+from home_assistant.installing import be_installed
 from home_assistant.releases import MODERN, Release
 from network_spaces import Space, two_spaces
 
@@ -50,6 +51,7 @@ def found(hub: HomeAssistant) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("release", MODERN, ids=str)
 def test_home_assistant_finds_both_doors_and_takes_them(tmp_path: Path, release: Release) -> None:
+    be_installed(release)
     doors = {"wyoming": {"host": "::", "port": 10200}, "satellite": {"enabled": True}}
     with two_spaces() as (here, there):
         here.add("10.77.0.1/24")
