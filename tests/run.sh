@@ -6,8 +6,8 @@ cd "$(dirname "$0")/.."
 trap 'exit 130' INT
 here="not bare and not home_assistant and not soak"
 
-# A file of tests stays on one core; more than four at once would only wait for one another.
-.venv/bin/python -m pytest -m "not realtime and $here" -n auto --maxprocesses 4 --dist loadfile "$@"
+# A file of tests stays in one process. Most of them wait most of the time: two cores have time for four at once.
+.venv/bin/python -m pytest -m "not realtime and $here" -n 4 --dist loadfile "$@"
 many=$?
 
 # What they start inherits the priority; who may not raise it is told so, and has them run all the same.
