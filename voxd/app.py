@@ -98,6 +98,7 @@ class House:
         make_engines: EnginesOf | None = None,
     ) -> None:
         self._settings = self._begun_with = settings
+        self._opened_by = dict.fromkeys(DOORS, settings)
         self._node = settings.node
         self._load = load
         self.paths = paths_in_force(settings.paths)
@@ -293,15 +294,18 @@ class House:
         self.enrolment.names = self._book(new)
         self.announcer.configure(*_rules(self._begun_with, new))
         self.studio.defaults = new.announcements.chimes
-        self._settings = new.model_copy(update={name: getattr(old, name) for name in DOORS})
+        self._settings = new
         self._warn_of_voices()
         self.progress.state_changed()  # there may be other voices, another chime, another volume
-        before = {frontend.name: frontend for frontend in self._frontends(old)}
-        after = {frontend.name: frontend for frontend in self._frontends(new)}
         for name, sections in DOORS.items():
-            if any(getattr(old, section) != getattr(new, section) for section in sections):
-                await replace(DoorChange(name, after.get(name), before.get(name)))
-                self._settings = self._settings.model_copy(update={name: getattr(new, name)})
+            opened_by = self._opened_by[name]
+            if any(getattr(opened_by, section) != getattr(new, section) for section in sections):
+                await replace(DoorChange(name, self._door(name, new), self._door(name, opened_by)))
+                self._opened_by[name] = new
+
+    def _door(self, name: str, settings: Settings) -> Frontend | None:
+        """The frontend of that name, not started; None where it is not configured."""
+        return next((frontend for frontend in self._frontends(settings) if frontend.name == name), None)
 
 
 def doors_of(settings: Settings) -> Iterator[tuple[str, str, str, int]]:

@@ -203,9 +203,33 @@ def test_a_reload_moves_and_closes_a_door(daemon: DaemonProcess, broker: Broker)
         assert {port for port in (old, new) if _listens(port)} == listening
 
 
-def _listens(port: int) -> bool:
+def test_a_door_that_could_not_be_opened_is_tried_again_by_the_next_reload(
+    daemon: DaemonProcess, broker: Broker
+) -> None:
+    """Though what has changed is the section of another door, which was opened."""
+    port, there = free_port(), "127.0.0.2"
+
+    def reload(**wyoming: object) -> None:
+        wanted = {"port": daemon.wyoming_port} | wyoming
+        daemon.configure(broker.port, {"wyoming": wanted, "satellite": {"port": port}})
+        daemon.signal(signal.SIGHUP)
+        daemon.wait_for_notice("RELOADING=1")
+        daemon.wait_for_notice("READY=1")
+
+    reload()
+    assert _listens(port)
+    with socket.create_server((there, port)):
+        reload(host=there)
+        assert f"cannot listen on {there}:{port}" in daemon.log
+        assert _listens(daemon.wyoming_port, there)
+    reload(host=there)
+    assert _listens(port, there)
+    assert not _listens(port)
+
+
+def _listens(port: int, host: str = "127.0.0.1") -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((host, port)) == 0
 
 
 def test_state_and_availability_are_retained_and_true(daemon: DaemonProcess, broker: Broker) -> None:
