@@ -1,8 +1,12 @@
 """What all tests share: those that need the machine for themselves have more than one try."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 RERUNS_MAX = 2
+
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")  # how long an input takes to be made says nothing on a machine that is shared
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
