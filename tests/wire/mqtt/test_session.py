@@ -16,6 +16,8 @@ from voxd.wire.mqtt.session import Bounds, Session
 
 SAY = "voxd/test/say"
 
+pytestmark = pytest.mark.realtime  # connections break and come back against the clock of a real broker
+
 
 async def take(session: Session, count: int, *, ack: bool = True) -> list[Delivery]:
     """The next `count` deliveries."""
