@@ -122,7 +122,7 @@ class WyomingSettings(Section):
     port: Annotated[int, Field(ge=0, le=65535)] = 10200
     allow: tuple[IpNetwork, ...] = tuple(ipaddress.ip_network(net) for net in PRIVATE_NETWORKS)
     max_connections: Annotated[int, Field(ge=1, le=100_000)] = 600
-    max_connections_per_address: Annotated[int, Field(ge=1, le=100_000)] = 200
+    max_connections_per_address: Annotated[int, Field(ge=1, le=100_000)] = 300
     max_text_chars: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
     rate: RateSettings = RateSettings(per_s=100.0, burst=1000)
     tls: ServerTlsSettings = ServerTlsSettings()
@@ -145,6 +145,7 @@ class SatelliteSettings(Section):
     port: Annotated[int, Field(ge=0, le=65535)] = 10710
     zones: tuple[str, ...] = ("*",)
     priority: PriorityName = "normal"
+    rate: RateSettings = RateSettings()
     sound_max_s: Annotated[float, Field(gt=0, le=3600)] = 300.0
 
     @field_validator("zones", mode="before")
