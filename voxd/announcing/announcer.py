@@ -124,6 +124,8 @@ class Announcer:
 
     async def stop(self) -> None:
         """Close the journal, after everything noted was written."""
+        await self._usual.settle()
+        await self._standing.settle()
         await asyncio.gather(*self._committing, return_exceptions=True)
         await self._conductor.settle()
         await self._journal.close()

@@ -66,6 +66,10 @@ class Preferences:
         """Have it outlive a restart."""
         await self._file.write(self._content)
 
+    async def settle(self) -> None:
+        """Wait until all that was chosen is kept."""
+        await self._file.settle()
+
     def _content(self) -> object:
         chosen = self.chosen
         return {"voice": chosen.voice, "chime": chosen.chime, "rate": chosen.rate, "volume": dict(chosen.volume)}

@@ -41,6 +41,10 @@ class StandingOrders:
             undisturbed |= dict.fromkeys(sorted(named), passes)
         await self._keep(self.paused, undisturbed)
 
+    async def settle(self) -> None:
+        """Wait until all that was ordered is kept."""
+        await self._file.settle()
+
     async def _keep(self, paused: frozenset[ZoneId], undisturbed: dict[ZoneId, Priority]) -> None:
         if (paused, undisturbed) == (self.paused, self.undisturbed) and not self._file.failing:
             return

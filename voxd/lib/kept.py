@@ -29,6 +29,7 @@ class KeptFile:
         self._what = what
         self._without = without
         self._writing = asyncio.Lock()
+        self._writes: set[asyncio.Task[None]] = set()
         self.failing = False
 
     async def read(self, understood: Callable[[Any], Content]) -> Content | None:
@@ -40,13 +41,26 @@ class KeptFile:
             return understood(json.loads(await in_daemon_thread(self._bytes, self._what)))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except (OSError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError) as error:
             told = self._what, self._file, in_words(error), self._without
             log.error("%s in %s cannot be read: %s; %s", *told)
             return None
 
     async def write(self, content: Callable[[], object]) -> None:
-        """Keep what `content` gives when its turn comes, which may be newer than what this write was asked for."""
+        """Keep what `content` gives when its turn comes, which may be newer than what this write was asked for.
+
+        Whoever waits for it may be cancelled: it goes on, as a half-written file would be in the next one's way.
+        """
+        writing = asyncio.create_task(self._write(content), name=f"keeping {self._file.name}")
+        self._writes.add(writing)
+        writing.add_done_callback(self._writes.discard)
+        await asyncio.shield(writing)
+
+    async def settle(self) -> None:
+        """Wait until everything is written that was to be."""
+        await asyncio.gather(*self._writes, return_exceptions=True)
+
+    async def _write(self, content: Callable[[], object]) -> None:
         async with self._writing:
             try:
                 data = json.dumps(content(), indent=1).encode()
