@@ -1,5 +1,6 @@
 """Preferences: what people chose holds where an announcement is silent, over restarts too."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -116,6 +117,7 @@ async def test_what_there_is_not_cannot_be_preferred(house: MiniatureHouse) -> N
         '{"voice": null, "chime": true, "rate": null, "volume": {}}',
         '{"voice": null, "chime": null, "rate": 9, "volume": {}}',
         '{"voice": null, "chime": null, "rate": null, "volume": {"attic": 400}}',
+        '{"voice": null, "chime": null, "rate": null, "volume": {"attic": 1e999}}',
     ],
 )
 async def test_a_damaged_file_is_told_of_and_the_settings_hold(
@@ -182,3 +184,27 @@ async def test_a_chime_file_put_into_the_folder_can_be_chosen_at_once(house: Min
     assert "bell" in house.announcer.house_state().chimes
     await house.orders.prefer(chosen(chime="bell"))
     assert house.announcer.house_state().chime == "bell"
+
+
+async def test_who_asks_for_a_style_alone_hears_the_preferred_voice_in_it(tmp_path: Path) -> None:
+    house = MiniatureHouse(tmp_path)
+    house.engine.traits = replace(house.engine.traits, styles=frozenset({"whisper"}))
+    async with house.alive():
+        await house.orders.prefer(chosen(voice=BERT))
+        assert await said(house, "a", voice=VoiceId("?style=whisper")) == "sine-bert?style=whisper"
+
+
+async def test_a_chime_is_found_however_its_letters_are_composed(house: MiniatureHouse) -> None:
+    composed, decomposed = "t\u00fcr", "tu\u0308r"
+    (house.folder / "chimes").mkdir()
+    (house.folder / "chimes" / f"{composed}.wav").write_bytes(b"x")
+    await house.orders.prefer(chosen(chime=decomposed))
+    assert house.announcer.house_state().chime == composed
+
+
+async def test_what_was_chosen_in_the_last_moment_is_kept(tmp_path: Path) -> None:
+    async with MiniatureHouse(tmp_path).alive() as house:
+        choosing = asyncio.create_task(house.orders.prefer(chosen(volume=30, zones=(KITCHEN,))))
+        await asyncio.sleep(0)
+        choosing.cancel()
+    assert await kept(tmp_path / "preferences.json") == Chosen(volume={KITCHEN: 30})

@@ -7,8 +7,9 @@ from typing import Literal
 
 from voxd.announcing.preferences import Choice, Preferences
 from voxd.announcing.speaking.speech import Speech
+from voxd.announcing.speaking.wanted_voice import wanted_voice
 from voxd.announcing.studio.studio import Studio
-from voxd.errors import BadRequestError, UnknownVoiceError
+from voxd.errors import UnknownVoiceError
 from voxd.model.announcement import Announcement
 from voxd.model.identifiers import VoiceId, ZoneId
 from voxd.settings import ZoneSettings
@@ -35,7 +36,7 @@ class Usual:
         if choice.voice is not None:
             choice = replace(choice, voice=speech.voice(choice.voice).name)
         if isinstance(choice.chime, str):
-            self._studio.check_chime(choice.chime)
+            choice = replace(choice, chime=self._studio.check_chime(choice.chime))
         self._preferences.choose(choice)
         self._studio.preferred = self._preferences.chosen.chime
         self._gone = ""
@@ -44,14 +45,20 @@ class Usual:
         """Have it outlive a restart."""
         await self._preferences.keep()
 
+    async def settle(self) -> None:
+        """Wait until all that was chosen is kept."""
+        await self._preferences.settle()
+
     def filled_in(self, announcement: Announcement, speech: Speech) -> Announcement:
         """The same with the usual voice and rate where it names none, as far as that voice speaks so."""
         chosen, language = self._preferences.chosen, announcement.language
         voice, rate = announcement.voice, announcement.rate
-        usual_voice = self._voice(speech) if voice is None else None
-        if usual_voice is not None and _speaks(speech, usual_voice, language, rate):
-            voice = usual_voice
-        if rate is None and chosen.rate is not None and _speaks(speech, voice, language, chosen.rate):
+        wanted = wanted_voice(voice)
+        if wanted.name is None and (usual := self._voice(speech)) is not None:
+            called = replace(wanted, name=usual).called
+            if speech.can_speak(called, language, rate):
+                voice = VoiceId(str(called))
+        if rate is None and chosen.rate is not None and speech.can_speak(voice, language, chosen.rate):
             rate = chosen.rate
         return replace(announcement, voice=voice, rate=rate)
 
@@ -91,11 +98,3 @@ class Usual:
             return None
         self._gone = ""
         return chosen
-
-
-def _speaks(speech: Speech, voice: VoiceId | None, language: str | None, rate: float | None) -> bool:
-    try:
-        speech.style(voice, language, rate)
-    except BadRequestError:
-        return False
-    return True

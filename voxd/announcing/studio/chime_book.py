@@ -54,13 +54,14 @@ class ChimeBook:
         """All chimes there are now, by name."""
         return tuple(sorted(CHIMES.keys() | self._files().keys()))
 
-    def check(self, name: str) -> None:
-        """Raises BadRequestError where there is no chime of that name."""
+    def check(self, name: str) -> str:
+        """The name as `names` has it. Raises BadRequestError where there is no such chime."""
         names = self.names()
         if (wanted := _normal(name)) not in names:
             near = difflib.get_close_matches(wanted[:NAME_MAX_CHARS], names, n=1)
             hint = f'; did you mean "{near[0]}"?' if near else f"; there are: {', '.join(names[:20])}"
             raise BadRequestError(f'There is no chime "{name[:NAME_MAX_CHARS]}"{hint}')
+        return wanted
 
     def file(self, name: str) -> Path | None:
         """The owner's file of that name; None where the chime is one of ours, or none at all."""

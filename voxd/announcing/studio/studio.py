@@ -83,9 +83,9 @@ class Studio:
         if isinstance(announcement.chime, str):
             self.check_chime(announcement.chime)
 
-    def check_chime(self, name: str) -> None:
-        """Raises BadRequestError where there is no chime of that name."""
-        self._book.check(name)
+    def check_chime(self, name: str) -> str:
+        """The name as `chimes` has it. Raises BadRequestError where there is no such chime."""
+        return self._book.check(name)
 
     @property
     def usual_chime(self) -> str | Literal[False] | None:
