@@ -12,16 +12,18 @@ from miniature_house import KnownGains, MiniatureHouse, plain_rules
 from sounds import tone
 from waiting import until
 
+from voxd.announcing.progress import Step
 from voxd.announcing.recordings import SPARE_MAX, Recordings
 from voxd.announcing.selection import Selection
+from voxd.announcing.speaking.playback import PIECE_S, WHOLE_MAX_S, Playback
 from voxd.announcing.studio.chime_book import ChimeBook
 from voxd.announcing.studio.studio import Studio
 from voxd.audio.loudness import can_measure, loudness_lufs
 from voxd.audio.pcm import samples
-from voxd.audio.wav import wav_bytes
+from voxd.audio.wav import MAX_BYTES, wav_bytes
 from voxd.errors import BadRequestError, StorageError
 from voxd.model.announcement import Announcement, Priority, State
-from voxd.model.audio import AudioFormat, Chunk
+from voxd.model.audio import AudioFormat, Chunk, Clip
 from voxd.model.identifiers import AnnouncementId
 from voxd.settings import ChimeSettings, SoundSettings
 
@@ -213,3 +215,65 @@ async def test_the_id_of_one_that_is_known_takes_no_second_recording_and_loses_n
     gate.set()
     await house.until(AnnouncementId("a"), State.FINISHED)
     assert house.outputs["kitchen"].heard == [sound().pcm]
+
+
+async def test_the_same_sound_taken_over_again_outlives_the_end_of_the_first(small: Recordings) -> None:
+    first = wish("a", "A sound", recording=await small.take_over(sound(440.0)))
+    small.hold(first)
+    again = wish("b", "A sound", recording=await small.take_over(sound(440.0)))
+    small.note(Step(first.id, State.FINISHED, 0.0))
+    await small.take_over(sound(880.0))
+    with pytest.raises(StorageError, match="wait to be played"):
+        await small.take_over(sound(1000.0))
+    small.check(again)
+
+
+async def test_what_is_replayed_while_others_make_room_is_not_removed(tmp_path: Path) -> None:
+    recordings = Recordings(tmp_path / "received", 60.0)
+    await recordings.open(())
+    over = [
+        wish(f"a{number}", "A sound", recording=await recordings.take_over(sound(300.0 + number)))
+        for number in range(SPARE_MAX + 3)
+    ]
+    for announcement in over:
+        recordings.hold(announcement)
+        recordings.note(Step(announcement.id, State.FINISHED, 0.0))
+    making_room = asyncio.create_task(recordings._make_room(1))
+    await asyncio.sleep(0)  # the first of them is being removed
+    again = replace(over[1], id=AnnouncementId("again"))
+    recordings.check(again)
+    recordings.hold(again)
+    await making_room
+    with pytest.raises(BadRequestError, match="not kept any more"):
+        recordings.check(over[0])
+    assert (await recordings.load(str(again.recording))).sound.pcm == sound(301.0).pcm
+
+
+async def test_what_cannot_be_swept_out_costs_nobody_a_recording(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "received"
+    before = Recordings(folder, 60.0)
+    waits = wish("a", "A sound", recording=await before.take_over(sound(440.0)))
+    await before.take_over(sound(880.0))
+    (folder / "lost+found").mkdir()
+    recordings = Recordings(folder, 60.0)
+    await recordings.open((waits,))
+    assert await recordings.load(str(waits.recording))
+    assert sorted(file.name for file in folder.iterdir()) == sorted([f"{waits.recording}.wav", "lost+found"])
+    assert "cannot be swept" in caplog.text
+
+
+async def test_what_could_not_be_read_again_is_not_taken(tmp_path: Path) -> None:
+    recordings = Recordings(tmp_path / "received", 3600.0)
+    with pytest.raises(BadRequestError, match="more than 64 MiB"):
+        await recordings.take_over(Chunk(AudioFormat(48_000), bytes(MAX_BYTES)))
+
+
+async def test_a_long_recording_is_heard_sample_for_sample_and_in_pieces(house: MiniatureHouse) -> None:
+    long = sound(440.0, duration_s=WHOLE_MAX_S + 0.3)
+    playback = Playback(Clip(long.format, long.pcm), 0.0)
+    assert max([chunk.duration_s async for chunk in playback.chunks()]) == PIECE_S
+    await house.announcer.announce(wish("a", "A sound", recording=await house.recordings.take_over(long)))
+    await house.until("a", State.FINISHED)
+    assert house.outputs["kitchen"].heard == [long.pcm]

@@ -46,12 +46,24 @@ def read(folder: Path, name: str) -> Recording:
     return Recording(Clip(chunk.format, chunk.pcm), loudness_lufs([chunk]))
 
 
-def sweep(folder: Path, needed: Collection[str]) -> dict[str, int]:
-    """Remove everything but what is needed; what is left, in bytes by name. Raises OSError."""
-    kept: dict[str, int] = {}
-    for file in folder.iterdir() if folder.is_dir() else ():
-        if file.suffix == ".wav" and file.stem in needed:
-            kept[file.stem] = file.stat().st_size
-        else:
-            file.unlink()
-    return kept
+def kept(folder: Path, needed: Collection[str]) -> dict[str, int]:
+    """What is there of the needed ones, in bytes by name. Raises OSError."""
+    files = [file for file in folder.iterdir() if _is_needed(file, needed)] if folder.is_dir() else []
+    return {file.stem: file.stat().st_size for file in files}
+
+
+def sweep(folder: Path, needed: Collection[str]) -> None:
+    """Remove everything else. Raises OSError where some of it cannot be removed; the rest is gone then."""
+    failed: OSError | None = None
+    for file in tuple(folder.iterdir()) if folder.is_dir() else ():
+        try:
+            if not _is_needed(file, needed):
+                file.unlink()
+        except OSError as error:
+            failed = error
+    if failed is not None:
+        raise failed
+
+
+def _is_needed(file: Path, needed: Collection[str]) -> bool:
+    return file.suffix == ".wav" and file.stem in needed

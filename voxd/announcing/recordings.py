@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -28,28 +28,35 @@ SPARE_MAX = 4
 """So many of those that are over are kept, so that they can be replayed."""
 FRESH_S = 60.0
 """So long at least one is kept for the announcement that is to name it."""
-_OVER = float("-inf")
+CLAIMS_MAX = 64
+"""So many announcements to come of the same sound are told apart."""
 _GONE = "The sound of it is not kept any more"
 
 
 class Recordings:
-    """In one folder, named by what is in them: the same sound has the same name, and no name is anybody's choice."""
+    """In one folder, named by what is in them: the same sound has the same name, and no name is anybody's choice.
+
+    `longest_s` is how long a sound may last; it may be replaced.
+    """
 
     def __init__(self, folder: Path, longest_s: float, total_max_bytes: int = TOTAL_MAX_BYTES) -> None:
         self._folder = folder
         self._total_max_bytes = total_max_bytes
-        self._longest_s = longest_s
+        self.longest_s = longest_s
         self._bytes: dict[str, int] = {}
         self._holders: dict[str, set[AnnouncementId]] = {}
-        self._spare: OrderedDict[str, float] = OrderedDict()
+        self._claims: dict[str, deque[float]] = {}
+        self._spare: dict[str, None] = {}
         self._writing = asyncio.Lock()
 
     async def open(self, announcements: Iterable[Announcement]) -> None:
         """Keep what these announcements need, and sweep out everything else; what cannot be is told."""
         for announcement in announcements:
             self.hold(announcement)
+        given = self._folder, set(self._holders)
         try:
-            self._bytes = await in_daemon_thread(partial(files.sweep, self._folder, set(self._holders)), "recordings")
+            self._bytes = await in_daemon_thread(partial(files.kept, *given), "recordings")
+            await in_daemon_thread(partial(files.sweep, *given), "recordings")
         except OSError as error:
             log.error("%s cannot be swept: %s", self._folder, in_words(error))
 
@@ -61,21 +68,30 @@ class Recordings:
             if name not in self._bytes:
                 await self._make_room(len(understood.pcm))
                 await self._write(name, understood)
+            self._claim(name)
             if name not in self._holders:
-                self._spare[name] = asyncio.get_running_loop().time()
-                self._spare.move_to_end(name)
+                self._set_aside(name)
         return name
 
     def check(self, announcement: Announcement) -> None:
-        """Raises BadRequestError where it names a recording that there is none of."""
-        if announcement.recording is not None and announcement.recording not in self._bytes:
+        """See that the recording that it names, if it does, is there, and stays until it is held.
+
+        Raises BadRequestError where there is none.
+        """
+        name = announcement.recording
+        if name is not None and name not in self._bytes:
             raise BadRequestError(_GONE)
+        if name is not None and not self._is_claimed(name):
+            self._claim(name)
 
     def hold(self, announcement: Announcement) -> None:
         """Keep what the announcement needs until it is over."""
-        if announcement.recording is not None:
-            self._holders.setdefault(announcement.recording, set()).add(announcement.id)
-            self._spare.pop(announcement.recording, None)
+        name = announcement.recording
+        if name is not None:
+            self._holders.setdefault(name, set()).add(announcement.id)
+            self._spare.pop(name, None)
+            if claims := self._claims.get(name):
+                claims.popleft()
 
     def note(self, step: Step) -> None:
         """Listens to all progress: what is over needs nothing any more."""
@@ -85,7 +101,7 @@ class Recordings:
             holders.discard(step.announcement)
             if not holders:
                 del self._holders[name]
-                self._spare[name] = _OVER
+                self._set_aside(name)
 
     async def load(self, name: str) -> Recording:
         """A recording, to be played. Raises BadRequestError where it is gone or damaged."""
@@ -106,17 +122,33 @@ class Recordings:
             raise BadRequestError(f"A sound has {RATES_HZ[0]} to {RATES_HZ[-1]} samples a second here, not {rate_hz}")
         if not chunk.frames:
             raise BadRequestError("There is no sound in it")
-        if chunk.duration_s > self._longest_s:
+        if chunk.duration_s > self.longest_s:
             raise BadRequestError(
-                f"The sound lasts {chunk.duration_s:.0f} s; {self._longest_s:g} s are taken (satellite.sound_max_s)"
+                f"The sound lasts {chunk.duration_s:.0f} s; {self.longest_s:g} s are taken (satellite.sound_max_s)"
             )
-        return mono(Chunk(chunk.format, chunk.pcm[: chunk.frames * chunk.format.frame_bytes]))
+        whole = mono(Chunk(chunk.format, chunk.pcm[: chunk.frames * chunk.format.frame_bytes]))
+        if wav.HEADER_BYTES + len(whole.pcm) > wav.MAX_BYTES:
+            raise BadRequestError(f"The sound takes more than {wav.MAX_BYTES // 2**20} MiB")
+        return whole
+
+    def _claim(self, name: str) -> None:
+        """An announcement is about to hold it."""
+        self._claims.setdefault(name, deque(maxlen=CLAIMS_MAX)).append(asyncio.get_running_loop().time())
+
+    def _is_claimed(self, name: str) -> bool:
+        fresh_since = asyncio.get_running_loop().time() - FRESH_S
+        return any(at >= fresh_since for at in self._claims.get(name, ()))
+
+    def _set_aside(self, name: str) -> None:
+        """It is spare, and the last to be removed of all that are."""
+        self._spare.pop(name, None)
+        self._spare[name] = None
 
     async def _make_room(self, count: int) -> None:
         """Remove what is spare and not to be announced at once. Raises StorageError where that is not enough."""
-        fresh_since = asyncio.get_running_loop().time() - FRESH_S
-        for name, since in tuple(self._spare.items()):
-            if since < fresh_since and (len(self._spare) > SPARE_MAX or self._is_full(count)):
+        for name in tuple(self._spare):
+            is_free = name in self._spare and not self._is_claimed(name)  # it may be held again meanwhile
+            if is_free and (len(self._spare) > SPARE_MAX or self._is_full(count)):
                 await self._remove(name)
         if self._is_full(count):
             raise StorageError(
@@ -136,6 +168,7 @@ class Recordings:
     async def _remove(self, name: str) -> None:
         del self._spare[name]
         self._bytes.pop(name, None)
+        self._claims.pop(name, None)
         file = files.file_of(self._folder, name)
         try:
             await in_daemon_thread(partial(file.unlink, missing_ok=True), "recording")

@@ -6,6 +6,9 @@ from voxd.announcing.speaking.stand_ins import StandIn
 from voxd.model.audio import Chunk, Clip
 from voxd.model.voice import Voice
 
+WHOLE_MAX_S, PIECE_S = 10.0, 1.0
+"""A longer recording is given in pieces of that length: what is done to a sound on its way holds up nobody else."""
+
 
 class Playback:
     """Heard as it is, but for its gain; see Act."""
@@ -30,4 +33,10 @@ class Playback:
 
     async def chunks(self) -> AsyncGenerator[Chunk, None]:
         """See Act."""
-        yield self._sound
+        sound = self._sound
+        if sound.duration_s <= WHOLE_MAX_S:
+            yield sound
+            return
+        size = round(PIECE_S * sound.format.rate_hz) * sound.format.frame_bytes
+        for at in range(0, len(sound.pcm), size):
+            yield Chunk(sound.format, sound.pcm[at : at + size])
