@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 from voxd import __version__
@@ -71,10 +72,10 @@ DOORS = {
     "wyoming": ("wyoming",),
     "satellite": ("satellite", "wyoming"),
     "mqtt": ("mqtt",),
-    "hermes": ("hermes", "mqtt"),
+    "hermes": ("hermes", "mqtt", "announcements.zones"),
     "mdns": ("mdns", "wyoming", "satellite"),
 }
-"""The frontends, which a reload opens anew, and the sections of the settings that each goes by."""
+"""The frontends, which a reload opens anew, and the parts of the settings that each goes by."""
 LIVE_IN_A_ZONE = {"volume", "quiet", "night"}
 FIXED_IN_ANNOUNCEMENTS = {"history_days"}
 """What a reload changes in each zone, and what it does not in the section announcements."""
@@ -289,17 +290,18 @@ class House:
         logs.configure(new.log.level)
         _warn_of_restart(old, new)
         speech = self._speech(new)
-        await speech.learn_languages()
+        await speech.learn_languages(self.announcer.speech)
         self.announcer.speech = self.renderer.speech = self.voice_desk.speech = speech
         self.enrolment.names = self._book(new)
         self.announcer.configure(*_rules(self._begun_with, new))
         self.studio.defaults = new.announcements.chimes
+        self.recordings.longest_s = new.satellite.sound_max_s
         self._settings = new
         self._warn_of_voices()
         self.progress.state_changed()  # there may be other voices, another chime, another volume
-        for name, sections in DOORS.items():
-            opened_by = self._opened_by[name]
-            if any(getattr(opened_by, section) != getattr(new, section) for section in sections):
+        for name, parts in DOORS.items():
+            opened_by, goes_by = self._opened_by[name], attrgetter(*parts)
+            if goes_by(opened_by) != goes_by(new):
                 await replace(DoorChange(name, self._door(name, new), self._door(name, opened_by)))
                 self._opened_by[name] = new
 

@@ -27,26 +27,29 @@ _OTHERWISE = {"nb": "no", "cmn": "zh", "iw": "he", "in": "id", "fil": "tl"}
 class LanguageFinder:
     """Knows the languages that texts may be in, besides a voice's own; `languages` are BCP 47 tags.
 
-    Until it is loaded it tells scripts apart and nothing else.
+    Until it is loaded it tells scripts apart and nothing else. `model` is None until then; many may share one.
     """
 
     def __init__(self, languages: Iterable[str], model: "LanguageModel | None" = None) -> None:
         self._languages = tuple(languages)
-        self._model = model
+        self.model = model
         self._remembered = lru_cache(maxsize=REMEMBERED_SENTENCES)(self._looked_up)
 
-    def load(self) -> None:
-        """Load the model: a second of work and some 75 MB, for a thread. Raises ImportError, OSError, ValueError."""
-        if self._model is None:
-            self._model = LanguageModel()
+    def load(self, model: "LanguageModel | None" = None) -> None:
+        """Use that model, or load it: a second of work and some 75 MB, for a thread.
+
+        Raises ImportError, OSError, ValueError.
+        """
+        if self.model is None:
+            self.model = model or LanguageModel()
             self._remembered.cache_clear()
 
     @property
     def untold(self) -> tuple[str, ...]:
         """The languages that nothing is known of, and that have no script of their own; known once it is loaded."""
-        if self._model is None:
+        if self.model is None:
             return ()
-        known = self._model.languages
+        known = self.model.languages
         return tuple(tag for tag in self._languages if _base(tag) not in known and LATIN in scripts_of(tag))
 
     def found(self, text: str, own: str) -> str | None:
@@ -62,9 +65,9 @@ class LanguageFinder:
         return self._told_apart(text, tags) if tags and _is_long(text, script) else None
 
     def _told_apart(self, text: str, tags: Mapping[str, str]) -> str | None:
-        if self._model is None:
+        if self.model is None:
             return None
-        every = self._model.probabilities(text)
+        every = self.model.probabilities(text)
         among = {base: every.get(base, 0.0) for base in tags}
         best = max(among, key=lambda base: among[base])
         is_clear = among[best] > SHARE_MIN * sum(among.values()) and among[best] > OF_ALL_MIN * max(every.values())

@@ -216,3 +216,12 @@ async def test_a_house_learns_its_languages_and_speaks_and_keeps_each_in_its_own
     assert len(rendered) == 2
     bert = house.speech.style("sine-bert", None, None).sentence(GERMAN)
     assert rendered[0].pcm == house.engine.pcm(bert)
+
+
+async def test_what_was_loaded_to_tell_languages_is_used_again_after_a_reload(model: LanguageModel) -> None:
+    before, after, without = speech(model, de=None), speech(de=None, fr=None), speech()
+    await after.learn_languages(before)
+    assert after.finder is not None
+    assert after.finder.model is model
+    await without.learn_languages(after)
+    assert without.finder is None

@@ -92,6 +92,14 @@ class Speech:
             self._on_outdated(name, warning)
         return style
 
+    def can_speak(self, voice: str | None, language: str | None, rate: float | None) -> bool:
+        """Whether `style` gives one; nobody is told where an older revision is asked for."""
+        try:
+            self._casting.style(voice, language, rate)
+        except BadRequestError:
+            return False
+        return True
+
     def announced_style(
         self, voice: str | None, language: str | None, rate: float | None, *, accepted: bool = True
     ) -> Style:
@@ -226,11 +234,15 @@ class Speech:
         if not spoken_any:
             raise UnspeakableTextError("The text holds nothing that can be spoken")
 
-    async def learn_languages(self) -> None:
-        """Load what tells the language of a text, where the owner wants that; without it texts are in the voice's."""
+    async def learn_languages(self, before: "Speech | None" = None) -> None:
+        """Load what tells the language of a text, where the owner wants that; without it texts are in the voice's.
+
+        What was loaded for the speech `before` this one is used again.
+        """
         if self.finder is not None:
+            known = before.finder.model if before and before.finder else None
             try:
-                await in_daemon_thread(self.finder.load, "languages")
+                await in_daemon_thread(partial(self.finder.load, known), "languages")
             except (ImportError, OSError, ValueError) as error:
                 log.error("No text can be told to be in another language than its voice's: %s", error)
 
