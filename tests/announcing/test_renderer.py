@@ -49,6 +49,24 @@ async def test_the_first_sentence_sounds_before_the_text_is_whole(house: Miniatu
         assert [chunk async for chunk in sound]
 
 
+async def test_a_sentence_that_is_whole_does_not_wait_for_the_next_one(house: MiniatureHouse) -> None:
+    more = asyncio.Event()
+
+    async def pausing() -> AsyncIterator[str]:
+        yield "One."
+        yield ""
+        await more.wait()
+        yield " Two"
+        yield ""
+        yield " three."
+
+    async with aclosing(house.renderer.render(pausing())) as sound:
+        assert (await anext(sound)).frames
+        more.set()
+        assert [chunk async for chunk in sound]
+    assert house.engine.spoken == ["One.", "Two three."]
+
+
 async def test_nothing_to_say_is_an_error(house: MiniatureHouse) -> None:
     for text in ("", "🎉", "..."):
         with pytest.raises(UnspeakableTextError):

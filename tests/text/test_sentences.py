@@ -96,6 +96,34 @@ def test_a_sentence_is_given_as_soon_as_it_is_certain(language: str, fragment: s
     assert SentenceSplitter(language).feed(fragment) == sentences
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "sentences"),
+    [
+        ("en", "Dinner is ready.", ["Dinner is ready."]),
+        ("en", "It is on. ", ["It is on."]),
+        ("en", "Come! Is it **on?**", ["Is it **on?**"]),
+        ("de", "Das Essen ist fertig …", ["Das Essen ist fertig …"]),
+        ("en", 'He said "stop."', ['He said "stop."']),
+        ("en", "Dinner is ready", []),
+        ("en", "It costs 3.", []),
+        ("de", "Es ist der 3.", []),
+        ("en", "This is Dr.", []),
+        ("de", "Getränke, z.B.", []),
+        ("en", 'He said "stop.', []),
+        ("en", "...", []),
+        ("en", "", []),
+    ],
+)
+def test_behind_a_pause_what_ends_like_a_sentence_is_one(language: str, text: str, sentences: list[str]) -> None:
+    splitter = SentenceSplitter(language)
+    splitter.feed(text)
+    assert splitter.pause() == sentences
+    assert splitter.pause() == []
+    assert splitter.feed(" Who calls? ") + splitter.finish() == split(
+        ("" if sentences else text) + " Who calls?", language
+    )
+
+
 def test_a_long_sentence_is_cut_behind_a_clause_else_at_a_blank_else_anywhere() -> None:
     clauses = "one two three four, five six seven"
     assert _cut(clauses, 24) == ["one two three four,", "five six seven"]

@@ -127,6 +127,7 @@ class Renderer(Protocol):
     ) -> AsyncGenerator[Chunk, None]:
         """The sound of a text, or of a text that still comes in fragments, in one format.
 
+        An empty fragment says that nothing has come for a while: a sentence that is whole is then spoken.
         At least one chunk is not empty, or it raises a VoxdError. Closing it cancels the synthesis.
         """
 

@@ -28,6 +28,7 @@ LEAD = re.compile(rf"(?:[^\w{_BULLETS}{LINE_ENDS}]|_)*+")
 
 _RUN = re.compile(f"[{re.escape(_PLAIN_MARKS + AT_ONCE)}]*+[{re.escape(_CLOSERS)}]*+")
 _TOKEN = re.compile(r"[^\s" + re.escape(_OPENERS + "\"'’—–¿¡") + r"]+\Z")
+_REST = re.compile(rf"[^\s\d{_PLAIN_MARKS}]\s?[{_PLAIN_MARKS}]++[{re.escape(_CLOSERS)}]*+\s*\Z")
 _DOTTED = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
 _DAY = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -131,6 +132,11 @@ class Boundaries:
         if word.end() == len(beyond) and undecided is Verdict.UNKNOWN:
             return Verdict.UNKNOWN
         return Verdict.GO_ON if word[0].lower() in table.ordinal_nouns else _by_case(beyond, undecided)
+
+
+def may_rest(text: str) -> bool:
+    """Whether what ends here may be a whole sentence as it is: no number that goes on, and no open quote."""
+    return bool(_REST.search(text)) and not _awaited_closers(text)
 
 
 def _by_case(beyond: str, undecided: Verdict, *, digits_go_on: bool = False) -> Verdict:

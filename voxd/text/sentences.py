@@ -3,11 +3,13 @@
 import re
 import unicodedata
 
-from voxd.text.boundaries import LEAD, LOOKAHEAD_CHARS, MARKS, Boundaries, Verdict
+from voxd.text.boundaries import LEAD, LOOKAHEAD_CHARS, MARKS, Boundaries, Verdict, may_rest
 from voxd.text.languages.table import abbreviations_of
 
 _CLAUSE_END = re.compile(r"[,;:)»”](?=\s)|[—–](?=\s)|[，、：）》」』،؛]")
 _BLANK = re.compile(r"\s")
+_ANY_SENTENCE = "A"
+"""The beginning of one, as far as anybody sees."""
 _CLAUSE_SHARE = 0.3
 """A clause end nearer to the start than this share of the longest sentence leaves too small a piece."""
 
@@ -15,9 +17,10 @@ _CLAUSE_SHARE = 0.3
 class SentenceSplitter:
     """Gives each sentence as soon as it is certain, whatever pieces the text comes in.
 
-    The sentences depend on the text alone, not on where it was cut into fragments; together they are the text without
-    the white space around them. None is longer than `max_chars`: a longer one is cut behind a clause, else at a blank,
-    else anywhere. No more than `max_chars` and a short look ahead are kept besides the fragment being fed.
+    But for a `pause` the sentences depend on the text alone, not on where it was cut into fragments; together they are
+    the text without the white space around them. None is longer than `max_chars`: a longer one is cut behind a clause,
+    else at a blank, else anywhere. No more than `max_chars` and a short look ahead are kept besides the fragment being
+    fed.
     """
 
     def __init__(self, language: str, max_chars: int = 400) -> None:
@@ -31,6 +34,16 @@ class SentenceSplitter:
         """The sentences that `fragment` completes for sure."""
         self._text += fragment
         return self._sentences(complete=False)
+
+    def pause(self) -> list[str]:
+        """What is kept, where it ends like a sentence, as nothing has followed for a while; else nothing."""
+        if not may_rest(self._text):
+            return []
+        kept, self._text = self._text, f"{self._text} {_ANY_SENTENCE}"
+        found = self._sentences(complete=False)
+        is_whole = self._text == _ANY_SENTENCE
+        self._text, self._scanned = "" if is_whole else kept, 0
+        return found if is_whole else []
 
     def finish(self) -> list[str]:
         """What remains, now that the text is over; the splitter is then as new."""

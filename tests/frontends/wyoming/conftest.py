@@ -90,6 +90,9 @@ async def _words(text: str | AsyncIterator[str]) -> AsyncIterator[str]:
         return
     rest = ""
     async for fragment in text:
+        if not fragment and rest.endswith("."):
+            yield rest
+            rest = ""
         *words, rest = (rest + fragment).split(" ")
         for word in words:
             if word:

@@ -100,6 +100,19 @@ async def test_the_first_sound_of_a_stream_comes_before_its_last_text(
     assert sound(first + await until(client, "synthesize-stopped")) == pcm_of("washing-machine:done")
 
 
+async def test_the_first_sentence_of_a_stream_does_not_wait_for_the_second(
+    frontend: WyomingFrontend, connect: Connect
+) -> None:
+    client = await connect(frontend)
+    await client.write_event(SynthesizeStart().event())
+    await client.write_event(SynthesizeChunk("washing-").event())
+    await client.write_event(SynthesizeChunk("machine.").event())
+    first = await until(client, "audio-chunk")
+    await client.write_event(SynthesizeChunk("done").event())
+    await client.write_event(SynthesizeStop().event())
+    assert sound(first + await until(client, "synthesize-stopped")) == pcm_of("washing-machine.done")
+
+
 async def test_a_plain_text_after_a_stream_is_spoken_again(frontend: WyomingFrontend, connect: Connect) -> None:
     client = await connect(frontend)
     await stream(client, "first-one")

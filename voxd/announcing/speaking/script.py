@@ -45,7 +45,10 @@ class ScriptWriter:
         return self._spoken(split(text, tongues.beginning(text)), tongues)
 
     async def stream(self, fragments: AsyncIterator[str], style: Style) -> AsyncGenerator[Line, None]:
-        """The same for a text that is still being written; SSML is read when it is complete."""
+        """The same for a text that is still being written; SSML is read when it is complete.
+
+        A sentence is certain when the next begins, or when an empty fragment says that nothing has come for a while.
+        """
         beginning = await _beginning(fragments)
         if ssml.is_ssml(beginning):
             rest = [fragment async for fragment in fragments]
@@ -57,7 +60,7 @@ class ScriptWriter:
         for line in self._spoken(splitter.feed(beginning), tongues):
             yield line
         async for fragment in fragments:
-            for line in self._spoken(splitter.feed(fragment), tongues):
+            for line in self._spoken(splitter.feed(fragment) if fragment else splitter.pause(), tongues):
                 yield line
         for line in self._spoken(splitter.finish(), tongues):
             yield line

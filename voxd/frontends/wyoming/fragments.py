@@ -4,6 +4,9 @@ import asyncio
 
 from voxd.errors import BadRequestError
 
+PAUSE_S = 0.3
+"""When nothing has come for so long, whoever reads is told: a sentence that is whole need not wait for the next."""
+
 
 class Fragments:
     """Filled by a connection, iterated by the renderer; holds at most `max_chars` over its whole life."""
@@ -14,6 +17,7 @@ class Fragments:
         self._waiting: list[str] = []
         self._ended = False
         self._news = asyncio.Event()
+        self._pause_at: float | None = None
 
     def add(self, text: str) -> None:
         """Append a fragment. Raises BadRequestError when the text becomes too long."""
@@ -22,6 +26,7 @@ class Fragments:
             raise BadRequestError(f"The text is longer than {self._max_chars} characters (wyoming.max_text_chars)")
         if text:
             self._waiting.append(text)
+            self._pause_at = asyncio.get_running_loop().time() + PAUSE_S
             self._news.set()
 
     def end(self) -> None:
@@ -33,8 +38,13 @@ class Fragments:
         return self
 
     async def __anext__(self) -> str:
-        """All that came since the last time, joined."""
-        await self._news.wait()
+        """All that came since the last time, joined; an empty text, once, where nothing more comes for a while."""
+        try:
+            async with asyncio.timeout_at(self._pause_at):
+                await self._news.wait()
+        except TimeoutError:
+            self._pause_at = None
+            return ""
         if not self._waiting:
             raise StopAsyncIteration
         text = "".join(self._waiting)
