@@ -21,7 +21,8 @@ def sensors(home: Home) -> Components:
     state = home.topics.state
     about = {"state_topic": state, "entity_category": "diagnostic"}
     error = shown(f"(value_json.last_error | default('', true))[:{TEXT_CHARS_MAX}] or {templates.UNKNOWN}")
-    version = made(installed_version="value_json.version | default('')")
+    installed = "value_json.version | default('')"
+    version = made(installed_version=installed, latest_version=installed)  # of a newer one nobody here knows
     events = {"state_topic": home.topics.event, "event_types": list(EVENT_TYPES)}
     return {
         "state": _state(state),
