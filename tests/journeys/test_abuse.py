@@ -36,7 +36,8 @@ def daemon(tmp_path: Path) -> Iterator[DaemonProcess]:
 
 
 @pytest.fixture(autouse=True)
-def _many_files() -> Iterator[None]:
+def _many_files(daemon: DaemonProcess) -> Iterator[None]:
+    """For the crowd; the daemon has begun before, with as many as it takes itself."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, hard), hard))
     yield

@@ -15,7 +15,8 @@ from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.event import Event
 
 from voxd.announcing.selection import Selection
-from voxd.errors import BusyError
+from voxd.errors import BusyError, VoxdError
+from voxd.frontends.frontend import Rereading
 from voxd.frontends.satellite import SatelliteFrontend
 from voxd.frontends.satellite.gathering import Gathering, Room
 from voxd.model.announcement import Priority, State
@@ -242,7 +243,7 @@ async def test_an_alarm_interrupts_a_sound_which_comes_again_and_is_played_only_
     house.living()
     async with house.alive(), AsyncExitStack() as closing:
         satellite = await _opened(house, closing)
-        hub = await closing.enter_async_context(announcing_hub(satellite))
+        hub = await closing.enter_async_context(announcing_hub(satellite.port))
         await send(hub, sound(duration_s=0.5))
         await until(lambda: ids(house, State.PLAYING))
         await house.announcer.announce(wish("fire", "Fire.", priority=Priority.ALARM))
@@ -251,20 +252,14 @@ async def test_an_alarm_interrupts_a_sound_which_comes_again_and_is_played_only_
         assert hub.errors == []
 
 
-async def _opened(house: MiniatureHouse, closing: AsyncExitStack) -> int:
-    frontend = SatelliteFrontend(
-        SatelliteSettings(port=0, host="127.0.0.1"),
-        WyomingSettings(),
-        house.announcer,
-        house.recordings,
-        house.progress,
-        "1",
-    )
+async def _opened(house: MiniatureHouse, closing: AsyncExitStack, **wyoming: object) -> SatelliteFrontend:
+    settings = SatelliteSettings(port=0, host="127.0.0.1"), WyomingSettings.model_validate(wyoming)
+    frontend = SatelliteFrontend(*settings, house.announcer, house.recordings, house.progress, "1")
     await frontend.start()
     running = asyncio.create_task(frontend.run())
     closing.callback(running.cancel)
     closing.push_async_callback(frontend.stop)
-    return frontend.port
+    return frontend
 
 
 async def test_an_alarm_is_played_when_it_was_heard_once(house: MiniatureHouse, open_: Open) -> None:
@@ -286,13 +281,31 @@ def test_half_sounds_of_all_clients_share_a_bounded_room() -> None:
 
 
 async def test_strangers_from_other_networks_are_turned_away(house: MiniatureHouse, closing: AsyncExitStack) -> None:
-    wyoming = WyomingSettings.model_validate({"allow": ["192.0.2.0/24"]})
-    settings = SatelliteSettings(port=0, host="127.0.0.1")
-    frontend = SatelliteFrontend(settings, wyoming, house.announcer, house.recordings, house.progress, "1")
-    await frontend.start()
-    running = asyncio.create_task(frontend.run())
-    closing.callback(running.cancel)
-    closing.push_async_callback(frontend.stop)
+    frontend = await _opened(house, closing, allow=["192.0.2.0/24"])
     async with announcing_hub(frontend.port) as hub:
         await until(lambda: hub.gone)
         assert hub.info is None
+
+
+async def test_a_reload_reads_token_and_certificate_anew(
+    house: MiniatureHouse, closing: AsyncExitStack, tmp_path: Path
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("of old")
+    frontend = await _opened(house, closing, token_file=str(token))
+    assert isinstance(frontend, Rereading)
+    frontend.reread()
+    token.write_text("")
+    with pytest.raises(VoxdError, match="must hold a token"):
+        frontend.reread()
+
+
+async def test_an_address_announces_no_more_than_it_may(open_: Open, house: MiniatureHouse) -> None:
+    satellite = await open_(rate={"per_s": 0.001, "burst": 2})
+    async with announcing_hub(satellite.port) as hub:
+        for seed in range(3):
+            await send(hub, sound(seed))
+        await until(lambda: hub.gone)
+        (error,) = hub.errors
+        assert (error.code, "satellite.rate" in error.text) == ("busy", True)
+        await until(lambda: len(ids(house)) == 2)

@@ -7,8 +7,9 @@ import resource
 import socket
 import ssl
 import struct
+import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -296,6 +297,29 @@ async def test_one_address_has_its_own_bound(start: Start, connect: Connect) -> 
         assert b"info" in await asyncio.wait_for(reader.readline(), 5)
     for _, writer in (other, first, second):
         writer.close()
+
+
+@pytest.fixture
+def files_max() -> Iterator[int]:
+    """A process that may have 1024 files open, and so many if it asks."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, hard))
+    yield sys.maxsize if hard == resource.RLIM_INFINITY else hard
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_the_largest_crowd_leaves_files_for_the_rest_of_the_daemon(files_max: int, start: Start) -> None:
+    await start(max_connections=1000)
+    assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(3024, files_max)
+
+
+async def test_it_is_told_where_there_are_too_few_files_for_a_crowd(
+    files_max: int, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    if files_max > 200_000:
+        pytest.skip("this system lets us have any number")
+    await start(max_connections=100_000)
+    assert "LimitNOFILE" in caplog.text
 
 
 async def test_where_one_address_is_at_work_everywhere_it_is_told_so_and_others_come_in(

@@ -88,7 +88,7 @@ class Conversation:
             case Chunk() as chunk:
                 self._open("audio-chunk").add(chunk)
             case SoundEnds():
-                self._end(self._open("audio-stop").whole())
+                self._end(self._open("audio-stop"))
 
     def _open(self, kind: str) -> Gathering:
         if self._gathering is None:
@@ -100,19 +100,22 @@ class Conversation:
             self._gathering.close()
             self._gathering = None
 
-    def _end(self, sound: Chunk) -> None:
-        self._drop()
+    def _end(self, whole: Gathering) -> None:
         self._admit()
         if self._under_way >= UNDER_WAY_MAX:
             raise BusyError(f"More than {UNDER_WAY_MAX} sounds of this connection wait to be heard")
+        self._gathering = None
         self._under_way += 1
-        self._spawn(self._announce(sound))
+        self._spawn(self._announce(whole))
 
-    async def _announce(self, sound: Chunk) -> None:
+    async def _announce(self, whole: Gathering) -> None:
         """Have it announced, and say `played` when it is over, each in the order in which the sounds came."""
         try:
             async with self._accepting:
-                ending = await self._accepted(sound)
+                try:
+                    ending = await self._accepted(whole.sound())
+                finally:
+                    whole.close()
             async with self._answering:
                 failure = await _failure(ending) if isinstance(ending, Ending) else ending
                 self._connection.write((error_frame(failure) if failure else b"") + PLAYED)

@@ -8,6 +8,7 @@ from voxd.frontends.satellite.conversation import Conversation
 from voxd.frontends.satellite.gathering import Room
 from voxd.frontends.satellite.reception import Reception
 from voxd.frontends.wyoming.door import Door, Doorplate
+from voxd.frontends.wyoming.door_frontend import DoorFrontend
 from voxd.settings import SatelliteSettings, WyomingSettings
 from voxd.wire.wyoming.connection import Connection
 from voxd.wire.wyoming.patience import Patience
@@ -20,7 +21,7 @@ PATIENCE = Patience(idle_s=24 * 3600.0)
 """Home Assistant keeps its connection for ever, and says nothing while the satellite is muted there."""
 
 
-class SatelliteFrontend:
+class SatelliteFrontend(DoorFrontend):
     """Announces what whoever connects from an allowed network has played."""
 
     name = "satellite"
@@ -40,32 +41,18 @@ class SatelliteFrontend:
         self._room = Room()
         self._info = satellite_info(NAME, "Announcements for the whole house", version)
         self.host = settings.host or wyoming.host
-        plate = Doorplate("satellite", "satellite", self.host, settings.port)
-        self.door = Door(plate, wyoming, self._listener, PAYLOAD_MAX_BYTES, patience)
+        plate = Doorplate("satellite", "satellite", self.host, settings.port, settings.rate, "sound")
+        super().__init__(Door(plate, wyoming, self._listener, PAYLOAD_MAX_BYTES, patience))
         self._close: Callable[[], None] | None = None
 
-    @property
-    def port(self) -> int:
-        """The port that clients find us at, once started."""
-        return self.door.port
-
-    @property
-    def healthy(self) -> bool:
-        """Whether its loops are alive."""
-        return self.door.healthy
-
     async def start(self) -> None:
-        """Open the door; clients may come at once, and are served by `run`. Raises VoxdError."""
-        await self.door.start()
+        """Open the door, and hear what becomes of what comes in. Raises VoxdError."""
+        await super().start()
         self._close = self._reception.open()
 
-    async def run(self) -> None:
-        """Serve until cancelled."""
-        await self.door.run()
-
     async def stop(self) -> None:
-        """Take nobody new, let the clients hear the end of what is nearly done, and close."""
-        await self.door.stop()
+        """Close the door, and hear nothing more."""
+        await super().stop()
         if self._close is not None:
             self._close()
             self._close = None
@@ -78,5 +65,5 @@ class SatelliteFrontend:
             self.door.spawned,
             self._longest_s,
             self._room,
-            lambda: self.door.count_text(connection),
+            lambda: self.door.count(connection),
         )

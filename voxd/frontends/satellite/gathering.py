@@ -1,14 +1,14 @@
-"""A sound that still comes, chunk by chunk, in a bounded room that all clients share."""
+"""A sound that comes, chunk by chunk, in a bounded room that all clients share."""
 
 from voxd.errors import BadRequestError, BusyError
 from voxd.model.audio import AudioFormat, Chunk
 
 ROOM_MAX_BYTES = 96_000_000
-"""As much of half-sent sounds is kept; five minutes at the highest rate, and more."""
+"""As much of them is kept; five minutes at the highest rate, and more."""
 
 
 class Room:
-    """Counts the bytes of all sounds that are not whole yet."""
+    """Counts the bytes of all sounds that are not whole, or not taken over yet."""
 
     def __init__(self, max_bytes: int = ROOM_MAX_BYTES) -> None:
         self._max_bytes = max_bytes
@@ -43,7 +43,7 @@ class Gathering:
         self._room.take(len(chunk.pcm))
         self._pcm += chunk.pcm
 
-    def whole(self) -> Chunk:
+    def sound(self) -> Chunk:
         """All that came."""
         return Chunk(self._format, bytes(self._pcm))
 

@@ -14,8 +14,9 @@ from voxd.frontends.wyoming.credentials import Credentials
 from voxd.frontends.wyoming.crowd import Crowd
 from voxd.frontends.wyoming.gate import Gate
 from voxd.frontends.wyoming.guests import Guests, IpAddress, address_of
+from voxd.lib import descriptors
 from voxd.lib.os_errors import in_words
-from voxd.settings import WyomingSettings
+from voxd.settings import RateSettings, WyomingSettings
 from voxd.wire.wyoming.connection import Connection, Listener
 from voxd.wire.wyoming.listening import BACKLOG, listening
 from voxd.wire.wyoming.patience import Patience
@@ -25,18 +26,27 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 32
 """So many clients are let in, or sent away, before others get their turn; asyncio takes the backlog for that number."""
+DOORS = 2
+"""So many may be open, each with as many connections as the settings say."""
+OTHER_FILES = 1024
+"""So many files the rest of the daemon may have open, which is what systems allow by themselves."""
 _UNHEALTHY_AFTER_S = 10.0
 _STOP_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Doorplate:
-    """What its owner knows a door by: its name, the section of the settings with its host and port; and those."""
+    """What its owner knows a door by: its name, the section of the settings with its host, port and rate; and those.
+
+    `thing` is what clients ask for there, in one word.
+    """
 
     name: str
     section: str
     host: str
     port: int
+    rate: RateSettings
+    thing: str = "text"
 
 
 class Door:
@@ -59,7 +69,9 @@ class Door:
         self._payload_max_bytes = payload_max_bytes
         self._patience = patience or Patience()
         self._guests = Guests(settings.allow)
-        self._limit = Limit(settings.rate, "text", "wyoming.rate", lambda _, reason: log.warning("%s", reason))
+        self._limit = Limit(
+            plate.rate, plate.thing, f"{plate.section}.rate", lambda _, reason: log.warning("%s", reason)
+        )
         self._sockets: tuple[socket.socket, ...] = ()
         self._servers: list[asyncio.Server] = []
         self._crowd = Crowd(settings.max_connections, settings.max_connections_per_address)
@@ -85,6 +97,12 @@ class Door:
     async def start(self) -> None:
         """Open the door; clients may come at once, and are served by `run`. Raises VoxdError."""
         self._credentials.read()
+        if not descriptors.allow(OTHER_FILES + DOORS * self._settings.max_connections):
+            log.warning(
+                "The system lets voxd have fewer files open than %d connections need (wyoming.max_connections): "
+                "a crowd could keep it from speaking; raise its limit (LimitNOFILE), or lower that",
+                self._settings.max_connections,
+            )
         host, port, section = self._plate.host, self._plate.port, self._plate.section
         try:
             self._sockets = await listening(host, port)
@@ -135,14 +153,15 @@ class Door:
         answer.add_done_callback(self._answers.discard)
         return answer
 
-    def count_text(self, connection: Connection) -> None:
-        """Count a text of a client. Raises BusyError if it is one too many of its address."""
+    def count(self, connection: Connection) -> None:
+        """Count something that a client asks for. Raises BusyError if it is one too many of its address."""
         address = str(address_of(connection.peer))
         if self._limit.allows(address):
             return
         if first := self._limit.turn_away(address):
             log.warning("%s: %s", self._plate.name, first)
-        raise BusyError(f"More than {self._settings.rate.per_s:g} texts a second (wyoming.rate); try again later")
+        bound = f"{self._plate.rate.per_s:g} {self._plate.thing}s a second ({self._plate.section}.rate)"
+        raise BusyError(f"More than {bound}; try again later")
 
     def admitted(self, connection: Connection) -> Listener | None:
         """See Host: clients from allowed networks come in; for a new one the longest idle has to leave."""
