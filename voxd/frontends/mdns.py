@@ -8,6 +8,7 @@ from pathlib import Path
 
 from voxd.lib.os_errors import in_words
 from voxd.lib.own_id import own_id
+from voxd.lib.threads import in_daemon_thread
 from voxd.settings import MdnsSettings
 from voxd.wire.mdns.addresses import Place, listened_on, places_of_this_machine
 from voxd.wire.mdns.beacon import Beacon, MdnsError, Service
@@ -39,7 +40,7 @@ class MdnsFrontend:
     healthy = True
 
     def __init__(self, settings: MdnsSettings, id_file: Path, doors: Sequence[OpenDoor]) -> None:
-        self._settings = settings
+        self._name = settings.name
         self._id_file = id_file
         self._doors = tuple(doors)
         self._beacon = Beacon()
@@ -96,7 +97,7 @@ class MdnsFrontend:
 
     async def _services(self, places: tuple[Place, ...]) -> tuple[Service, ...]:
         """The doors that can be reached, and where. Raises OSError."""
-        own = self._settings.name or f"voxd-{own_id(self._id_file)}"
+        own = self._name = self._name or f"voxd-{await in_daemon_thread(lambda: own_id(self._id_file), 'own id')}"
         found = [(door, await listened_on(door.host, places)) for door in self._doors]
         return tuple(Service(door.kind, own + door.suffix, door.port, where) for door, where in found if where)
 

@@ -33,9 +33,7 @@ def places_of_this_machine() -> tuple[Place, ...]:
     """Where this machine can be reached. Raises OSError."""
     adapters = ifaddr.get_adapters()
     found = (
-        Place(
-            _parsed(str(ip.ip if ip.is_IPv4 else ip.ip[0])), adapter.index or 0, bool(_INSIDE.fullmatch(adapter.name))
-        )
+        Place(_parsed(str(ip.ip if ip.is_IPv4 else ip.ip[0])), adapter.index or 0, _is_inside(adapter.name))
         for adapter in adapters
         for ip in adapter.ips
     )

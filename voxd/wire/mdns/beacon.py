@@ -12,7 +12,8 @@ from voxd.lib.os_errors import in_words
 from voxd.wire.mdns.addresses import Place
 
 _SEND_MAX_S = 10.0
-_GOODBYE_MAX_S = 1.5
+_GOODBYE_MAX_S = 1.2
+_CLOSE_MAX_S = 0.5
 
 
 class MdnsError(VoxdError):
@@ -55,12 +56,12 @@ class Beacon:
         lit, self._lit = self._lit, None
         if lit is None:
             return
-        try:
-            async with asyncio.timeout(_GOODBYE_MAX_S):
-                await lit.async_unregister_all_services()
-                await lit.async_close()
-        except Exception as error:  # as above; who is not told finds out by itself
-            logging.getLogger(__name__).debug("The network was not told: %s", error)
+        for step, longest_s in ((lit.async_unregister_all_services, _GOODBYE_MAX_S), (lit.async_close, _CLOSE_MAX_S)):
+            try:
+                async with asyncio.timeout(longest_s):
+                    await step()
+            except Exception as error:  # as above; who is not told finds out by itself
+                logging.getLogger(__name__).debug("The network was not told: %s", error)
 
 
 def _interfaces(services: tuple[Service, ...]) -> list[str | int | tuple[tuple[str, int, int], int]]:
