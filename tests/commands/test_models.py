@@ -7,7 +7,6 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -92,20 +91,12 @@ def test_a_model_that_is_not_here_is_named_with_the_command_that_fetches_it(owne
     assert "`voxd models fetch openbmb/VoxCPM1.5` fetches one" in owner.types("list").stdout
 
 
-def ended_by_interrupts(process: "subprocess.Popen[bytes]") -> int:
-    """Press Ctrl-C until it ends: Python loses one that comes in the middle of a finalizer."""
-    for _ in range(30):
-        process.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            return process.wait(2)
-    raise AssertionError("it goes on")
-
-
 async def test_an_interrupted_fetch_goes_on_where_it_stopped(owner: Owner, hub: Hub) -> None:
     hub.stall_after = 12_000_000
     with owner.begins("fetch", MODEL) as fetching:
         await until(lambda: any(file.stat().st_size > 10_000_000 for file in owner.models.rglob("*.incomplete")), 30)
-        assert ended_by_interrupts(fetching) == 130
+        fetching.send_signal(signal.SIGINT)
+        assert fetching.wait(30) == 130
     assert f"is not whole yet; run `voxd models fetch {MODEL}` to go on" in owner.types("list").stdout
     hub.stall_after = None
     hub.asked.clear()

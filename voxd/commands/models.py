@@ -1,5 +1,9 @@
 """`voxd models`: fetches the models of neural engines, lists what is here, and checks it."""
 
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from voxd.commands.download_progress import shown
@@ -18,7 +22,10 @@ _REVISION_DIGITS = 10
 def fetch(settings: Settings, name: str, revision: str) -> None:
     """Fetch a model, or do nothing where it is here at that revision, whole. Raises VoxdError."""
     repository, models = Repository.of(name), paths_in_force(settings.paths).models
-    came = fetch_model(Hub(), repository, revision, models, lambda folder, total: shown(name, folder, total, bytes_in))
+    with _ended_by_ctrl_c():
+        came = fetch_model(
+            Hub(), repository, revision, models, lambda folder, total: shown(name, folder, total, bytes_in)
+        )
     print(f"{repository} {'is now' if came else 'was already'} in {repository.folder(models)}")
 
 
@@ -30,6 +37,23 @@ def show(settings: Settings) -> None:
         print(f"No model is in {models}; `voxd models fetch openbmb/VoxCPM1.5` fetches one")
     for repository in repositories:
         print(f"{repository!s:40} {_state(repository, models)}")
+
+
+@contextmanager
+def _ended_by_ctrl_c() -> Iterator[None]:
+    """Ctrl-C ends the process at once, wherever it is: the next fetch goes on with what has come.
+
+    As an exception it would be lost in a finalizer (Python only tells of those), and the library has many.
+    """
+    former = signal.getsignal(signal.SIGINT)
+    if former is not signal.default_int_handler:  # nohup and others have it ignored
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda *_: os._exit(128 + signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 def _state(repository: Repository, models: Path) -> str:
