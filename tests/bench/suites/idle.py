@@ -12,8 +12,8 @@ from ..daemon import NODE, voxd
 from ..piper import ZERO_COST, wyoming_piper
 from ..rows import Limit, Row
 
-SETTLE_S = 8.0
-"""Until the announcement is over and its output has been closed."""
+SETTLE_S = 20.0
+"""Until the announcement is over, its output closed, and its voice's loudness measured, which happens once."""
 
 WATCHED_S = 25.0
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
