@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from daemons import VOXD, DaemonProcess
 from network_spaces import Browser, Space, two_spaces
+from waiting import until
 
 pytestmark = pytest.mark.journey
 
@@ -45,10 +46,11 @@ def daemon(folder: Path, here: Space, **settings: Any) -> DaemonProcess:
     return DaemonProcess(folder / "voxd", settings=given, program=(*here.inside, *VOXD))
 
 
-def test_both_doors_are_found_and_follow_the_addresses_until_it_stops(
+async def test_both_doors_are_found_and_follow_the_addresses_until_it_stops(
     tmp_path: Path, here: Space, browser: Browser
 ) -> None:
     with daemon(tmp_path, here) as running:
+        await until((running.state / "id").exists)
         name = f"voxd-{(running.state / 'id').read_text().strip()}"
         assert re.fullmatch(r"voxd-[0-9a-f]{12}", name)
         satellite = f"{name}-satellite"

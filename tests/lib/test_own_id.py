@@ -1,6 +1,7 @@
 """An installation is known by one name for ever."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,13 @@ def test_an_id_is_made_once_and_kept(tmp_path: Path) -> None:
     assert re.fullmatch("[0-9a-f]{12}", made)
     assert own_id(file) == made
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_who_asks_at_the_same_time_is_told_the_same(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        for number in range(50):
+            file = tmp_path / str(number) / "id"
+            assert len(set(threads.map(own_id, [file] * 8))) == 1
 
 
 def test_two_installations_have_two(tmp_path: Path) -> None:
