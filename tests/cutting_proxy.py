@@ -4,39 +4,26 @@ import asyncio
 import socket
 import struct
 import threading
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Self
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 
-from brokers import free_port
+from threaded_server import STOP_S, ThreadedServer
 
 KINDS = ("closed", "reset", "half open", "frozen", "slow")
 """closed, reset: connections end, and nobody listens; half open: the server's side ends and ours learns nothing;
 frozen: nothing passes, and all of it does afterwards; slow: everything takes `SLOW_S` longer."""
 SLOW_S = 0.3
 PIECE_BYTES = 65_536
-STOP_S = 5.0
 
 
-class CuttingProxy:
+class CuttingProxy(ThreadedServer):
     """Passes everything on to a port of this machine, until it is cut; use it as a context manager."""
 
     def __init__(self, server_port: int) -> None:
-        self.port = free_port()
+        super().__init__("proxy")
         self._server_port = server_port
         self._kind = ""
         self._pairs: set[_Pair] = set()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="proxy")
-        self._up = threading.Event()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        assert self._up.wait(STOP_S)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join(STOP_S)
 
     def cut(self, kind: str) -> None:
         """The network fails in that way, from now on."""
@@ -56,13 +43,12 @@ class CuttingProxy:
         self._loop.call_soon_threadsafe(acted)
         assert done.wait(STOP_S)
 
-    async def _serve(self) -> None:
-        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+    @asynccontextmanager
+    async def _serving(self) -> AsyncIterator[None]:
         self._flowing = asyncio.Event()
         self._flowing.set()
         server = await asyncio.start_server(self._accepted, "127.0.0.1", self.port, limit=PIECE_BYTES)
-        self._up.set()
-        await self._end.wait()
+        yield
         server.close()
         for pair in tuple(self._pairs):
             pair.abort()

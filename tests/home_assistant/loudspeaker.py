@@ -1,42 +1,27 @@
 """A loudspeaker that plays as long as its sound is: a satellite of voxd's, in a thread of its own."""
 
-import asyncio
-import threading
-from typing import Self
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from brokers import free_port
 from satellites import FakeSatellite, Heard
+from threaded_server import ThreadedServer
 
-STOP_S = 5.0
 
-
-class Loudspeaker:
+class Loudspeaker(ThreadedServer):
     """Listens on `port`; use it as a context manager."""
 
     def __init__(self) -> None:
-        self.port = free_port()
+        super().__init__("loudspeaker")
         self._there = FakeSatellite()
         self._there.port = self.port
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._listen()), name="loudspeaker")
-        self._up = threading.Event()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        assert self._up.wait(STOP_S)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join(STOP_S)
 
     @property
     def heard(self) -> Heard:
         """What was heard there."""
         return self._there.heard
 
-    async def _listen(self) -> None:
-        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+    @asynccontextmanager
+    async def _serving(self) -> AsyncIterator[None]:
         await self._there.arrive()
-        self._up.set()
-        await self._end.wait()
+        yield
         await self._there.leave()

@@ -1,16 +1,14 @@
 """What Home Assistant and a Wyoming server say to each other: a proxy between them that notes every event."""
 
 import asyncio
-import threading
 import time
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Self
 
-from brokers import free_port
+from threaded_server import ThreadedServer
 from wyoming.event import Event, async_read_event
 
-STOP_S = 5.0
 PIECE_BYTES = 65_536
 
 
@@ -52,35 +50,23 @@ class Talk:
         return next(said.at_s for said in self.said if said.event.type == answer and said.ours) - asked
 
 
-class Recorder:
+class Recorder(ThreadedServer):
     """Passes everything on to a Wyoming server on this machine; use it as a context manager."""
 
     def __init__(self, server_port: int) -> None:
-        self.port = free_port()
+        super().__init__("recorder")
         self.talks: list[Talk] = []
         self._server_port = server_port
         self._passing: set[asyncio.Task[None]] = set()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="recorder")
-        self._up = threading.Event()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        assert self._up.wait(STOP_S)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join(STOP_S)
 
     def talks_with(self, event_type: str) -> list[Talk]:
         """The connections on which Home Assistant sent such an event, oldest first."""
         return [talk for talk in tuple(self.talks) if event_type in talk.asked()]
 
-    async def _serve(self) -> None:
-        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+    @asynccontextmanager
+    async def _serving(self) -> AsyncIterator[None]:
         server = await asyncio.start_server(self._accepted, "127.0.0.1", self.port)
-        self._up.set()
-        await self._end.wait()
+        yield
         server.close()
         for task in (others := asyncio.all_tasks() - {asyncio.current_task()}):
             task.cancel()
