@@ -138,7 +138,11 @@ def _check(options: argparse.Namespace) -> int:
     from voxd.commands import check as verb
 
     logging.basicConfig(level=logging.CRITICAL)
-    return GOOD if verb.check(_settings(options)) else PROBLEM
+    settings = _settings(options)
+    if options.settings_only:
+        print("The settings are valid")
+        return GOOD
+    return GOOD if verb.check(settings) else PROBLEM
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -302,6 +306,7 @@ def _parser() -> argparse.ArgumentParser:
     chimes = verbs.add_parser("chimes", parents=[common], help="list the chimes, yours among them")
     chimes.set_defaults(verb=_chimes)
     check = verbs.add_parser("check", parents=[common], help="check settings, broker, engines, devices and folders")
+    check.add_argument("--settings-only", action="store_true", help="check the settings and look at nothing else")
     check.set_defaults(verb=_check)
     status = verbs.add_parser("status", parents=[common], help="tell what the daemon does and how its engines are")
     status.set_defaults(verb=_status)
