@@ -9,6 +9,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import ifaddr
 
+from voxd.lib.threads import in_daemon_thread
+
 IpAddress = IPv4Address | IPv6Address
 
 ADDRESSES_MAX = 12
@@ -55,7 +57,7 @@ def best(found: Iterable[Place], preferred: Iterable[IpAddress] = ()) -> tuple[P
 async def listened_on(host: str, places: tuple[Place, ...]) -> tuple[Place, ...]:
     """Those of `places` where a server on `host` is reached; `::` takes IPv4, too. Raises OSError for unknown names."""
     async with asyncio.timeout(_RESOLVE_MAX_S):
-        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        found = await in_daemon_thread(lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM), "own addresses")
     addresses = {_parsed(str(entry[4][0])) for entry in found}
     if IPv6Address("::") in addresses:
         return places

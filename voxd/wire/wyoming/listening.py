@@ -1,8 +1,9 @@
 """The sockets that a server listens on."""
 
-import asyncio
 import contextlib
 import socket
+
+from voxd.lib.threads import in_daemon_thread
 
 BACKLOG = 4096
 """So many clients may wait to be accepted; the kernel allows at most /proc/sys/net/core/somaxconn."""
@@ -13,9 +14,10 @@ async def listening(host: str, port: int) -> tuple[socket.socket, ...]:
 
     `::` takes IPv4, too; its clients show as ::ffff:a.b.c.d. Raises OSError.
     """
-    loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found = await in_daemon_thread(
+            lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE), "own addresses"
+        )
     except UnicodeError:  # from the codec for host names
         raise socket.gaierror(socket.EAI_NONAME, "that is no host name") from None
     with contextlib.ExitStack() as closing:
