@@ -3,6 +3,7 @@
 # make test  sets everything up and runs the tests              (ARGS="-k journal")
 # make bench measures against floors and peers                  (JSON=FILE: the rows too; ARGS="espeak mqtt": only these)
 # make lint, make check; make journeys: bare Debian, Home Assistant; make soak: for an hour; make locks makes config/locks again
+# make wheelhouse makes dist/wheelhouse, from which voxd is installed without a network    (NEURAL=cpu: that, too)
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
@@ -16,6 +17,7 @@ PEERS := .venv-bench
 PEERS_PIP := $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
 # The neural part: none, cpu or cuda. What the environment has is kept up to date; tests need one of the two.
+ASKED := $(NEURAL)
 INSTALLED := $(patsubst $(VENV)/%.installed,%,$(wildcard $(VENV)/cpu.installed $(VENV)/cuda.installed))
 NEURAL ?= $(firstword $(INSTALLED))
 ifneq ($(filter-out cpu cuda,$(NEURAL))$(word 2,$(NEURAL)),)
@@ -37,7 +39,7 @@ LAN_FLAG := $(if $(filter 1 yes true,$(LAN)),--set wyoming.host=0.0.0.0)
 help:
 	@sed -n '/^#/!q; s/^# //p' Makefile
 
-.PHONY: help run test lint check bench journeys soak locks clean system-run system-test system-journeys
+.PHONY: help run test lint check bench journeys soak locks wheelhouse clean system-run system-test system-journeys
 
 run: $(RUN)
 	@exec $(BIN)/voxd run --first $(ONCE_FLAG) $(LAN_FLAG) $(ARGS)
@@ -67,6 +69,11 @@ soak: $(VENV)/dev.installed
 
 locks: $(VENV)/dev.installed
 	@UV="$(abspath $(BIN)/uv)" $(LOCKS)/make.sh $(ARGS)
+
+# What the environment has does not matter here: voxd alone, unless somebody asks for more
+wheelhouse: $(VENV)/build.installed
+	@PYTHON="$(abspath $(BIN)/python)" config/release/wheelhouse.sh dist -r $(LOCKS)/build.txt \
+	    -r $(LOCKS)/$(or $(ASKED),base).txt $(if $(filter cpu,$(ASKED)),$(TORCH_LINKS))
 
 system-run:
 	@config/packages/install.sh config/packages/run.txt

@@ -49,9 +49,10 @@ def test_help_shows_the_verbs_and_nothing_else() -> None:
         ["make", "test"],
         ["make", "bench"],
         ["make", "lint,"],
+        ["make", "wheelhouse"],
     ]
     assert "NEURAL=cpu or NEURAL=cuda" in shown
-    assert len(shown.splitlines()) == 5
+    assert len(shown.splitlines()) == 6
 
 
 def test_a_plain_run_installs_nothing_neural(checkout: Checkout) -> None:
@@ -66,6 +67,13 @@ def test_a_neural_run_installs_its_lock_after_saying_how_large_it_is(checkout: C
     assert would.index("to download") < would.index(f"-r config/locks/{neural}.txt") < would.index("voxd run --first")
     assert "--require-hashes --no-deps" in would
     assert "dev.txt" not in would
+
+
+def test_a_wheelhouse_has_a_neural_part_where_somebody_asks_for_it(checkout: Checkout) -> None:
+    checkout.stamp("cpu.installed")
+    assert "-r config/locks/base.txt" in checkout.would("wheelhouse").stdout
+    assert "-r config/locks/cuda.txt" in checkout.would("wheelhouse", "NEURAL=cuda").stdout
+    assert '--find-links "wheels"' in checkout.would("wheelhouse", "NEURAL=cpu", "TORCH_WHEELS=wheels").stdout
 
 
 @pytest.mark.parametrize("neural", ["gpu", "cpu cuda", "CUDA"])
