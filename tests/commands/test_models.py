@@ -13,6 +13,8 @@ import pytest
 from fake_hub import Hub, serving
 from waiting import until
 
+from voxd.neural.hub.fetching import bytes_in
+
 MODEL = "tiny/VoxCPM1.5"
 FILES = {"config.json": b"{}", "tokenizer.json": b"{}", "model.safetensors": bytes(30_000_000)}
 WITHOUT_THE_LIBRARY = "import sys; sys.modules['huggingface_hub'] = None; import voxd.__main__ as m; sys.exit(m.main())"
@@ -94,7 +96,7 @@ def test_a_model_that_is_not_here_is_named_with_the_command_that_fetches_it(owne
 async def test_an_interrupted_fetch_goes_on_where_it_stopped(owner: Owner, hub: Hub) -> None:
     hub.stall_after = 12_000_000
     with owner.begins("fetch", MODEL) as fetching:
-        await until(lambda: any(file.stat().st_size > 10_000_000 for file in owner.models.rglob("*.incomplete")), 30)
+        await until(lambda: bytes_in(owner.models) > 10_000_000, 30)
         fetching.send_signal(signal.SIGINT)
         assert fetching.wait(30) == 130
     assert f"is not whole yet; run `voxd models fetch {MODEL}` to go on" in owner.types("list").stdout
