@@ -145,6 +145,20 @@ def _check(options: argparse.Namespace) -> int:
     return GOOD if verb.check(settings) else PROBLEM
 
 
+def _support_bundle(options: argparse.Namespace) -> int:
+    from voxd.commands.support import bundle as verb
+
+    logging.basicConfig(level=logging.CRITICAL)
+    settings, mistakes = Settings(), ""
+    try:
+        settings = _settings(options)
+    except SettingsError as error:
+        mistakes = _sentence(error)
+    given = ["--config", str(options.config)] if options.config else []
+    verb.make(settings, mistakes, options.file, [*given, *(f"--set={one}" for one in options.set)])
+    return GOOD
+
+
 def _status(options: argparse.Namespace) -> int:
     from voxd.commands import status as verb
 
@@ -308,6 +322,11 @@ def _parser() -> argparse.ArgumentParser:
     check = verbs.add_parser("check", parents=[common], help="check settings, broker, engines, devices and folders")
     check.add_argument("--settings-only", action="store_true", help="check the settings and look at nothing else")
     check.set_defaults(verb=_check)
+    support = verbs.add_parser(
+        "support-bundle", parents=[common], help="collect what a maintainer needs, without secrets or what was said"
+    )
+    support.add_argument("file", nargs="?", type=Path, metavar="FILE", help="default: voxd-support-DATE.tar.gz, here")
+    support.set_defaults(verb=_support_bundle)
     status = verbs.add_parser("status", parents=[common], help="tell what the daemon does and how its engines are")
     status.set_defaults(verb=_status)
     restart = verbs.add_parser("restart", parents=[common], help="have the daemon end in order and begin anew")

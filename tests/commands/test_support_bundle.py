@@ -1,0 +1,79 @@
+"""What a support bundle shows of settings and texts, and what never."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from voxd.commands.support.bundle import make
+from voxd.commands.support.secrets import HIDDEN, OUTSIDE, SAID, cleaned, secrets_of, shown
+from voxd.errors import VoxdError
+from voxd.settings import Settings
+
+CANARY = "canary-4711"
+SECRET = {
+    "mqtt": {"username": CANARY, "password": CANARY},
+    "voices": {"mum": {"engine": "espeak", "description": CANARY}},
+    "engines": {"mine": {"type": "python", "model": "a.b:C", "options": {"api_key": CANARY, "size": 3}}},
+    "speech": {"pronunciations": {CANARY: CANARY}},
+    "zones": {"home": {"ducking": {"before": ["curl", f"-HAuthorization: {CANARY}"]}}},
+}
+
+
+class SettingsOfTomorrow(BaseModel):
+    """An option that nobody thought of here."""
+
+    api_key: str = CANARY
+
+
+def test_no_secret_of_the_settings_is_shown() -> None:
+    seen = json.dumps(shown(Settings.model_validate(SECRET)))
+    assert CANARY not in seen
+    assert HIDDEN in seen
+
+
+def test_an_option_that_nobody_thought_of_is_hidden() -> None:
+    assert shown(SettingsOfTomorrow()) == {"api_key": HIDDEN}  # type: ignore[arg-type]  # the settings of a later version
+
+
+def test_what_helps_is_shown() -> None:
+    seen = shown(Settings.model_validate({"mqtt": {"host": "10.0.0.2", "port": 8883}, "node": "den"}))
+    assert seen["node"] == "den"
+    assert seen["mqtt"]["host"] == "10.0.0.2"  # type: ignore[index]  # a section
+    assert seen["mqtt"]["port"] == 8883  # type: ignore[index]  # a section
+    assert seen["engines"]["espeak"]["type"] == "espeak"  # type: ignore[index]  # a section
+
+
+@pytest.mark.parametrize(
+    ("host", "seen"),
+    [
+        ("broker", "broker"),
+        ("broker.lan", "broker.lan"),
+        ("::1", "::1"),
+        ("my.broker.com", OUTSIDE),
+        ("8.8.8.8", OUTSIDE),
+    ],
+)
+def test_names_outside_the_house_are_hidden(host: str, seen: str) -> None:
+    assert shown(Settings.model_validate({"mqtt": {"host": host}}))["mqtt"]["host"] == seen  # type: ignore[index]  # a section
+
+
+def test_secrets_in_files_are_known_and_taken_out_of_every_part(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(f"{CANARY}\n")
+    settings = Settings.model_validate({"wyoming": {"token_file": str(file)}})
+    assert cleaned(f"Bearer {CANARY}!", secrets_of(settings), ()) == f"Bearer {HIDDEN}!"
+
+
+def test_what_was_said_is_taken_out_of_every_part() -> None:
+    log = "WARNING Nobody heard 'Your parcel is at the door.' in hall"
+    assert cleaned(log, (), ["Your parcel is at the door."]) == f"WARNING Nobody heard '{SAID}' in hall"
+
+
+def test_an_archive_that_is_there_is_not_written_over(tmp_path: Path) -> None:
+    file = tmp_path / "voxd.tar.gz"
+    file.write_text("mine")
+    with pytest.raises(VoxdError, match="is there already"):
+        make(Settings(), "", file, ())
+    assert file.read_text() == "mine"

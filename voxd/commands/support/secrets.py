@@ -1,0 +1,97 @@
+"""Settings as a maintainer may see them, and texts without what nobody else may read.
+
+An option is hidden unless it is known to be harmless: a new one that holds a secret cannot be forgotten here.
+"""
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from voxd.settings import Settings
+
+HIDDEN = "(not shown)"
+SAID = "(what was said)"
+OUTSIDE = "(a name outside the house)"
+HARMLESS = frozenset(
+    {
+        *("alarm", "alarms", "allow", "base_topic", "cut_off", "default", "device", "dtype", "engine", "fallbacks"),
+        *("groups", "hours", "language", "languages", "last_resort", "level", "low", "high", "normal", "mode", "model"),
+        *("name", "node", "passes", "prefix", "priority", "process", "program", "sites", "speaker", "stand_in"),
+        *("style", "type", "voice", "zones"),
+    }
+)
+"""Options whose texts are names, or words of our own."""
+SECRETS_MIN_CHARS = 4
+SAID_MIN_CHARS = 6
+"""What is shorter stands in too many other words to be taken out of them."""
+_HOME_NETWORKS = (".local", ".lan", ".home", ".internal", ".home.arpa", ".fritz.box")
+
+
+def shown(settings: Settings) -> dict[str, object]:
+    """The settings that differ from the defaults, or may be shown; numbers and switches always."""
+    return {name: _shown(name, getattr(settings, name)) for name in type(settings).model_fields}
+
+
+def _shown(name: str, value: object) -> object:
+    match value:
+        case BaseModel():
+            return {each: _shown(each, getattr(value, each)) for each in type(value).model_fields}
+        case Mapping():
+            keys_are_names = name != "pronunciations"
+            return {str(key): _shown(name, inner) for key, inner in value.items()} if keys_are_names else HIDDEN
+        case list() | tuple():
+            return [_shown(name, inner) for inner in value]
+        case None | bool() | int() | float():
+            return value
+        case _:
+            return _text(name, value)
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, Path):
+        return without_home(str(value))
+    if name == "host":
+        return _host(str(value))
+    return str(value) if name in HARMLESS else HIDDEN
+
+
+def _host(host: str) -> str:
+    """Addresses and names of the house may be shown; a name on the internet tells who somebody is."""
+    try:
+        return host if not ipaddress.ip_address(host).is_global else OUTSIDE
+    except ValueError:
+        return host if "." not in host or host.endswith(_HOME_NETWORKS) else OUTSIDE
+
+
+def without_home(text: str) -> str:
+    """Without the name of whoever this home belongs to."""
+    home = str(Path.home())
+    return text.replace(home, "~") if home not in ("/", "/root") else text
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """What must stand nowhere: passwords, tokens and keys, those in files among them as far as we may read them."""
+    mqtt, wyoming = settings.mqtt, settings.wyoming
+    given = [mqtt.password or "", mqtt.username or ""]
+    files = (mqtt.password_file, wyoming.token_file, mqtt.tls.key_file, wyoming.tls.key_file)
+    given += [line for file in files if file is not None for line in _lines(file)]
+    return [secret for secret in map(str.strip, given) if len(secret) >= SECRETS_MIN_CHARS]
+
+
+def _lines(file: Path) -> Iterable[str]:
+    try:
+        return file.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return ()
+
+
+def cleaned(text: str, secrets: Iterable[str], said: Iterable[str]) -> str:
+    """Without those secrets and those texts, wherever they stand in it."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    for one in sorted(said, key=len, reverse=True):
+        if len(one) >= SAID_MIN_CHARS:
+            text = text.replace(one, SAID)
+    return without_home(text)
