@@ -36,11 +36,11 @@ async def test_plain_synthesis_gives_audio(daemon: DaemonProcess) -> None:
 async def test_streamed_synthesis_gives_its_first_audio_before_the_whole_text_was_sent(daemon: DaemonProcess) -> None:
     async with hub(daemon) as client:
         await client.write_event(SynthesizeStart().event())
-        for word in ("This", "is", "the", "first", "sentence.", "And", "this"):
-            await client.write_event(SynthesizeChunk(f"{word} ").event())
+        for word in ("This", " is", " the", " first", " sentence", "."):
+            await client.write_event(SynthesizeChunk(word).event())
         assert AudioStart.is_type((await read(client)).type)
         assert AudioChunk.is_type((await read(client)).type)
-        await client.write_event(SynthesizeChunk("is the second one.").event())
+        await client.write_event(SynthesizeChunk(" And this is the second one.").event())
         await client.write_event(Synthesize("This is the first sentence. And this is the second one.").event())
         await client.write_event(SynthesizeStop().event())
         formats, pcm = await reply(client, until=SynthesizeStopped)
