@@ -211,3 +211,35 @@ async def test_a_siren_whose_file_is_damaged_sounds_otherwise(house: MiniatureHo
     await house.until(id_, State.FINISHED)
     (heard,) = house.outputs["kitchen"].heard
     assert heard == tone("siren")[: len(heard)]
+
+
+def sounding(house: MiniatureHouse) -> list[tuple[AnnouncementId, tuple[ZoneId, ...]]]:
+    """The sirens that are on, and where."""
+    return [(entry.id, entry.zones) for entry in house.announcer.sirens()]
+
+
+async def test_two_newer_sirens_at_once_take_the_place_of_an_older_one_each_in_its_zone(tmp_path: Path) -> None:
+    house = MiniatureHouse(tmp_path)
+    house.living()
+    async with house.alive():
+        older = await sound(house, lasts_s=60.0)
+        await house.until(older, State.PLAYING)
+        one, other = await asyncio.gather(sound(house, KITCHEN, lasts_s=60.0), sound(house, ATTIC, lasts_s=60.0))
+        assert sorted(sounding(house)) == sorted([(one, (KITCHEN,)), (other, (ATTIC,))])
+
+
+async def test_off_reaches_what_is_to_go_on_of_an_older_siren_in_other_zones(tmp_path: Path) -> None:
+    house = MiniatureHouse(tmp_path)
+    house.living()
+    async with house.alive():
+        house.engine.chunks = 100
+        await house.announcer.announce(Announcement("Fire.", priority=Priority.ALARM, id=AnnouncementId("fire")))
+        await house.until("fire", State.PLAYING)
+        older = await sound(house, lasts_s=60.0)
+        newer = asyncio.create_task(sound(house, KITCHEN, lasts_s=60.0))
+        async with asyncio.timeout(5):
+            while older in dict(sounding(house)):  # noqa: ASYNC110 - the very moment in which it is ended
+                await asyncio.sleep(0)
+        await house.orders.siren((), None)
+        await newer
+        assert sounding(house) == []

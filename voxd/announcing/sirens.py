@@ -44,7 +44,10 @@ def siren(zones: tuple[ZoneId, ...], tone: Tone) -> Announcement:
 
 
 class Sirens:
-    """In each zone there is one at most: a newer one takes the place of an older one there, which goes on elsewhere."""
+    """In each zone there is one at most: a newer one takes the place of an older one there, which goes on elsewhere.
+
+    Those that are `coming`, by the zones in which they are still wanted, are being committed, or are about to be.
+    """
 
     def __init__(self, announcer: Announcer) -> None:
         self._announcer = announcer
@@ -52,9 +55,11 @@ class Sirens:
 
     async def sound(self, wanted: Announcement) -> AnnouncementId:
         """Have it sound in its zones, each of them named. Raises VoxdError."""
-        older = self._announcer.sirens()
+        older, there = self._announcer.sirens(), frozenset(wanted.zones)
+        self._give_up(there)
+        self._coming[wanted.id] = there
         await self._announce(wanted)
-        await self._end(older, frozenset(wanted.zones))
+        await self._end(older, there)
         return wanted.id
 
     async def silence(self, zones: Iterable[ZoneId]) -> tuple[AnnouncementId, ...]:
@@ -66,8 +71,6 @@ class Sirens:
 
     async def _announce(self, wanted: Announcement) -> None:
         """It may be silenced while it is still being committed."""
-        self._give_up(frozenset(wanted.zones))
-        self._coming[wanted.id] = frozenset(wanted.zones)
         try:
             await self._announcer.announce(wanted, joins=False)
         finally:
@@ -91,19 +94,35 @@ class Sirens:
                 ended, to_do = agenda.stop(Selection(entry.id), now)
                 ids += ended
                 effects += to_do
-                rests.extend(_rest(entry, there, now) if ended else ())
+                rests.extend(self._rest(entry, there, now) if ended else ())
             return tuple(ids), tuple(effects)
 
         ended = await self._announcer.obey(stop) if hit else ()
-        for rest in rests:
-            await self._announce(rest)
+        await self._go_on(rests)
         return ended
 
+    def _rest(self, entry: Entry, there: frozenset[ZoneId], now: Now) -> tuple[Announcement, ...]:
+        """What is to go on of it in its other zones, but where a newer one sounds, if anything is; it is coming now."""
+        newer = (*self._coming.values(), *(frozenset(other.zones) for other in self._announcer.sirens()))
+        wanted_in = frozenset(entry.zones).difference(there, *newer)
+        left_s = 0.0 if entry.due_by is None else entry.due_by - now.monotonic_s
+        if not wanted_in or left_s <= 0:
+            return ()
+        zones = tuple(zone for zone in entry.zones if zone in wanted_in)
+        fresh = replace(entry.announcement, id=new_announcement_id(), received_at=time.time())
+        rest = replace(fresh, zones=zones, ttl_s=left_s)
+        self._coming[rest.id] = wanted_in
+        return (rest,)
 
-def _rest(entry: Entry, there: frozenset[ZoneId], now: Now) -> tuple[Announcement, ...]:
-    """What goes on of it in its other zones, if anything does."""
-    zones = tuple(zone for zone in entry.zones if zone not in there)
-    left_s = 0.0 if entry.due_by is None else entry.due_by - now.monotonic_s
-    if not zones or left_s <= 0:
-        return ()
-    return (replace(entry.announcement, id=new_announcement_id(), zones=zones, ttl_s=left_s, received_at=time.time()),)
+    async def _go_on(self, rests: list[Announcement]) -> None:
+        """Have them sound where they are still wanted."""
+        try:
+            while rests:
+                rest = rests.pop()
+                if wanted_in := self._coming[rest.id]:
+                    await self._announce(replace(rest, zones=tuple(zone for zone in rest.zones if zone in wanted_in)))
+                else:
+                    del self._coming[rest.id]
+        finally:
+            for rest in rests:
+                del self._coming[rest.id]
