@@ -277,3 +277,18 @@ async def test_a_long_recording_is_heard_sample_for_sample_and_in_pieces(house: 
     await house.announcer.announce(wish("a", "A sound", recording=await house.recordings.take_over(long)))
     await house.until("a", State.FINISHED)
     assert house.outputs["kitchen"].heard == [long.pcm]
+
+
+async def test_a_replay_takes_nothing_from_whoever_has_just_taken_the_same_sound_over(small: Recordings) -> None:
+    first = wish("a", "A sound", recording=await small.take_over(sound(440.0)))
+    small.hold(first)
+    small.note(Step(first.id, State.FINISHED, 0.0))
+    again, other = replace(first, id=AnnouncementId("again")), wish("b", "A sound", recording=first.recording)
+    assert await small.take_over(sound(440.0)) == other.recording
+    small.claim(again)
+    small.hold(again)
+    small.note(Step(again.id, State.FINISHED, 0.0))
+    await small.take_over(sound(880.0))
+    with pytest.raises(StorageError, match="wait to be played"):
+        await small.take_over(sound(1000.0))
+    small.check(other)

@@ -205,6 +205,11 @@ class Announcer:
         committing.add_done_callback(self._committing.discard)
         return await asyncio.shield(committing)
 
+    async def announce_again(self, announcement: Announcement) -> bool:
+        """The same for what was heard already, which joins none. Raises like `announce`."""
+        self._recordings.claim(announcement)
+        return await self.announce(announcement, joins=False)
+
     async def refuse(self, id_: AnnouncementId, source: str, reason: str, excerpt: str = "") -> bool:
         """Record that something was refused, and tell why. Raises StorageError.
 

@@ -90,7 +90,7 @@ class Orders:
         which = self._resolved(which)
         past = await self._past(which)
         again = _again(past.announcement, which.zones)
-        await self._announcer.announce(again, joins=False)
+        await self._announcer.announce_again(again)
         return (again.id,)
 
     async def restart(self) -> None:

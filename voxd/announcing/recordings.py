@@ -74,15 +74,14 @@ class Recordings:
         return name
 
     def check(self, announcement: Announcement) -> None:
-        """See that the recording that it names, if it does, is there, and stays until it is held.
-
-        Raises BadRequestError where there is none.
-        """
-        name = announcement.recording
-        if name is not None and name not in self._bytes:
+        """Raises BadRequestError where it names a recording that there is none of."""
+        if announcement.recording is not None and announcement.recording not in self._bytes:
             raise BadRequestError(_GONE)
-        if name is not None and not self._is_claimed(name):
-            self._claim(name)
+
+    def claim(self, announcement: Announcement) -> None:
+        """It is about to be announced again: what it needs stays until it is held, as what was just taken over does."""
+        if announcement.recording in self._bytes:
+            self._claim(announcement.recording)
 
     def hold(self, announcement: Announcement) -> None:
         """Keep what the announcement needs until it is over."""
