@@ -1,0 +1,36 @@
+"""Machines for the journeys of the appliance: one fresh for a test, or one that the tests of a module share."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from appliance.machine import Machine
+from appliance.wheels import PLACE, voxd_wheel, wheelhouse
+
+
+@pytest.fixture(scope="session", autouse=True)
+def needs_root() -> None:
+    """Machines are mounted, wired and booted."""
+    if os.geteuid() != 0:
+        pytest.skip("booting a machine needs root")
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """What a machine shares with us, for `Machine(shared=wheels)`: the wheelhouse, and voxd's wheel of this clone."""
+    return {PLACE: wheelhouse(), "/srv/voxd": voxd_wheel(tmp_path_factory.mktemp("voxd")).parent}
+
+
+@pytest.fixture
+def machine(tmp_path: Path, wheels: dict[str, Path]) -> Iterator[Machine]:
+    """A bare Debian machine, booted; nothing of voxd is installed."""
+    with Machine(tmp_path / "machine", shared=wheels) as booted:
+        yield booted
+
+
+@pytest.fixture(scope="module")
+def shared_machine(tmp_path_factory: pytest.TempPathFactory, wheels: dict[str, Path]) -> Iterator[Machine]:
+    """Such a machine for all tests of a module, in their order."""
+    with Machine(tmp_path_factory.mktemp("machine"), shared=wheels) as booted:
+        yield booted

@@ -1,0 +1,45 @@
+"""The machine that the journeys of the appliance begin with is bare, offline, and a real one."""
+
+import socket
+
+import pytest
+from appliance.machine import Machine
+from appliance.wheels import PLACE
+
+pytestmark = pytest.mark.appliance
+
+
+def test_it_boots_without_a_failed_unit_and_has_nothing_of_voxd(shared_machine: Machine) -> None:
+    assert shared_machine.run("systemctl", "is-system-running").stdout.strip() == "running"
+    assert shared_machine.run("sh", "-c", "command -v gcc espeak-ng voxd mosquitto nft", check=False).returncode
+
+
+def test_packages_are_installed_offline_and_a_service_outlives_a_reboot(shared_machine: Machine) -> None:
+    shared_machine.run("apt-get", "update", "-qq")
+    shared_machine.run("apt-get", "install", "-y", "-qq", "mosquitto", timeout_s=120)
+    shared_machine.reboot()
+    assert shared_machine.show("mosquitto", "ActiveState") == {"ActiveState": "active"}
+    assert "mosquitto" in shared_machine.journal("mosquitto")
+
+
+def test_a_wire_leads_to_it_and_none_to_anywhere_else(shared_machine: Machine) -> None:
+    shared_machine.write("/etc/mosquitto/conf.d/lan.conf", "listener 1884\nallow_anonymous true\n")
+    shared_machine.run("systemctl", "restart", "mosquitto")
+    socket.create_connection((shared_machine.address, 1884), 5).close()
+    assert shared_machine.shell("ip route").split()[2] == "lan0"
+    assert "default" not in shared_machine.shell("ip route")
+
+
+def test_an_environment_for_voxd_is_installed_from_the_wheelhouse(shared_machine: Machine) -> None:
+    shared_machine.run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "python3-venv", timeout_s=120)
+    pip = "/opt/venv/bin/python -m pip --quiet install --no-index --no-deps"
+    shared_machine.shell(f"python3 -m venv /opt/venv; {pip} {PLACE}/*.whl /srv/voxd/*.whl", timeout_s=120)
+    assert "announce" in shared_machine.run("/opt/venv/bin/voxd", "--help").stdout
+
+
+def test_what_one_machine_wrote_another_has(shared_machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> None:
+    shared_machine.power_off()
+    with Machine(tmp_path_factory.mktemp("second"), layers=[shared_machine.written]) as second:
+        assert second.show("mosquitto", "ActiveState") == {"ActiveState": "active"}
+        second.write("/etc/mosquitto/conf.d/lan.conf", "")
+    assert "listener" in (shared_machine.written / "etc/mosquitto/conf.d/lan.conf").read_text()
