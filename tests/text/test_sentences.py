@@ -165,6 +165,11 @@ def test_any_cutting_into_fragments_gives_the_same_sentences(
     assert found + pieces.finish() == sentences
     assert _without_blanks("".join(sentences)) == _without_blanks(text)
     assert all(0 < len(sentence) <= max_chars for sentence in sentences)
+    pausing = SentenceSplitter(language, max_chars)
+    heard = [s for start, end in itertools.pairwise(edges) for s in (*pausing.feed(text[start:end]), *pausing.pause())]
+    heard += pausing.finish()
+    assert _without_blanks("".join(heard)) == _without_blanks(text), "nothing is lost in a pause, nor said twice"
+    assert all(0 < len(sentence) <= max_chars for sentence in heard)
 
 
 @pytest.mark.parametrize(
