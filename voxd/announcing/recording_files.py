@@ -7,9 +7,10 @@ from pathlib import Path
 
 from voxd.audio import wav
 from voxd.audio.loudness import loudness_lufs
+from voxd.audio.pcm import mono
 from voxd.errors import BadRequestError
 from voxd.lib import durable
-from voxd.model.audio import Chunk, Clip
+from voxd.model.audio import AudioFormat, Chunk, Clip
 
 FOLDER_MODE = 0o700
 
@@ -22,9 +23,20 @@ class Recording:
     loudness_lufs: float | None
 
 
+def in_one_channel(sound: Chunk) -> Chunk:
+    """Its whole frames, mono; a second at a time, as it would take many times its room meanwhile."""
+    second, end = sound.format.rate_hz * sound.format.frame_bytes, sound.frames * sound.format.frame_bytes
+    if sound.format.channels == 1:
+        return Chunk(sound.format, sound.pcm[:end])
+    parts = (Chunk(sound.format, sound.pcm[at : min(end, at + second)]) for at in range(0, end, second))
+    return Chunk(AudioFormat(sound.format.rate_hz), b"".join(mono(part).pcm for part in parts))
+
+
 def name_of(sound: Chunk) -> str:
     """32 hexadecimal digits that stand for the sound."""
-    return hashlib.sha256(b"%d " % sound.format.rate_hz + sound.pcm).hexdigest()[:32]
+    found = hashlib.sha256(b"%d " % sound.format.rate_hz)
+    found.update(sound.pcm)
+    return found.hexdigest()[:32]
 
 
 def file_of(folder: Path, name: str) -> Path:

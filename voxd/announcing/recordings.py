@@ -11,7 +11,6 @@ from voxd.announcing import recording_files as files
 from voxd.announcing.progress import Step
 from voxd.announcing.recording_files import Recording
 from voxd.audio import wav
-from voxd.audio.pcm import mono
 from voxd.errors import BadRequestError, StorageError
 from voxd.lib.os_errors import in_words
 from voxd.lib.threads import in_daemon_thread
@@ -125,7 +124,7 @@ class Recordings:
             raise BadRequestError(
                 f"The sound lasts {chunk.duration_s:.0f} s; {self.longest_s:g} s are taken (satellite.sound_max_s)"
             )
-        whole = mono(Chunk(chunk.format, chunk.pcm[: chunk.frames * chunk.format.frame_bytes]))
+        whole = files.in_one_channel(chunk)
         if wav.HEADER_BYTES + len(whole.pcm) > wav.MAX_BYTES:
             raise BadRequestError(f"The sound takes more than {wav.MAX_BYTES // 2**20} MiB")
         return whole
