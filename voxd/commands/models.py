@@ -17,6 +17,7 @@ from voxd.paths import paths_in_force
 from voxd.settings import Settings
 
 _REVISION_DIGITS = 10
+_STDERR = 2
 
 
 def fetch(settings: Settings, name: str, revision: str) -> None:
@@ -49,11 +50,17 @@ def _ended_by_ctrl_c() -> Iterator[None]:
     if former is not signal.default_int_handler:  # nohup and others have it ignored
         yield
         return
-    signal.signal(signal.SIGINT, lambda *_: os._exit(128 + signal.SIGINT))
+    signal.signal(signal.SIGINT, _end)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, former)
+
+
+def _end(*_: object) -> None:
+    if os.isatty(_STDERR):
+        os.write(_STDERR, b"\n")  # what the shell says next is not to stand behind the bar
+    os._exit(128 + signal.SIGINT)
 
 
 def _state(repository: Repository, models: Path) -> str:
