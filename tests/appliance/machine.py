@@ -39,7 +39,7 @@ class Machine:
         self.written = folder / "written"
         """What differs from the layers below."""
         self.wire = Wire(self.name)
-        self._folder = folder
+        self.folder = folder
         self._layers = [*layers, bare_root()]
         self._shared = dict(shared or {})
         self._group = ControlGroup(self.name)
@@ -61,10 +61,10 @@ class Machine:
     @property
     def console(self) -> str:
         """What its boots told on the console."""
-        return (self._folder / "console").read_text(errors="replace")
+        return (self.folder / "console").read_text(errors="replace")
 
     def __enter__(self) -> Self:
-        self._root = self._mounted.enter_context(overlay(self._folder, self._layers))
+        self._root = self._mounted.enter_context(overlay(self.folder, self._layers))
         try:
             self.boot()
         except BaseException:
@@ -77,9 +77,9 @@ class Machine:
 
     def boot(self) -> None:
         """Boot, and return once systemd has reached its default target."""
-        told = self._folder / "notify"
+        told = self.folder / "notify"
         told.unlink(missing_ok=True)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified, (self._folder / "console").open("ab") as log:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified, (self.folder / "console").open("ab") as log:
             notified.bind(str(told))
             notified.settimeout(1.0)
             self._nspawn = subprocess.Popen(

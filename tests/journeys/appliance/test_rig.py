@@ -1,9 +1,11 @@
 """The machine that the journeys of the appliance begin with is bare, offline, and a real one."""
 
 import socket
+from pathlib import Path
 
 import pytest
 from appliance.machine import Machine
+from appliance.playbooks import play
 from appliance.wheels import PLACE
 
 pytestmark = pytest.mark.appliance
@@ -35,6 +37,19 @@ def test_an_environment_for_voxd_is_installed_from_the_wheelhouse(shared_machine
     pip = "/opt/venv/bin/python -m pip --quiet install --no-index --no-deps"
     shared_machine.shell(f"python3 -m venv /opt/venv; {pip} {PLACE}/*.whl /srv/voxd/*.whl", timeout_s=120)
     assert "announce" in shared_machine.run("/opt/venv/bin/voxd", "--help").stdout
+
+
+def test_ansible_reaches_it(shared_machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "site.yml").write_text(
+        "- hosts: voxd\n"
+        "  tasks:\n"
+        "    - ansible.builtin.copy: {content: '{{ said }}', dest: /etc/said, mode: '0644'}\n"
+        "    - ansible.builtin.apt: {name: sudo, update_cache: true}\n"
+    )
+    first = play(shared_machine, tmp_path / "site.yml", {"said": "hello"}).succeeded()
+    assert first.count("changed") == 2
+    assert shared_machine.path("/etc/said").read_text() == "hello"
+    assert play(shared_machine, tmp_path / "site.yml", {"said": "hello"}).succeeded().count("changed") == 0
 
 
 def test_what_one_machine_wrote_another_has(shared_machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> None:
