@@ -7,7 +7,7 @@ import pytest
 from satellites import satellite
 from sound_servers import PulseServer
 
-from voxd.commands.check_outputs import remote_findings
+from voxd.commands.checks.outputs import remote_findings
 from voxd.commands.devices import show
 from voxd.settings import Settings
 

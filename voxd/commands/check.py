@@ -3,7 +3,7 @@
 import asyncio
 import os
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
@@ -11,11 +11,16 @@ from typing import Literal
 
 from voxd.announcing.speaking.interpreters import Interpreters
 from voxd.app import engines_of
-from voxd.commands.check_doors import doors, opened, reached
-from voxd.commands.check_engines import default_voice_of, engine_finding, running_daemon
-from voxd.commands.check_outputs import remote_findings
+from voxd.commands.checks.clock import clock_finding
+from voxd.commands.checks.doors import doors, opened, reached
+from voxd.commands.checks.engines import default_voice_of, engine_finding, running_daemon
+from voxd.commands.checks.finding import Finding
+from voxd.commands.checks.graphics import graphics_findings
+from voxd.commands.checks.machine import Machine
+from voxd.commands.checks.outputs import remote_findings
+from voxd.commands.checks.sound import sound_findings
+from voxd.commands.checks.units import shown_by_systemctl, unit_findings
 from voxd.commands.control_client import ControlClient
-from voxd.commands.finding import Finding
 from voxd.commands.lone_voices import introduce, lone_register
 from voxd.delivery.devices import device_named, devices
 from voxd.errors import VoxdError
@@ -51,7 +56,7 @@ async def _check(settings: Settings) -> bool:
 
 async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     yield Finding("ok", "settings", "are valid")
-    for finding in _folders(settings):
+    for finding in (*_folders(settings), *_machine(settings)):
         yield finding
     if settings.mqtt.enabled:
         yield await _broker(settings.mqtt, settings.node)
@@ -64,6 +69,15 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     yield await _devices(settings)
     for finding in await remote_findings(settings):
         yield finding
+
+
+def _machine(settings: Settings) -> Iterator[Finding]:
+    """What the machine itself says: its clock, what systemd knows of us, who may use its cards."""
+    machine = Machine()
+    yield clock_finding()
+    yield from unit_findings(settings, shown_by_systemctl)
+    yield from sound_findings(settings, machine)
+    yield from graphics_findings(settings, machine)
 
 
 async def _speaking(settings: Settings, daemon: ControlClient | None) -> AsyncIterator[Finding]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from voxd.audio import wav
+from voxd.commands.checks.finding import Finding
 from voxd.commands.control_client import ControlClient
-from voxd.commands.finding import Finding
 from voxd.errors import EngineError, VoxdError
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.model.identifiers import VoiceId

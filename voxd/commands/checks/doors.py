@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from voxd.commands.finding import Finding
+from voxd.commands.checks.finding import Finding
 from voxd.errors import VoxdError
 from voxd.frontends.wyoming.credentials import Credentials
 from voxd.lib.os_errors import in_words

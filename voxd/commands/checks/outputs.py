@@ -2,7 +2,7 @@
 
 import asyncio
 
-from voxd.commands.finding import Finding
+from voxd.commands.checks.finding import Finding
 from voxd.commands.output_words import in_words
 from voxd.delivery.outputs.table import output_for
 from voxd.errors import OutputError

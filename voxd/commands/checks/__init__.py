@@ -1,0 +1,1 @@
+"""What `voxd check` looks at, one thing a file, and what it says of it."""

@@ -1,0 +1,108 @@
+"""What systemd says of voxd's units: failed, not begun at boot, closed off from the broker, with other addresses."""
+
+import ipaddress
+import socket
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal
+
+from voxd.commands.checks.doors import doors
+from voxd.commands.checks.finding import Finding
+from voxd.settings import HostSettings, Settings
+
+SYSTEMCTL_TIMEOUT_S = 5.0
+RESTARTS_MAX = 3
+PROPERTIES = (
+    *("LoadState", "ActiveState", "SubState", "Result", "UnitFileState", "NRestarts"),
+    *("IPAddressAllow", "IPAddressDeny", "Listen"),
+)
+
+Show = Callable[[str], Mapping[str, str]]
+"""The properties of a unit; none where there is no systemd."""
+
+
+def unit_findings(settings: Settings, show: Show) -> Iterator[Finding]:
+    """Nothing where voxd is no unit here."""
+    daemon = show("voxd.service")
+    if daemon.get("LoadState") != "loaded":
+        return
+    yield _standing("voxd.service", daemon)
+    for name, engine in settings.engines.items():
+        if isinstance(engine, HostSettings) and engine.process == "unit":
+            unit = f"voxd-engine@{name}.service"
+            yield _standing(unit, show(unit))
+    if settings.mqtt.enabled:
+        yield from _closed_off(settings.mqtt.host, daemon)
+    yield from _socket(settings, show("voxd.socket"))
+
+
+def _standing(unit: str, told: Mapping[str, str]) -> Finding:
+    if told.get("LoadState") != "loaded":
+        return Finding("problem", "systemd", f"there is no {unit}: install it, or set process: child")
+    for sick, verdict, text in _sicknesses(unit, told):
+        if sick:
+            return Finding(verdict, "systemd", text)
+    return Finding("ok", "systemd", f"{unit} is {told.get('ActiveState', 'unknown')}")
+
+
+def _sicknesses(unit: str, told: Mapping[str, str]) -> Iterator[tuple[bool, Literal["warning", "problem"], str]]:
+    """What may be wrong with a unit, the worst first, and whether it is."""
+    state, log = told.get("ActiveState"), f"`journalctl -u {unit}` says why"
+    restarts = int(told.get("NRestarts") or 0)
+    yield state == "failed", "problem", f"{unit} has failed ({told.get('Result')}): {log}"
+    ends = told.get("SubState") == "auto-restart"
+    yield ends, "problem", f"{unit} ends again and again ({told.get('Result')}): {log}"
+    yield state == "inactive", "warning", f"{unit} does not run: systemctl start {unit}"
+    disabled = told.get("UnitFileState") in ("disabled", "indirect")
+    yield disabled, "warning", f"{unit} does not start at boot: systemctl enable {unit}"
+    yield restarts > RESTARTS_MAX, "warning", f"{unit} was started anew {restarts} times: {log}"
+
+
+def _closed_off(host: str, daemon: Mapping[str, str]) -> Iterator[Finding]:
+    """A broker that the unit's IPAddressDeny= keeps the daemon from; this command itself may reach it."""
+    if not daemon.get("IPAddressDeny"):
+        return
+    allowed = [ipaddress.ip_network(network) for network in daemon.get("IPAddressAllow", "").split()]
+    shut = [address for address in _addresses(host) if not any(address in network for network in allowed)]
+    if shut:
+        text = f"voxd.service may not talk to the broker {host} ({shut[0]}), beyond the private networks"
+        yield Finding("problem", "systemd", f"{text}: `systemctl edit voxd`, [Service] IPAddressAllow={shut[0]}")
+
+
+def _addresses(host: str) -> Sequence[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return ()  # what is said of the broker says so
+    return [ipaddress.ip_address(str(address[0]).partition("%")[0]) for *_, address in found]
+
+
+def _socket(settings: Settings, told: Mapping[str, str]) -> Iterator[Finding]:
+    """Where voxd.socket holds a port that the settings do not name: whoever connects there waits for ever."""
+    if told.get("ActiveState") != "active":
+        return
+    listens = {line.split(" ")[0] for line in told.get("Listen", "").splitlines() if line.endswith("(Stream)")}
+    wanted = {_written(door.host, door.port) for door in doors(settings)}
+    for address in sorted(listens - wanted):
+        text = f"voxd.socket listens on {address}, where the settings have no door: clients wait there for nobody"
+        yield Finding("problem", "systemd", f"{text}; `systemctl edit voxd.socket`")
+
+
+def _written(host: str, port: int) -> str:
+    """An address as systemd writes it."""
+    host = "127.0.0.1" if host == "localhost" else host
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def shown_by_systemctl(unit: str) -> Mapping[str, str]:
+    """See Show."""
+    command = ("systemctl", "show", "--no-pager", f"--property={','.join(PROPERTIES)}", unit)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SYSTEMCTL_TIMEOUT_S, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    told: dict[str, str] = {}
+    for line in done.stdout.splitlines():
+        name, _, value = line.partition("=")
+        told[name] = f"{told[name]}\n{value}" if name in told else value  # Listen= has a line for each address
+    return told
