@@ -53,8 +53,8 @@ def test_smoke_is_an_alarm_until_the_sensor_is_off_or_a_button_is_used(house: Ho
     inputs = {"sensor": "binary_sensor.smoke", "what": "There is smoke!", "buttons": ["input_button.bell"]}
     ours = {"alarm": entity("notify", "alarm"), "acknowledge": entity("button", "acknowledge")}
     with events_of(house) as events, automation_of(house, "alarm_until_acknowledged", **inputs, **ours):
-        for over, state in ((smoke, "off"), (bell, "2026-01-01T00:01:00+00:00")):
-            house.api.post(smoke, {"state": "off"})
+        for before, over, state in (("off", smoke, "off"), ("unavailable", bell, "2026-01-01T00:01:00+00:00")):
+            house.api.post(smoke, {"state": before})
             house.api.post(smoke, {"state": "on"})
             assert events.until("playing")["priority"] == "alarm"
             house.until(lambda: house.api.state(waits) == "on")
