@@ -13,8 +13,9 @@ HOME = {"HOME": "/home/ann"}
 
 @pytest.fixture(autouse=True)
 def _no_system_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether this machine has a /run/voxd must not matter."""
-    monkeypatch.setattr(paths, "SYSTEM_RUNTIME", tmp_path / "absent")
+    """Whether this machine has a /run/voxd and its like must not matter."""
+    for folder in ("SYSTEM_STATE", "SYSTEM_CACHE", "SYSTEM_RUNTIME"):
+        monkeypatch.setattr(paths, folder, tmp_path / "absent")
 
 
 def test_a_person_uses_the_folders_of_the_xdg_specification() -> None:
@@ -44,3 +45,13 @@ def test_the_owner_wins_and_the_socket_follows_the_state() -> None:
 def test_a_command_line_finds_the_system_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "SYSTEM_RUNTIME", tmp_path)
     assert paths_in_force(PathSettings(), HOME).control_socket == tmp_path / "control.sock"
+
+
+def test_whoever_may_use_the_files_of_the_system_daemon_means_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("SYSTEM_STATE", "SYSTEM_CACHE"):
+        monkeypatch.setattr(paths, folder, tmp_path)
+    found = paths_in_force(PathSettings(), HOME)
+    assert (found.state, found.cache) == (tmp_path, tmp_path)
+    assert paths_in_force(PathSettings(state=Path("/data")), HOME).state == Path("/data")

@@ -28,6 +28,7 @@ from voxd.announcing.studio.levels import Levels
 from voxd.announcing.studio.measuring import Measuring
 from voxd.announcing.studio.studio import Studio
 from voxd.announcing.voice_desk import VoiceDesk
+from voxd.backup.cut_off import CutOffRestore
 from voxd.daemon import Daemon, DoorChange, Replace
 from voxd.delivery.ducking import Ducking
 from voxd.delivery.lookout import Lookout, OnChange, nobody
@@ -138,6 +139,7 @@ class House:
         self.daemon = Daemon(
             self.paths.lock,
             (
+                CutOffRestore(self.paths),
                 *(self.register, self.engine_room, self.clips, self.synthesizer, self.measuring, self.studio),
                 *(self.router, self.voice_desk),
             ),

@@ -162,7 +162,7 @@ def _support_bundle(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     from voxd.commands import status as verb
 
-    verb.show(_settings(options))
+    verb.show(_settings(options), as_json=options.json)
     return GOOD
 
 
@@ -184,6 +184,22 @@ def _restart(options: argparse.Namespace) -> int:
     from voxd.commands import restarting as verb
 
     verb.restart(_settings(options), wait=not options.no_wait)
+    return GOOD
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from voxd.commands import backup as verb
+
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    verb.backup(_settings(options), options.file)
+    return GOOD
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from voxd.commands import restore as verb
+
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    verb.restore(_settings(options), options.file, only_look=options.check)
     return GOOD
 
 
@@ -328,6 +344,7 @@ def _parser() -> argparse.ArgumentParser:
     support.add_argument("file", nargs="?", type=Path, metavar="FILE", help="default: voxd-support-DATE.tar.gz, here")
     support.set_defaults(verb=_support_bundle)
     status = verbs.add_parser("status", parents=[common], help="tell what the daemon does and how its engines are")
+    status.add_argument("--json", action="store_true", help="all that is known, for programs")
     status.set_defaults(verb=_status)
     restart = verbs.add_parser("restart", parents=[common], help="have the daemon end in order and begin anew")
     restart.add_argument("--no-wait", action="store_true", help="return at once, not when it serves again")
@@ -344,6 +361,7 @@ def _parser() -> argparse.ArgumentParser:
     cache = verbs.add_parser("cache", parents=[common], help="look at the phrase cache, or empty it")
     cache.add_argument("action", nargs="?", default="stats", choices=["stats", "clear"])
     cache.set_defaults(verb=_cache)
+    _add_backup(verbs, common)
     _add_models(verbs.add_parser("models", help="fetch models for neural voices, list them, check them"), common)
     return parser
 
@@ -446,6 +464,18 @@ def _add_history(history: argparse.ArgumentParser) -> None:
     history.add_argument("--state", metavar="STATE", help="only what is finished, failed, suppressed, ...")
     history.add_argument("--json", action="store_true", help="all that is known of them, for programs")
     history.set_defaults(verb=_history)
+
+
+def _add_backup(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
+    backup = verbs.add_parser(
+        "backup", parents=[common], help="put what must not be lost into one file: voices, chimes, history"
+    )
+    backup.add_argument("file", type=Path, metavar="FILE", help="such as voxd.tar.gz; only you may read it")
+    backup.set_defaults(verb=_backup)
+    restore = verbs.add_parser("restore", parents=[common], help="put a backup in the place of what is there")
+    restore.add_argument("file", type=Path, metavar="FILE", help="what `voxd backup` has made")
+    restore.add_argument("--check", action="store_true", help="only look whether it could be restored")
+    restore.set_defaults(verb=_restore)
 
 
 def _add_models(models: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:

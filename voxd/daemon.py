@@ -1,7 +1,6 @@
 """The life of the daemon: it starts its parts, serves until a signal, drains, and stops them in reverse."""
 
 import asyncio
-import fcntl
 import logging
 import os
 import signal
@@ -17,6 +16,7 @@ from voxd.announcing.progress import Progress, Step
 from voxd.errors import VoxdError
 from voxd.frontends.frontend import Frontend, Rereading
 from voxd.lib import systemd
+from voxd.lib.lone import alone
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ class Daemon:
         Raises VoxdError where it cannot start.
         """
         async with AsyncExitStack() as opened:
-            opened.enter_context(_only_one(self._lock))
+            opened.enter_context(only_one(self._lock))
             opened.enter_context(self._signals())
             self._tell_status()
             opened.callback(self._engines.listen(self._tell_soon))
@@ -300,18 +300,15 @@ class Daemon:
 
 
 @contextmanager
-def _only_one(lock: Path) -> Iterator[None]:
+def only_one(lock: Path) -> Iterator[None]:
     """Hold the lock of the state folder. Raises VoxdError where another daemon holds it."""
-    try:
-        lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        held = lock.open("w")
-    except OSError as error:
-        raise VoxdError(f"The folder {lock.parent} cannot be used: {error.strerror}") from error
-    with held:
+    with ExitStack() as held:
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.enter_context(alone(lock))
         except BlockingIOError as error:
             raise VoxdError(f"Another voxd uses {lock.parent}; stop it first, or set paths.state") from error
+        except OSError as error:
+            raise VoxdError(f"The folder {lock.parent} cannot be used: {error.strerror}") from error
         yield
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from voxd.settings import PathSettings
 
-SYSTEM_RUNTIME = Path("/run/voxd")
+SYSTEM_STATE, SYSTEM_CACHE, SYSTEM_RUNTIME = Path("/var/lib/voxd"), Path("/var/cache/voxd"), Path("/run/voxd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +69,22 @@ class Paths:
 def paths_in_force(settings: PathSettings, environment: Mapping[str, str] | None = None) -> Paths:
     """What the owner set; else what systemd names in STATE_DIRECTORY and its like; else the XDG folders.
 
-    A command line without either finds the control socket of the system's daemon in /run/voxd.
+    A command line without either finds the system's daemon: its control socket in /run/voxd, and its files where this
+    user may use them.
     """
     environment = os.environ if environment is None else environment
     home = Path(environment.get("HOME") or Path.home())
     state = (
         settings.state
         or _first(environment, "STATE_DIRECTORY")
+        or _ours(SYSTEM_STATE)
         or _xdg(environment, "XDG_STATE_HOME", home / ".local/state")
     )
     cache = (
-        settings.cache or _first(environment, "CACHE_DIRECTORY") or _xdg(environment, "XDG_CACHE_HOME", home / ".cache")
+        settings.cache
+        or _first(environment, "CACHE_DIRECTORY")
+        or _ours(SYSTEM_CACHE)
+        or _xdg(environment, "XDG_CACHE_HOME", home / ".cache")
     )
     runtime = settings.runtime or _first(environment, "RUNTIME_DIRECTORY")
     if runtime is None and settings.state is not None:
@@ -99,6 +104,11 @@ def paths_in_force(settings: PathSettings, environment: Mapping[str, str] | None
 def _first(environment: Mapping[str, str], name: str) -> Path | None:
     """The first of the folders, which systemd separates by colons."""
     return Path(environment[name].split(":")[0]) if environment.get(name) else None
+
+
+def _ours(folder: Path) -> Path | None:
+    """A folder of the system's daemon, where we may use it."""
+    return folder if folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK) else None
 
 
 def _xdg(environment: Mapping[str, str], name: str, default: Path) -> Path:

@@ -1,5 +1,6 @@
 """`voxd status`: what the running daemon does, and how its engines are."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,9 +9,16 @@ from voxd.paths import paths_in_force
 from voxd.settings import Settings
 
 
-def show(settings: Settings) -> None:
-    """Print a line for the house, and some for each engine. Raises VoxdError where no daemon runs."""
-    for line in _lines(ControlClient(paths_in_force(settings.paths).control_socket).status()):
+def show(settings: Settings, *, as_json: bool) -> None:
+    """Print a line for the house, and some for each engine; or all that is known, as JSON.
+
+    Raises VoxdError where no daemon runs.
+    """
+    status = ControlClient(paths_in_force(settings.paths).control_socket).status()
+    if as_json:
+        print(json.dumps(status, ensure_ascii=False, indent=2))
+        return
+    for line in _lines(status):
         print(line)
 
 
