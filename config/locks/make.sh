@@ -32,3 +32,4 @@ grep -v '^#' torch-cpu.txt >> cpu.txt
 compile $project --extra systemd --extra test --extra lint -c base.txt -c build.txt -c cuda.txt "$@" -o dev.txt
 extra bench | compile - -c base.txt "$@" -o bench.txt
 extra fuzz | compile - "$@" -o fuzz.txt
+extra release | compile - -c base.txt -c build.txt "$@" -o release.txt

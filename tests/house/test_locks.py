@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 LOCKS = ROOT / "config/locks"
 UV = Path(sys.executable).with_name("uv")
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)={2,3}([^\s;=]+)(?: ; (.*?))? \\$", re.MULTILINE)
-NAMES = ("base.txt", "bench.txt", "build.txt", "cpu.txt", "cuda.txt", "dev.txt", "fuzz.txt")
+NAMES = ("base.txt", "bench.txt", "build.txt", "cpu.txt", "cuda.txt", "dev.txt", "fuzz.txt", "release.txt")
 NOT_WANTED = {"gradio", "librosa", "modelscope", "numba", "scipy", "torchaudio"}
 
 
@@ -73,7 +73,7 @@ def test_every_lock_begins_with_the_versions_of_the_base(lock: str) -> None:
     assert pins("base.txt") <= pins(lock)
 
 
-@pytest.mark.parametrize("lock", ["base.txt", "build.txt", "cpu.txt", "cuda.txt", "bench.txt"])
+@pytest.mark.parametrize("lock", ["base.txt", "build.txt", "cpu.txt", "cuda.txt", "bench.txt", "release.txt"])
 def test_the_tests_run_on_the_versions_that_are_shipped(lock: str) -> None:
     shared = names(lock) & names("dev.txt")
     assert {pin for pin in pins(lock) if pin.name in shared} == {pin for pin in pins("dev.txt") if pin.name in shared}
@@ -119,7 +119,8 @@ def test_everything_that_setup_cfg_requires_is_locked() -> None:
     assert required("options.extras_require", "neural") <= names("cpu.txt")
     for extra in ("test", "lint"):
         assert required("options.extras_require", extra) <= names("dev.txt")
-    assert required("options.extras_require", "fuzz") <= names("fuzz.txt")
+    for extra in ("fuzz", "release"):
+        assert required("options.extras_require", extra) <= names(f"{extra}.txt")
 
 
 def neural_lock() -> str:
