@@ -73,7 +73,7 @@ def test_every_lock_begins_with_the_versions_of_the_base(lock: str) -> None:
     assert pins("base.txt") <= pins(lock)
 
 
-@pytest.mark.parametrize("lock", ["base.txt", "build.txt", "cpu.txt", "cuda.txt", "bench.txt", "release.txt"])
+@pytest.mark.parametrize("lock", ["base.txt", "build.txt", "cpu.txt", "cuda.txt", "bench.txt"])
 def test_the_tests_run_on_the_versions_that_are_shipped(lock: str) -> None:
     shared = names(lock) & names("dev.txt")
     assert {pin for pin in pins(lock) if pin.name in shared} == {pin for pin in pins("dev.txt") if pin.name in shared}
