@@ -73,7 +73,7 @@ DOORS = {
     "wyoming": ("wyoming",),
     "satellite": ("satellite", "wyoming"),
     "mqtt": ("mqtt",),
-    "hermes": ("hermes", "mqtt", "announcements.zones"),
+    "hermes": ("hermes", "mqtt"),
     "mdns": ("mdns", "wyoming", "satellite"),
 }
 """The frontends, which a reload opens anew, and the parts of the settings that each goes by."""
