@@ -24,11 +24,32 @@ NODE = "here"
 VOXD = (str(Path(sys.executable).with_name("voxd")),)
 
 
+DESCRIPTORS_MAX = 64
+HAND_OVER = (
+    sys.executable,
+    "-c",
+    """import os, sys
+names, descriptors, command = sys.argv[1], [int(one) for one in sys.argv[2].split(":")], sys.argv[3:]
+for at, one in enumerate(descriptors):
+    os.dup2(one, 100 + at, inheritable=False)
+    os.close(one)
+for at in range(len(descriptors)):
+    os.dup2(100 + at, 3 + at)
+os.environ.update(LISTEN_FDS=str(len(descriptors)), LISTEN_FDNAMES=names, LISTEN_PID=str(os.getpid()))
+os.execvp(command[0], command)""",
+)
+"""Becomes a command that is handed descriptors over, as systemd does it (sd_listen_fds(3))."""
+
+
 class ServiceManager:
-    """Reads what a service tells on its notification socket, as systemd does: always and at once."""
+    """Reads what a service tells on its notification socket, as systemd does: always and at once.
+
+    What a service has it store it keeps open, by name.
+    """
 
     def __init__(self, path: Path) -> None:
         self.told: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.stored: dict[str, int] = {}
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(str(path))
         self._socket.settimeout(0.1)
@@ -47,12 +68,23 @@ class ServiceManager:
         self._open = False
         self._reading.join()
         self._socket.close()
+        for descriptor in self.stored.values():
+            os.close(descriptor)
 
     def _read(self) -> None:
         while self._open:
             with suppress(TimeoutError):
-                for line in self._socket.recv(4096).decode().splitlines():
+                datagram, descriptors, _, _ = socket.recv_fds(self._socket, 4096, DESCRIPTORS_MAX)
+                lines = datagram.decode().splitlines()
+                self._store(dict(line.split("=", 1) for line in lines), descriptors)
+                for line in lines:
                     self.told.put(line)
+
+    def _store(self, told: Mapping[str, str], descriptors: Sequence[int]) -> None:
+        if "FDSTOREREMOVE" in told:
+            os.close(self.stored.pop(told["FDNAME"]))
+        if "FDSTORE" in told:
+            (self.stored[told["FDNAME"]],) = descriptors
 
 
 class DaemonProcess:
@@ -117,9 +149,13 @@ class DaemonProcess:
         if self._manager is None:
             self._manager = ServiceManager(self.folder / "notify")
         self._manager.forget()
+        stored = self._manager.stored
+        names, numbers = ":".join(stored), ":".join(map(str, stored.values()))
+        handed = [*HAND_OVER, names, numbers] if stored else []
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*self._program, "run", "-c", str(self.config)],
+                [*handed, *self._program, "run", "-c", str(self.config)],
+                pass_fds=tuple(stored.values()),
                 env=os.environ | {"NOTIFY_SOCKET": str(self.folder / "notify")} | self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -43,6 +43,7 @@ from voxd.frontends.http.control import ControlFrontend
 from voxd.frontends.http.order_pages import OrderPages
 from voxd.frontends.http.voice_pages import VoicePages
 from voxd.lib import logs
+from voxd.lib.lasting_sockets import LastingSockets
 from voxd.lib.loopback import is_loopback
 from voxd.model.identifiers import VoiceId, ZoneId
 from voxd.paths import Paths, paths_in_force
@@ -89,7 +90,7 @@ class House:
     """All the objects of one daemon, wired together; `daemon` brings them to life.
 
     `load` reads the settings again when the daemon is asked to; `make_output` is how a zone gets its output, and
-    `make_engines` how the house gets its engines.
+    `make_engines` how the house gets its engines; the doors' `sockets` are closed by whoever gives them.
     """
 
     def __init__(
@@ -98,11 +99,13 @@ class House:
         load: Callable[[], Settings],
         make_output: OutputFor | None = None,
         make_engines: EnginesOf | None = None,
+        sockets: LastingSockets | None = None,
     ) -> None:
         self._settings = self._begun_with = settings
         self._opened_by = dict.fromkeys(DOORS, settings)
         self._node = settings.node
         self._load = load
+        self._sockets = sockets
         self.paths = paths_in_force(settings.paths)
         self.engines = (make_engines or engines_of)(settings)
         self.engine_room = EngineRoom(self.engines)
@@ -149,6 +152,7 @@ class House:
             self._warm,
             self._reload,
             self.engine_room,
+            sockets,
         )
 
     def _announcer(self) -> Announcer:
@@ -211,12 +215,15 @@ class House:
         if settings.wyoming.enabled:
             from voxd.frontends.wyoming.frontend import WyomingFrontend
 
-            frontends.append(WyomingFrontend(settings.wyoming, self.renderer, __version__))
+            frontends.append(WyomingFrontend(settings.wyoming, self.renderer, __version__, lasting=self._sockets))
         if settings.satellite.enabled:
             from voxd.frontends.satellite.frontend import SatelliteFrontend
 
             into = self.announcer, self.recordings, self.progress
-            frontends.append(SatelliteFrontend(settings.satellite, settings.wyoming, *into, __version__))
+            satellite = SatelliteFrontend(
+                settings.satellite, settings.wyoming, *into, __version__, lasting=self._sockets
+            )
+            frontends.append(satellite)
         if settings.mqtt.enabled:
             from voxd.frontends.mqtt.frontend import MqttFrontend
 

@@ -16,6 +16,7 @@ from voxd.announcing.progress import Progress, Step
 from voxd.errors import VoxdError
 from voxd.frontends.frontend import Frontend, Rereading
 from voxd.lib import systemd
+from voxd.lib.lasting_sockets import LastingSockets
 from voxd.lib.lone import alone
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,8 @@ class Daemon:
 
     `parts` are started in their order and stopped in reverse; `warm` runs after them and before READY; of what is
     wrong with the `engines` the status tells;
-    `reload` takes new settings over when SIGHUP asks for it, and has doors replaced by what it is given.
+    `reload` takes new settings over when SIGHUP asks for it, and has doors replaced by what it is given; of their
+    `sockets` those are dropped that none of them uses.
     """
 
     def __init__(
@@ -77,12 +79,14 @@ class Daemon:
         warm: Callable[[], Awaitable[None]],
         reload: Callable[["Replace"], Awaitable[None]],
         engines: Engines,
+        sockets: LastingSockets | None = None,
     ) -> None:
         self._lock = lock
         self._parts = parts
         self._announcer = announcer
         self._progress = progress
         self._engines = engines
+        self._sockets = sockets or LastingSockets()
         self._status = ""
         self._telling: asyncio.TimerHandle | None = None
         self._frontends = {frontend.name: frontend for frontend in frontends}
@@ -159,6 +163,7 @@ class Daemon:
             try:
                 for frontend in self._frontends.values():
                     await self._open(frontend)
+                self._sockets.drop_unused()
                 listening.callback(self._progress.listen(self._note_step))
                 loops.append(group.create_task(self._announcer.run(), name="announcer"))
                 loops.append(group.create_task(self._watch_health(), name="health"))
@@ -258,6 +263,7 @@ class Daemon:
             except VoxdError as error:
                 log.error("The configuration was not taken over: %s", error)
             finally:
+                self._sockets.drop_unused()
                 systemd.ready(self._status)
 
     async def _replace(self, change: DoorChange) -> None:

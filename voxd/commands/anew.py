@@ -5,14 +5,16 @@ import sys
 from typing import NoReturn
 
 from voxd.errors import VoxdError
+from voxd.lib.lasting_sockets import LastingSockets
 
 
-def begin_anew() -> NoReturn:
-    """To be called when everything is closed: what is open is lost, but for standard input, output and error.
+def begin_anew(sockets: LastingSockets) -> NoReturn:
+    """To be called when everything is closed: what is open is lost, but for `sockets` and the standard streams.
 
     The process keeps its id, so that whoever watches over it sees no end: systemd, a container, a terminal. The
     program is read anew, as it is then. Raises VoxdError where it cannot be run any more.
     """
+    sockets.leave_to_successor()
     sys.stdout.flush()
     sys.stderr.flush()
     try:

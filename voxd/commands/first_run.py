@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from ipaddress import ip_address
 
 from voxd.announcing.progress import Step
@@ -12,6 +12,7 @@ from voxd.app import House
 from voxd.commands.anew import begin_anew
 from voxd.commands.private_broker import broker_for
 from voxd.errors import VoxdError
+from voxd.lib.lasting_sockets import LastingSockets
 from voxd.model.announcement import State
 from voxd.model.identifiers import AnnouncementId, new_announcement_id
 from voxd.paths import paths_in_force
@@ -40,6 +41,17 @@ def run(settings: Settings, load: Callable[[], Settings], *, once: bool) -> bool
     With `once` it ends then; otherwise it serves until a signal, and SIGHUP takes over what `load` reads. Raises
     VoxdError where it cannot start.
     """
+    with closing(LastingSockets.handed_over()) as sockets:
+        heard, begins_anew = _serve(settings, load, sockets, once=once)
+        if begins_anew:
+            begin_anew(sockets)
+    return heard
+
+
+def _serve(
+    settings: Settings, load: Callable[[], Settings], sockets: LastingSockets, *, once: bool
+) -> tuple[bool, bool]:
+    """Whether the greeting was heard, and whether voxd is to begin anew."""
     with ExitStack() as opened:
         mqtt = opened.enter_context(broker_for(settings.mqtt, paths_in_force(settings.paths).state / "broker"))
         given = settings.mqtt
@@ -47,18 +59,17 @@ def run(settings: Settings, load: Callable[[], Settings], *, once: bool) -> bool
         def with_broker(read: Settings) -> Settings:
             return read.model_copy(update={"mqtt": mqtt}) if read.mqtt == given else read
 
-        first_run = _FirstRun(with_broker(settings), lambda: with_broker(load()), once=once)
-        heard = asyncio.run(first_run.run())
-    if first_run.begins_anew:
-        begin_anew()
-    return heard
+        first_run = _FirstRun(with_broker(settings), lambda: with_broker(load()), sockets, once=once)
+        return asyncio.run(first_run.run()), first_run.begins_anew
 
 
 class _FirstRun:
-    def __init__(self, settings: Settings, load: Callable[[], Settings], *, once: bool) -> None:
+    def __init__(
+        self, settings: Settings, load: Callable[[], Settings], sockets: LastingSockets, *, once: bool
+    ) -> None:
         self._settings = settings
         self._once = once
-        self._house = House(settings, load)
+        self._house = House(settings, load, sockets=sockets)
         self._heard = False
         self.begins_anew = False
 

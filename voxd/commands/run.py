@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 
 from voxd.app import House
 from voxd.commands.anew import begin_anew
+from voxd.lib.lasting_sockets import LastingSockets
 from voxd.settings import Settings
 
 
@@ -13,9 +15,10 @@ def run(settings: Settings, load: Callable[[], Settings]) -> None:
 
     Raises VoxdError where it cannot start; a bug rises as it is.
     """
-    if asyncio.run(_serve(settings, load)):
-        begin_anew()
+    with closing(LastingSockets.handed_over()) as sockets:
+        if asyncio.run(_serve(settings, load, sockets)):
+            begin_anew(sockets)
 
 
-async def _serve(settings: Settings, load: Callable[[], Settings]) -> bool:
-    return await House(settings, load).daemon.run()
+async def _serve(settings: Settings, load: Callable[[], Settings], sockets: LastingSockets) -> bool:
+    return await House(settings, load, sockets=sockets).daemon.run()

@@ -1,13 +1,18 @@
 """A thin face of systemd's notification socket and journal; where systemd is absent, nothing happens."""
 
+import fcntl
 import logging
 import os
 import time
+from collections.abc import Sequence
 
 try:
-    from systemd import daemon as _daemon
+    from systemd import daemon as _daemon  # type: ignore[attr-defined]  # it takes the folder of units for it
 except ImportError:  # the library is an extra: without it there is nobody to tell
     _daemon = None
+
+_FIRST_HANDED = 3
+_COUNT, _NAMES, _FOR = "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID"
 
 
 def notify(*assignments: str) -> None:
@@ -53,6 +58,38 @@ def watchdog_interval_s() -> float | None:
     if not limit_us.isdigit() or int(limit_us) == 0 or pid != str(os.getpid()):
         return None
     return int(limit_us) / 2_000_000
+
+
+def store(name: str, descriptor: int) -> None:
+    """Have the service manager keep it open, for the next run of this service (sd_notify(3), FDSTORE=1)."""
+    if _daemon is not None and os.environ.get("NOTIFY_SOCKET"):
+        _daemon.notify(f"FDSTORE=1\nFDNAME={name}\nFDPOLL=0", fds=[descriptor])
+
+
+def unstore(name: str) -> None:
+    """What is stored by that name is not needed any more (sd_notify(3), FDSTOREREMOVE=1)."""
+    notify("FDSTOREREMOVE=1", f"FDNAME={name}")
+
+
+def handed_over() -> list[tuple[str, int]]:
+    """The open descriptors that this process began with, by name (sd_listen_fds(3)); told once, and not to children."""
+    given = {name: os.environ.pop(name, "") for name in (_COUNT, _NAMES, _FOR)}
+    count = int(given[_COUNT]) if given[_FOR] == str(os.getpid()) and given[_COUNT].isdigit() else 0
+    names = given[_NAMES].split(":") if given[_NAMES] else []
+    return [(names[at] if at < len(names) else "unknown", _FIRST_HANDED + at) for at in range(count)]
+
+
+def hand_over(named: Sequence[tuple[str, int]]) -> None:
+    """Have `handed_over` give them to the program that this process becomes: to be called right before execve(2).
+
+    They are moved to where they are looked for; whatever else is open there is lost.
+    """
+    free = _FIRST_HANDED + len(named)
+    aside = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, free) for _, descriptor in named]
+    for at, descriptor in enumerate(aside, _FIRST_HANDED):
+        os.dup2(descriptor, at, inheritable=True)
+    names = ":".join(name for name, _ in named)
+    os.environ.update({_COUNT: str(len(named)), _NAMES: names, _FOR: str(os.getpid())})
 
 
 def journal_log() -> logging.Handler | None:

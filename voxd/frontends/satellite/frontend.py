@@ -9,6 +9,7 @@ from voxd.frontends.satellite.gathering import Room
 from voxd.frontends.satellite.reception import Reception
 from voxd.frontends.wyoming.door import Door, Doorplate
 from voxd.frontends.wyoming.door_frontend import DoorFrontend
+from voxd.lib.lasting_sockets import LastingSockets
 from voxd.settings import SatelliteSettings, WyomingSettings
 from voxd.wire.wyoming.connection import Connection
 from voxd.wire.wyoming.patience import Patience
@@ -35,6 +36,7 @@ class SatelliteFrontend(DoorFrontend):
         progress: Progress,
         version: str,
         patience: Patience = PATIENCE,
+        lasting: LastingSockets | None = None,
     ) -> None:
         self._longest_s = settings.sound_max_s
         self._reception = Reception(settings, announcer, recordings, progress)
@@ -42,7 +44,7 @@ class SatelliteFrontend(DoorFrontend):
         self._info = satellite_info(NAME, "Announcements for the whole house", version)
         self.host = settings.host or wyoming.host
         plate = Doorplate("satellite", "satellite", self.host, settings.port, settings.rate, "sound")
-        super().__init__(Door(plate, wyoming, self._listener, PAYLOAD_MAX_BYTES, patience))
+        super().__init__(Door(plate, wyoming, self._listener, PAYLOAD_MAX_BYTES, patience, lasting))
         self._close: Callable[[], None] | None = None
 
     async def start(self) -> None:

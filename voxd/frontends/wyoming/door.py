@@ -15,6 +15,7 @@ from voxd.frontends.wyoming.crowd import Crowd
 from voxd.frontends.wyoming.gate import Gate
 from voxd.frontends.wyoming.guests import Guests, IpAddress, address_of
 from voxd.lib import descriptors
+from voxd.lib.lasting_sockets import LastingSockets
 from voxd.lib.os_errors import in_words
 from voxd.settings import RateSettings, WyomingSettings
 from voxd.wire.wyoming.connection import Connection, Listener
@@ -32,6 +33,10 @@ OTHER_FILES = 1024
 """So many files the rest of the daemon may have open, which is what systems allow by themselves."""
 _UNHEALTHY_AFTER_S = 10.0
 _STOP_S = 1.0
+_JUST_COME_S = 0.1
+"""So long after a client's arrival its first request may still be on the way."""
+_TURNS_TO_COME_IN = 3
+"""asyncio takes so many turns of its loop between accepting a client and telling us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,8 @@ class Doorplate:
 class Door:
     """Takes connections from allowed networks, as many at a time as the settings say.
 
-    `listener_for` is asked who listens to each; `payload_max_bytes` is the longest payload that is taken.
+    `listener_for` is asked who listens to each; `payload_max_bytes` is the longest payload that is taken. Its sockets
+    outlast it where it is given `lasting` ones.
     """
 
     def __init__(
@@ -62,8 +68,10 @@ class Door:
         listener_for: Callable[[Connection], Listener],
         payload_max_bytes: int = 0,
         patience: Patience | None = None,
+        lasting: LastingSockets | None = None,
     ) -> None:
         self._plate = plate
+        self._lasting = lasting
         self._settings = settings
         self._listener_for = listener_for
         self._payload_max_bytes = payload_max_bytes
@@ -80,7 +88,7 @@ class Door:
         self._group: asyncio.TaskGroup | None = None
         self._answers: set[asyncio.Task[None]] = set()
         self._all_gone = asyncio.Event()
-        self._tended_at = 0.0
+        self._tended_at = self._came_at = 0.0
         self.port = plate.port
         """The port that clients find us at, once started."""
 
@@ -105,7 +113,7 @@ class Door:
             )
         host, port, section = self._plate.host, self._plate.port, self._plate.section
         try:
-            self._sockets = await listening(host, port)
+            self._sockets = await listening(host, port, self._lasting)
         except OSError as error:
             raise VoxdError(
                 f"The {self._plate.name} frontend cannot listen on {host}:{port} ({in_words(error)}): set "
@@ -135,6 +143,7 @@ class Door:
     async def stop(self) -> None:
         """Take nobody new, let the clients hear the end of what is nearly done, and close."""
         self._close_sockets()
+        await self._hear_who_just_came()
         if self._answers:
             await asyncio.wait(self._answers, timeout=_STOP_S / 2)
         self._limit.close()
@@ -171,6 +180,7 @@ class Door:
         self._crowd.make_room(str(address))
         listener = self._gate(connection, address)
         self._crowd.come(connection, str(address), listener)
+        self._came_at = asyncio.get_running_loop().time()
         return listener
 
     def gone(self, connection: Connection) -> None:
@@ -178,6 +188,13 @@ class Door:
         self._crowd.gone(connection)
         if not self._crowd.connected:
             self._all_gone.set()
+
+    async def _hear_who_just_came(self) -> None:
+        """Whoever comes from now on waits for the next door; who was let in a moment ago has asked this one."""
+        for _ in range(_TURNS_TO_COME_IN):
+            await asyncio.sleep(0)
+        if asyncio.get_running_loop().time() - self._came_at < _JUST_COME_S:
+            await asyncio.sleep(_JUST_COME_S)
 
     def _gate(self, connection: Connection, address: IpAddress) -> Gate:
         knows = None if address.is_loopback else self._credentials.token_check

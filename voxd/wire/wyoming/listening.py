@@ -1,18 +1,25 @@
 """The sockets that a server listens on."""
 
+import asyncio
 import contextlib
+import errno
 import socket
 
+from voxd.lib.lasting_sockets import LastingSockets
 from voxd.lib.threads import in_daemon_thread
 
 BACKLOG = 4096
 """So many clients may wait to be accepted; the kernel allows at most /proc/sys/net/core/somaxconn."""
+WAY_MAX_S = 2.0
+"""So long systemd may take to close what was in the way."""
+_LOOK_EVERY_S = 0.02
 
 
-async def listening(host: str, port: int) -> tuple[socket.socket, ...]:
+async def listening(host: str, port: int, lasting: LastingSockets | None = None) -> tuple[socket.socket, ...]:
     """Sockets on every address that `host` stands for, port 0 for any; clients that come already wait there.
 
-    `::` takes IPv4, too; its clients show as ::ffff:a.b.c.d. Raises OSError.
+    `::` takes IPv4, too; its clients show as ::ffff:a.b.c.d. Those that `lasting` has are taken, new ones given to it.
+    Raises OSError.
     """
     try:
         found = await in_daemon_thread(
@@ -24,9 +31,35 @@ async def listening(host: str, port: int) -> tuple[socket.socket, ...]:
         opened: list[socket.socket] = []
         for family, _, _, _, address in dict.fromkeys(found):
             chosen = opened[0].getsockname()[1] if opened and not port else port
-            opened.append(closing.enter_context(_socket(family, (address[0], chosen, *address[2:]))))
+            here = (address[0], chosen, *address[2:])
+            made = _socket(family, here) if lasting is None or not port else await _lasting(family, here, lasting)
+            opened.append(closing.enter_context(made))
         closing.pop_all()
     return tuple(opened)
+
+
+async def _lasting(family: int, address: tuple[object, ...], lasting: LastingSockets) -> socket.socket:
+    """The socket that listens there already, or a new one. Raises OSError."""
+    if (there := lasting.take(family, address)) is not None:
+        return there
+    try:
+        return lasting.add(_socket(family, address))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE or not lasting.make_way(address[1]):
+            raise
+    return lasting.add(await _patiently(family, address))
+
+
+async def _patiently(family: int, address: tuple[object, ...]) -> socket.socket:
+    """A new socket where an old one is just being closed. Raises OSError."""
+    end = asyncio.get_running_loop().time() + WAY_MAX_S
+    while True:
+        try:
+            return _socket(family, address)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or asyncio.get_running_loop().time() > end:
+                raise
+        await asyncio.sleep(_LOOK_EVERY_S)
 
 
 def _socket(family: int, address: tuple[object, ...]) -> socket.socket:
