@@ -4,6 +4,7 @@
 # make bench measures against floors and peers                  (JSON=FILE: the rows too; ARGS="espeak mqtt": only these)
 # make lint, make check; make journeys: bare Debian, appliance, Home Assistant; make soak: for an hour; make locks makes config/locks again
 # make wheelhouse makes dist/wheelhouse, from which voxd is installed without a network    (NEURAL=cpu: that, too)
+# make release makes dist/: wheel, sdist, Debian package, wheelhouse, locks, bills of materials and their checksums
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
@@ -15,6 +16,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 PEERS := .venv-bench
 PEERS_PIP := $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+RELEASE := .venv-release
 
 # The neural part: none, cpu or cuda. What the environment has is kept up to date; tests need one of the two.
 ASKED := $(NEURAL)
@@ -39,7 +41,7 @@ LAN_FLAG := $(if $(filter 1 yes true,$(LAN)),--set wyoming.host=0.0.0.0)
 help:
 	@sed -n '/^#/!q; s/^# //p' Makefile
 
-.PHONY: help run test lint check bench journeys soak locks wheelhouse clean system-run system-test system-journeys
+.PHONY: help run test lint check bench journeys soak locks wheelhouse release clean system-run system-test system-journeys
 
 run: $(RUN)
 	@exec $(BIN)/voxd run --first $(ONCE_FLAG) $(LAN_FLAG) $(ARGS)
@@ -74,6 +76,9 @@ locks: $(VENV)/dev.installed
 wheelhouse: $(VENV)/build.installed
 	@PYTHON="$(abspath $(BIN)/python)" config/release/wheelhouse.sh dist -r $(LOCKS)/build.txt \
 	    -r $(LOCKS)/$(or $(ASKED),base).txt $(if $(filter cpu,$(ASKED)),$(TORCH_LINKS))
+
+release: $(RELEASE)/release.installed
+	@config/release/make.sh dist $(ARGS)
 
 system-run:
 	@config/packages/install.sh config/packages/run.txt
@@ -121,6 +126,13 @@ $(PEERS)/peers.installed: $(LOCKS)/bench.txt $(LOCKS)/torch-cpu.txt | $(BIN)/pyt
 	@$(PYTHON) -m venv $(PEERS)
 	@$(PEERS_PIP) -r $(LOCKS)/bench.txt
 	@$(PEERS_PIP) $(TORCH_LINKS) -r $(LOCKS)/torch-cpu.txt
+	@touch $@
+
+$(RELEASE)/release.installed: $(LOCKS)/build.txt $(LOCKS)/release.txt | $(BIN)/python
+	@echo "Setting up $(RELEASE)"
+	@$(PYTHON) -m venv $(RELEASE)
+	@$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	    -r $(LOCKS)/build.txt -r $(LOCKS)/release.txt
 	@touch $@
 
 clean:

@@ -45,7 +45,8 @@ cp -R "$project/config/examples" "$documents/examples"
 mkdir "$documents/examples/systemd"
 cp -R "$project/systemd/drop-ins/voxd.service.d" "$documents/examples/systemd"
 
-version=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' "$project/voxd/__init__.py")
+wheel=$(basename "$folder"/wheelhouse/voxd-*.whl)
+version=$(echo "$wheel" | cut -d- -f2)
 maintainer=$(sed -n 's/^Maintainer: //p' "$here/debian/control")
 gzip -9n <"$project/CHANGELOG.md" >"$documents/changelog.gz"
 gzip -9n >"$documents/changelog.Debian.gz" <<END
@@ -73,4 +74,4 @@ done
 
 find "$root" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 rm -f "$folder"/voxd_*.deb
-dpkg-deb --root-owner-group "$@" --build "$root" "$folder/voxd_$version-1_$architecture.deb" >/dev/null
+dpkg-deb --root-owner-group -Zxz "$@" --build "$root" "$folder/voxd_$version-1_$architecture.deb" >/dev/null

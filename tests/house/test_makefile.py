@@ -50,9 +50,10 @@ def test_help_shows_the_verbs_and_nothing_else() -> None:
         ["make", "bench"],
         ["make", "lint,"],
         ["make", "wheelhouse"],
+        ["make", "release"],
     ]
     assert "NEURAL=cpu or NEURAL=cuda" in shown
-    assert len(shown.splitlines()) == 6
+    assert len(shown.splitlines()) == 7
 
 
 def test_a_plain_run_installs_nothing_neural(checkout: Checkout) -> None:
@@ -74,6 +75,11 @@ def test_a_wheelhouse_has_a_neural_part_where_somebody_asks_for_it(checkout: Che
     assert "-r config/locks/base.txt" in checkout.would("wheelhouse").stdout
     assert "-r config/locks/cuda.txt" in checkout.would("wheelhouse", "NEURAL=cuda").stdout
     assert '--find-links "wheels"' in checkout.would("wheelhouse", "NEURAL=cpu", "TORCH_WHEELS=wheels").stdout
+
+
+def test_a_release_is_made_with_what_is_locked_for_that(checkout: Checkout) -> None:
+    would = checkout.would("release").stdout
+    assert would.index("-r config/locks/release.txt") < would.index("config/release/make.sh dist")
 
 
 @pytest.mark.parametrize("neural", ["gpu", "cpu cuda", "CUDA"])
