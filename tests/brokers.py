@@ -191,10 +191,16 @@ class Peer:
     """Another MQTT 5 client in the house, in a thread of its own; use it as a context manager."""
 
     def __init__(
-        self, port: int, *, username: str | None = None, password: str | None = None, ca: Path | None = None
+        self,
+        port: int,
+        *,
+        host: str = "127.0.0.1",
+        username: str | None = None,
+        password: str | None = None,
+        ca: Path | None = None,
     ) -> None:
         self.arrivals: queue.SimpleQueue[MQTTMessage] = queue.SimpleQueue()
-        self._port = port
+        self._address = (host, port)
         self._client = Client(CallbackAPIVersion.VERSION2, client_id="", protocol=MQTTProtocolVersion.MQTTv5)
         self._client.max_queued_messages_set(0)
         self._client.on_message = lambda _client, _data, message: self.arrivals.put(message)
@@ -205,7 +211,7 @@ class Peer:
     def __enter__(self) -> Self:
         up = threading.Event()
         self._client.on_connect = lambda *_: up.set()
-        self._client.connect("127.0.0.1", self._port)
+        self._client.connect(*self._address)
         self._client.loop_start()
         assert up.wait(5), "the broker does not answer"
         return self

@@ -12,6 +12,8 @@ from appliance.kept import kept
 INSTALLED = ("ca-certificates", "dbus", "iproute2", "procps", "python3", "systemd", "systemd-sysv")
 """What any Debian server has, as far as it matters here; Ansible asks for Python."""
 LISTS = (ROOT / "config/packages/run.txt", Path(__file__).with_name("packages.txt"))
+MAKING = "1"
+"""To be raised when the way that it is made changes."""
 REPOSITORY = "srv/debian"
 DOWNLOAD_TIMEOUT_S = 900.0
 
@@ -19,7 +21,7 @@ DOWNLOAD_TIMEOUT_S = 900.0
 def bare_root() -> Path:
     """The folder of that root. Nobody writes to it: machines lay their own over it."""
     names = _names()
-    return kept("appliance", [Path(__file__).read_bytes(), *INSTALLED, *names], lambda folder: _make(folder, names))
+    return kept("appliance", [MAKING, *INSTALLED, *names], lambda folder: _make(folder, names))
 
 
 def _names() -> list[str]:

@@ -67,6 +67,7 @@ def play(
 def _host(machine: Machine) -> dict[str, Any]:
     return {
         "ansible_connection": "machine",
+        "ansible_user": "root",
         "ansible_machine_command": machine.command(),
         "ansible_python_interpreter": "/usr/bin/python3",
     }

@@ -1,5 +1,7 @@
 """Wheels for a machine that is offline: all that the locks name, and voxd as it is, as it may become, or broken."""
 
+import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -16,16 +18,26 @@ from appliance.overlay import overlay
 
 LOCKS = tuple(ROOT / "config/locks" / name for name in ("build.txt", "base.txt"))
 PLACE = "/srv/wheels"
-"""Where a machine has them, if it shares them."""
+"""Where machines of the fixtures have a release."""
 BUILD_TIMEOUT_S = 900.0
 SOURCES = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "voxd")
-BROKEN: Mapping[str, str] = {"voxd/daemon.py": 'raise RuntimeError("This release is broken on purpose")\n'}
-"""What makes a release that never gets READY: more lines at the end of a file."""
+_FAIL = 'raise RuntimeError("This release is broken on purpose")'
+BROKEN = {"voxd/daemon.py": f"async def _fail(_: Daemon) -> bool:\n    {_FAIL}\n\n\nDaemon.run = _fail\n"}
+"""What makes a release that looks well, checks settings, and never gets READY: more lines at the end of files."""
 
 
 def wheelhouse() -> Path:
-    """The folder of the wheels of build.txt and base.txt, built for the Python of the bare Debian."""
-    return kept("wheelhouse", [Path(__file__).read_bytes(), *(lock.read_bytes() for lock in LOCKS)], _make)
+    """The folder of the wheels of build.txt and base.txt, for the Python of the bare Debian; not to be written to."""
+    return kept("wheelhouse", [bare_root().name, *(lock.read_bytes() for lock in LOCKS)], _make)
+
+
+def release(folder: Path, version: str = "", more: Mapping[str, str] | None = None) -> Path:
+    """A wheelhouse of a release, in a new folder, as `make wheelhouse` makes it: with voxd, and requirements.txt."""
+    shutil.copytree(wheelhouse(), folder, copy_function=os.link)
+    voxd_wheel(folder, version, more)
+    lines = [f"{_pin(wheel)} --hash=sha256:{_digest(wheel)}\n" for wheel in sorted(folder.glob("*.whl"))]
+    (folder / "requirements.txt").write_text("".join(lines))
+    return folder
 
 
 def voxd_wheel(folder: Path, version: str = "", more: Mapping[str, str] | None = None) -> Path:
@@ -44,6 +56,15 @@ def voxd_wheel(folder: Path, version: str = "", more: Mapping[str, str] | None =
         folder.mkdir(parents=True, exist_ok=True)
         (wheel,) = made.glob("voxd-*.whl")
         return Path(shutil.copy(wheel, folder))
+
+
+def _pin(wheel: Path) -> str:
+    name, version, *_ = wheel.name.split("-")
+    return f"{name}=={version}"
+
+
+def _digest(wheel: Path) -> str:
+    return hashlib.sha256(wheel.read_bytes()).hexdigest()
 
 
 def _copy_sources(target: Path) -> None:

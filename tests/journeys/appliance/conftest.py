@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from appliance.installation import install
 from appliance.machine import Machine
-from appliance.wheels import PLACE, voxd_wheel, wheelhouse
+from appliance.wheels import PLACE, release
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -18,8 +19,8 @@ def needs_root() -> None:
 
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """What a machine shares with us, for `Machine(shared=wheels)`: the wheelhouse, and voxd's wheel of this clone."""
-    return {PLACE: wheelhouse(), "/srv/voxd": voxd_wheel(tmp_path_factory.mktemp("voxd")).parent}
+    """What a machine shares with us, for `Machine(shared=wheels)`: at PLACE a release of this clone."""
+    return {PLACE: release(tmp_path_factory.mktemp("release") / "wheelhouse")}
 
 
 @pytest.fixture
@@ -34,3 +35,11 @@ def shared_machine(tmp_path_factory: pytest.TempPathFactory, wheels: dict[str, P
     """Such a machine for all tests of a module, in their order."""
     with Machine(tmp_path_factory.mktemp("machine"), shared=wheels) as booted:
         yield booted
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory, wheels: dict[str, Path]) -> Path:
+    """A layer for machines: voxd and its units, installed by hand and not started (appliance/installation.py)."""
+    with Machine(tmp_path_factory.mktemp("installed"), shared=wheels) as booted:
+        install(booted, PLACE)
+    return booted.written

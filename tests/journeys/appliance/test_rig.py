@@ -1,12 +1,14 @@
 """The machine that the journeys of the appliance begin with is bare, offline, and a real one."""
 
 import socket
+import zipfile
 from pathlib import Path
 
 import pytest
+from appliance.installation import install
 from appliance.machine import Machine
 from appliance.playbooks import play
-from appliance.wheels import PLACE
+from appliance.wheels import BROKEN, PLACE, release
 
 pytestmark = pytest.mark.appliance
 
@@ -32,16 +34,23 @@ def test_a_wire_leads_to_it_and_none_to_anywhere_else(shared_machine: Machine) -
     assert "default" not in shared_machine.shell("ip route")
 
 
-def test_an_environment_for_voxd_is_installed_from_the_wheelhouse(shared_machine: Machine) -> None:
-    shared_machine.run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "python3-venv", timeout_s=120)
-    pip = "/opt/venv/bin/python -m pip --quiet install --no-index --no-deps"
-    shared_machine.shell(f"python3 -m venv /opt/venv; {pip} {PLACE}/*.whl /srv/voxd/*.whl", timeout_s=120)
-    assert "announce" in shared_machine.run("/opt/venv/bin/voxd", "--help").stdout
+def test_voxd_is_installed_from_the_wheelhouse_with_its_hashes_checked(shared_machine: Machine) -> None:
+    install(shared_machine, PLACE)
+    assert "announce" in shared_machine.run("voxd", "--help").stdout
+    assert shared_machine.shell("id -un voxd").strip() == "voxd"
+
+
+def test_releases_are_told_apart_by_their_version(tmp_path: Path) -> None:
+    later = release(tmp_path / "later", "99.1.0", BROKEN)
+    assert "voxd==99.1.0 --hash=sha256:" in (later / "requirements.txt").read_text()
+    with zipfile.ZipFile(later / "voxd-99.1.0-py3-none-any.whl") as wheel:
+        assert b"broken on purpose" in wheel.read("voxd/daemon.py")
 
 
 def test_ansible_reaches_it(shared_machine: Machine, tmp_path: Path) -> None:
     (tmp_path / "site.yml").write_text(
         "- hosts: voxd\n"
+        "  become: true\n"
         "  tasks:\n"
         "    - ansible.builtin.copy: {content: '{{ said }}', dest: /etc/said, mode: '0644'}\n"
         "    - ansible.builtin.apt: {name: sudo, update_cache: true}\n"
