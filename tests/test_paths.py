@@ -47,11 +47,31 @@ def test_a_command_line_finds_the_system_daemon(tmp_path: Path, monkeypatch: pyt
     assert paths_in_force(PathSettings(), HOME).control_socket == tmp_path / "control.sock"
 
 
+def test_a_command_line_finds_the_daemon_of_its_own_session_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "SYSTEM_RUNTIME", tmp_path)
+    session = HOME | {"XDG_RUNTIME_DIR": str(tmp_path / "session")}
+    assert paths_in_force(PathSettings(), session).runtime == tmp_path, "there is none"
+    (tmp_path / "session" / "voxd").mkdir(parents=True)
+    assert paths_in_force(PathSettings(), session).runtime == tmp_path / "session" / "voxd"
+
+
+def test_engine_hosts_that_are_units_are_found_elsewhere_than_children() -> None:
+    found = paths_in_force(PathSettings(runtime=Path("/run/voxd-den"), hosts=Path("/run/voxd")), HOME)
+    assert found.child_socket("clips") == Path("/run/voxd-den/engine-clips.sock")
+    assert found.unit_socket("voxcpm") == Path("/run/voxd/engine-voxcpm.sock")
+    alone = paths_in_force(PathSettings(runtime=Path("/run/voxd")), HOME)
+    assert alone.unit_socket("voxcpm") == alone.child_socket("voxcpm")
+
+
 def test_whoever_may_use_the_files_of_the_system_daemon_means_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for folder in ("SYSTEM_STATE", "SYSTEM_CACHE"):
-        monkeypatch.setattr(paths, folder, tmp_path)
+    for folder in ("SYSTEM_STATE", "SYSTEM_CACHE", "SYSTEM_RUNTIME"):
+        (tmp_path / folder / "voxd").mkdir(parents=True)
+        monkeypatch.setattr(paths, folder, tmp_path / folder / "voxd")
     found = paths_in_force(PathSettings(), HOME)
-    assert (found.state, found.cache) == (tmp_path, tmp_path)
+    assert (found.state, found.cache) == (paths.SYSTEM_STATE, paths.SYSTEM_CACHE)
+    assert found.runtime == paths.SYSTEM_RUNTIME
     assert paths_in_force(PathSettings(state=Path("/data")), HOME).state == Path("/data")

@@ -47,7 +47,7 @@ from voxd.lib.lasting_sockets import LastingSockets
 from voxd.lib.loopback import is_loopback
 from voxd.model.identifiers import VoiceId, ZoneId
 from voxd.paths import Paths, paths_in_force
-from voxd.settings import AnnouncementSettings, OutputSettings, PlaybackSettings, Settings, ZoneSettings
+from voxd.settings import AnnouncementSettings, HostSettings, OutputSettings, PlaybackSettings, Settings, ZoneSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engine_room import EngineRoom
 from voxd.synthesis.engines.clips_host import ClipsHost
@@ -347,7 +347,10 @@ def host_place(name: str, settings: Settings, paths: Paths) -> HostPlace:
     engines = {each: options.model_dump(mode="json") for each, options in settings.engines.items() if each == name}
     given = {"engines": engines, "paths": folders, "log": settings.log.model_dump(mode="json")}
     command = (sys.executable, "-P", "-m", "voxd", "engine", name, "--child")  # -P: nothing from where we were started
-    return HostPlace(paths.engine_socket(name), command, json.dumps(given).encode())
+    options = settings.engines.get(name)
+    is_unit = isinstance(options, HostSettings) and options.process == "unit"
+    socket = paths.unit_socket(name) if is_unit else paths.child_socket(name)
+    return HostPlace(socket, command, json.dumps(given).encode())
 
 
 def synthesizer_of(settings: Settings, paths: Paths, engines: dict[str, Engine]) -> Synthesizer:

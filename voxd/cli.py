@@ -81,7 +81,14 @@ def _complain(text: str) -> None:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    return load(options.config, options.set)
+    if options.instance is None:
+        return load(options.config, options.set)
+    from voxd.commands.instance import placed
+
+    if options.config is not None:
+        raise VoxdError("Give --instance or --config: each says which settings")
+    place = placed(options.instance)
+    return load(place.settings, (*place.options, *options.set))
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -376,6 +383,12 @@ def _common(config: object, set_: object) -> argparse.ArgumentParser:
         default=config,
         metavar="FILE",
         help="the settings (default: $VOXD_CONFIG, else /etc/voxd/voxd.yaml, else the embedded defaults)",
+    )
+    common.add_argument(
+        "--instance",
+        default=config,
+        metavar="NAME",
+        help="one of several daemons on this machine: voxd@NAME.service, with /etc/voxd/NAME.yaml",
     )
     common.add_argument(
         "--set",

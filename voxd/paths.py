@@ -17,6 +17,7 @@ class Paths:
     state: Path
     cache: Path
     runtime: Path
+    hosts: Path
     voices: Path
     models: Path
     chimes: Path
@@ -51,9 +52,13 @@ class Paths:
         """The speaker embeddings, which can be made again from the clips."""
         return self.cache / "embeddings"
 
-    def engine_socket(self, engine: str) -> Path:
-        """Where the host of an engine listens."""
+    def child_socket(self, engine: str) -> Path:
+        """Where the host of an engine listens that is the daemon's child."""
         return self.runtime / f"engine-{engine}.sock"
+
+    def unit_socket(self, engine: str) -> Path:
+        """Where the host of an engine listens that is a unit of its own."""
+        return self.hosts / f"engine-{engine}.sock"
 
     @property
     def control_socket(self) -> Path:
@@ -69,8 +74,8 @@ class Paths:
 def paths_in_force(settings: PathSettings, environment: Mapping[str, str] | None = None) -> Paths:
     """What the owner set; else what systemd names in STATE_DIRECTORY and its like; else the XDG folders.
 
-    A command line without either finds the system's daemon: its control socket in /run/voxd, and its files where this
-    user may use them.
+    A command line without either finds the daemon of the user's own session where that runs, else the system's: its
+    control socket in /run/voxd, and its files where this user may use them.
     """
     environment = os.environ if environment is None else environment
     home = Path(environment.get("HOME") or Path.home())
@@ -89,12 +94,15 @@ def paths_in_force(settings: PathSettings, environment: Mapping[str, str] | None
     runtime = settings.runtime or _first(environment, "RUNTIME_DIRECTORY")
     if runtime is None and settings.state is not None:
         runtime = settings.state
-    if runtime is None and SYSTEM_RUNTIME.is_dir():
-        runtime = SYSTEM_RUNTIME
+    session = _xdg(environment, "XDG_RUNTIME_DIR", state.parent)
+    if runtime is None:
+        in_session = bool(environment.get("XDG_RUNTIME_DIR")) and session.is_dir()
+        runtime = SYSTEM_RUNTIME if SYSTEM_RUNTIME.is_dir() and not in_session else session
     return Paths(
         state,
         cache,
-        runtime or _xdg(environment, "XDG_RUNTIME_DIR", state.parent),
+        runtime,
+        settings.hosts or runtime,
         settings.voices or state / "voices",
         settings.models or state / "models",
         settings.chimes or state / "chimes",

@@ -181,6 +181,7 @@ class PathSettings(Section):
     state: HomePath | None = None
     cache: HomePath | None = None
     runtime: HomePath | None = None
+    hosts: HomePath | None = None
     voices: HomePath | None = None
     chimes: HomePath | None = None
     models: HomePath | None = None

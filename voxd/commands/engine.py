@@ -67,7 +67,8 @@ async def _run(settings: Settings, name: str, paths: Paths, parent_fd: int | Non
     def make(end: End) -> Service:
         return _service(settings, name, paths, end)
 
-    return await EngineHost(name, paths.engine_socket(name), make, parent_fd).run()
+    socket = paths.unit_socket(name) if parent_fd is None else paths.child_socket(name)
+    return await EngineHost(name, socket, make, parent_fd).run()
 
 
 def _service(settings: Settings, name: str, paths: Paths, end: End) -> Service:
