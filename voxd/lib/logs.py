@@ -13,6 +13,8 @@ def configure(level: str) -> None:
     if target is None:
         target = logging.StreamHandler(sys.stderr)
         target.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
+    else:
+        target.setFormatter(logging.Formatter("%(message)s"))  # the rest are fields of the journal's
     logging.basicConfig(level=level.upper(), handlers=[target], force=True)
 
 
