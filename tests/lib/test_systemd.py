@@ -32,6 +32,12 @@ def test_a_reload_carries_the_monotonic_time(manager: socket.socket) -> None:
     assert int(told[1].removeprefix("MONOTONIC_USEC=")) > 0
 
 
+def test_a_service_manager_that_reads_no_more_keeps_nobody_waiting(manager: socket.socket) -> None:
+    for number in range(2000):
+        systemd.status(f"Status {number}")
+    assert manager.recv(1000) == b"STATUS=Status 0"
+
+
 def test_without_systemd_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     systemd.ready("Ready")

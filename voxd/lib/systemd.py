@@ -3,13 +3,10 @@
 import fcntl
 import logging
 import os
+import socket
 import time
 from collections.abc import Sequence
-
-try:
-    from systemd import daemon as _daemon  # type: ignore[attr-defined]  # it takes the folder of units for it
-except ImportError:  # the library is an extra: without it there is nobody to tell
-    _daemon = None
+from contextlib import suppress
 
 _FIRST_HANDED = 3
 _COUNT, _NAMES, _FOR = "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID"
@@ -17,8 +14,7 @@ _COUNT, _NAMES, _FOR = "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID"
 
 def notify(*assignments: str) -> None:
     """Tell the service manager, for example `notify("READY=1", "STATUS=Listening")`."""
-    if _daemon is not None and os.environ.get("NOTIFY_SOCKET"):
-        _daemon.notify("\n".join(assignments))
+    _send("\n".join(assignments))
 
 
 def ready(status: str) -> None:
@@ -62,8 +58,7 @@ def watchdog_interval_s() -> float | None:
 
 def store(name: str, descriptor: int) -> None:
     """Have the service manager keep it open, for the next run of this service (sd_notify(3), FDSTORE=1)."""
-    if _daemon is not None and os.environ.get("NOTIFY_SOCKET"):
-        _daemon.notify(f"FDSTORE=1\nFDNAME={name}\nFDPOLL=0", fds=[descriptor])
+    _send(f"FDSTORE=1\nFDNAME={name}\nFDPOLL=0", [descriptor])
 
 
 def unstore(name: str) -> None:
@@ -90,6 +85,23 @@ def hand_over(named: Sequence[tuple[str, int]]) -> None:
         os.dup2(descriptor, at, inheritable=True)
     names = ":".join(name for name, _ in named)
     os.environ.update({_COUNT: str(len(named)), _NAMES: names, _FOR: str(os.getpid())})
+
+
+def _send(text: str, descriptors: Sequence[int] = ()) -> None:
+    """Tell it without waiting (sd_notify(3), whose library waits).
+
+    A container's socket is read until READY=1 and never again: voxd would stand still once it is full. systemd's own
+    has room for hundreds of these.
+    """
+    place = os.environ.get("NOTIFY_SOCKET", "")
+    if not place:
+        return
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as sending:
+        sending.connect(f"\0{place[1:]}" if place.startswith("@") else place)
+        if descriptors:
+            socket.send_fds(sending, [text.encode()], descriptors)
+        else:
+            sending.send(text.encode())
 
 
 def journal_log() -> logging.Handler | None:
