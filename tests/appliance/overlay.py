@@ -15,7 +15,8 @@ def overlay(folder: Path, layers: Iterable[Path]) -> Iterator[Path]:
     written, scratch, root = (folder / name for name in ("written", "scratch", "root"))
     for place in (written, scratch, root):
         place.mkdir(parents=True, exist_ok=True)
-    options = f"lowerdir={':'.join(map(str, layers))},upperdir={written},workdir={scratch}"
+    # volatile: nothing of it need outlive a power cut, so nobody waits for the disk
+    options = f"lowerdir={':'.join(map(str, layers))},upperdir={written},workdir={scratch},volatile"
     subprocess.run(["mount", "-t", "overlay", "-o", options, "voxd", root], check=True, timeout=TIMEOUT_S)
     try:
         yield root
