@@ -5,6 +5,7 @@
 # make lint, make check; make journeys: bare Debian, appliance, Home Assistant; make soak: for an hour; make locks makes config/locks again
 # make wheelhouse makes dist/wheelhouse, from which voxd is installed without a network    (NEURAL=cpu: that, too)
 # make release makes dist/: wheel, sdist, Debian package, wheelhouse, locks, bills of materials and their checksums
+# make image builds the container image localhost/voxd:latest with Podman    (NEURAL=cpu: that, as localhost/voxd:cpu)
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
@@ -41,7 +42,7 @@ LAN_FLAG := $(if $(filter 1 yes true,$(LAN)),--set wyoming.host=0.0.0.0)
 help:
 	@sed -n '/^#/!q; s/^# //p' Makefile
 
-.PHONY: help run test lint check bench journeys soak locks wheelhouse release clean system-run system-test system-journeys
+.PHONY: help run test lint check bench journeys soak locks wheelhouse release image clean system-run system-test system-journeys
 
 run: $(RUN)
 	@exec $(BIN)/voxd run --first $(ONCE_FLAG) $(LAN_FLAG) $(ARGS)
@@ -134,6 +135,15 @@ $(RELEASE)/release.installed: $(LOCKS)/build.txt $(LOCKS)/release.txt | $(BIN)/p
 	@$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 	    -r $(LOCKS)/build.txt -r $(LOCKS)/release.txt
 	@touch $@
+
+# HEALTHCHECK is none of what OCI's format knows, but of Docker's. PODMAN=docker builds it, too.
+PODMAN ?= podman
+image:
+	@BUILDAH_FORMAT=docker $(PODMAN) build --file Containerfile --tag localhost/voxd:$(or $(ASKED),latest) \
+	    --build-arg NEURAL=$(or $(ASKED),none) \
+	    --build-arg VERSION="$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' voxd/__init__.py)" \
+	    --build-arg REVISION="$$(git describe --always --abbrev=40 --exclude='*' --dirty 2>/dev/null || echo unknown)" \
+	    $(ARGS) .
 
 clean:
 	rm -rf $(VENV) .venv-* .run build dist *.egg-info
