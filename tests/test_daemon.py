@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,18 @@ class Door:
         self.is_open = False
 
 
+class Tended:
+    """Outputs that are looked after, or not."""
+
+    healthy = True
+
+
+class TendedSine(WatchedSine):
+    """An engine that is looked after, or not."""
+
+    tended = True
+
+
 async def _nothing() -> None:
     pass
 
@@ -74,6 +87,7 @@ class Case:
         engine: WatchedSine | None = None,
         warm: Callable[[], Awaitable[None]] = _nothing,
     ) -> None:
+        self.outputs = Tended()
         self.house = MiniatureHouse(folder)
         self.reloads: list[list[DoorChange]] = []
         self.daemon = Daemon(
@@ -85,6 +99,7 @@ class Case:
             warm,
             self._reload,
             EngineRoom({} if engine is None else {engine.name: engine}),
+            outputs=self.outputs,
         )
 
     async def _reload(self, replace: Replace) -> None:
@@ -253,20 +268,21 @@ async def test_a_second_daemon_over_the_same_folder_does_not_start(tmp_path: Pat
     await Case(tmp_path, Door()).run_beside(act)
 
 
-@pytest.mark.parametrize("sick", ["door", "journal", ""])
+@pytest.mark.parametrize("sick", ["wyoming", "journal", "engines", "outputs", ""])
 async def test_the_watchdog_is_fed_only_while_all_loops_are_well(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, sick: str
 ) -> None:
     fed: list[None] = []
     monkeypatch.setenv("WATCHDOG_USEC", "40000")
     monkeypatch.setattr("voxd.lib.systemd.watchdog", lambda: fed.append(None))
-    door = Door()
-    case = Case(tmp_path, door)
+    door, engine = Door(), TendedSine()
+    case = Case(tmp_path, door, engine=engine)
 
     async def act() -> None:
         await until(lambda: fed)
-        if sick == "door":
-            door.healthy = False
+        door.healthy = sick != "wyoming"
+        engine.tended = sick != "engines"
+        case.outputs.healthy = sick != "outputs"
         if sick == "journal":
             await case.house.announcer.stop()
         await asyncio.sleep(0.05)
@@ -277,6 +293,30 @@ async def test_the_watchdog_is_fed_only_while_all_loops_are_well(
 
     await case.run_beside(act)
     assert caplog.text.count("Not healthy") == (1 if sick else 0), "said once"
+    assert not sick or f"Not healthy: {sick}" in caplog.text
+
+
+async def test_a_reload_is_told_to_systemd_before_the_loop_gets_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`systemctl reload` returns as soon as the signal is sent, unless systemd was told by then."""
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    with closing(ServiceManager(tmp_path / "notify")) as manager:
+        case = Case(tmp_path, Door())
+        case.reloads = [[]]
+
+        async def act() -> None:
+            while manager.told.get(timeout=5) != "READY=1":
+                pass
+            hang_up()
+            time.sleep(0.05)  # noqa: ASYNC251 - the loop is busy with something else
+            while (told := manager.told.get(timeout=5)).startswith("STATUS"):
+                pass
+            assert told == "RELOADING=1"
+            await until(lambda: not manager.told.empty() and manager.told.get() == "READY=1")
+            terminate()
+
+        await case.run_beside(act)
 
 
 async def test_what_ended_before_anybody_listened_is_told(tmp_path: Path) -> None:

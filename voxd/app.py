@@ -153,6 +153,7 @@ class House:
             self._reload,
             self.engine_room,
             sockets,
+            self.router,
         )
 
     def _announcer(self) -> Announcer:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Protocol
 
 from voxd.announcing.announcer import Announcer
@@ -38,7 +39,15 @@ class Part(Protocol):
         """Undo start."""
 
 
-class Engines(Protocol):
+class Vital(Protocol):
+    """Something without which the house is not served."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether its loops go on; what they look after, or are connected to, may be away."""
+
+
+class Engines(Vital, Protocol):
     """What speaks; synthesis/engine_room.py."""
 
     def remark(self) -> str:
@@ -66,7 +75,8 @@ class Daemon:
     `parts` are started in their order and stopped in reverse; `warm` runs after them and before READY; of what is
     wrong with the `engines` the status tells;
     `reload` takes new settings over when SIGHUP asks for it, and has doors replaced by what it is given; of their
-    `sockets` those are dropped that none of them uses.
+    `sockets` those are dropped that none of them uses. systemd is told that all is well as long as frontends, journal,
+    `engines` and `outputs` are.
     """
 
     def __init__(
@@ -80,6 +90,7 @@ class Daemon:
         reload: Callable[["Replace"], Awaitable[None]],
         engines: Engines,
         sockets: LastingSockets | None = None,
+        outputs: Vital | None = None,
     ) -> None:
         self._lock = lock
         self._parts = parts
@@ -90,6 +101,8 @@ class Daemon:
         self._status = ""
         self._telling: asyncio.TimerHandle | None = None
         self._frontends = {frontend.name: frontend for frontend in frontends}
+        vital = {"journal": announcer, "engines": engines, "outputs": outputs}
+        self._vital: dict[str, Vital] = {name: one for name, one in vital.items() if one is not None}
         self._doors = asyncio.Lock()
         self._closing = False
         self._sick: list[str] = []
@@ -109,6 +122,7 @@ class Daemon:
         async with AsyncExitStack() as opened:
             opened.enter_context(only_one(self._lock))
             opened.enter_context(self._signals())
+            systemd.watchdog()  # which goes on watching where voxd begins anew
             self._tell_status()
             opened.callback(self._engines.listen(self._tell_soon))
             for part in (*self._parts, self._announcer):
@@ -127,7 +141,7 @@ class Daemon:
         try:
             while not warming.done() and not stopping.done():
                 systemd.more_time(2 * START_TOLD_EVERY_S)
-                systemd.watchdog()  # which has not stopped watching where voxd begins anew
+                systemd.watchdog()
                 await asyncio.wait({warming, stopping}, timeout=START_TOLD_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
             if warming.done():
                 warming.result()
@@ -219,8 +233,8 @@ class Daemon:
         interval_s = systemd.watchdog_interval_s() or HEALTH_INTERVAL_S
         while True:
             await asyncio.sleep(interval_s)
-            sick = [name for name, frontend in self._frontends.items() if not frontend.healthy]
-            sick += [] if self._announcer.healthy else ["journal"]
+            vital = {**self._frontends, **self._vital}
+            sick = [name for name, one in vital.items() if not one.healthy]
             if not sick:
                 systemd.watchdog()
             if sick != self._sick:
@@ -253,7 +267,7 @@ class Daemon:
         async with self._doors:
             if self._closing:
                 return
-            systemd.reloading()
+            systemd.reloading()  # again, where the one before has just ended
             try:
                 await self._reload(self._replace)
                 for frontend in self._frontends.values():
@@ -281,6 +295,11 @@ class Daemon:
                 self._frontends[change.name] = change.old
             raise
 
+    def _announce_reload(self, _number: int, _frame: FrameType | None) -> None:
+        """Have `systemctl reload` wait: said between two steps of the interpreter, whatever the loop is busy with."""
+        if self.ready.is_set() and not self._stop_asked.is_set() and not self._terminal:
+            systemd.reloading()
+
     def _on_hangup(self) -> None:
         """Reload; but when it is our terminal that hung up, there is nobody left to serve in the foreground."""
         if self._terminal and not _terminal_is_there():
@@ -298,6 +317,7 @@ class Daemon:
         }
         for number, action in actions.items():
             loop.add_signal_handler(number, action)
+        signal.signal(signal.SIGHUP, self._announce_reload)  # the loop is told all the same, by its wakeup descriptor
         try:
             yield
         finally:

@@ -1,12 +1,15 @@
 """Promises of looking after outputs: lost is told once, back is told once."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 from waiting import until
 
 from voxd.delivery.lookout import Lookout
 from voxd.errors import OutputError
+from voxd.lib import steps
 from voxd.model.audio import Chunk
 
 
@@ -109,4 +112,64 @@ async def test_a_listener_that_fails_keeps_nobody_from_hearing(caplog: pytest.Lo
     lookout.note_heard(radio)
     assert owner.woken == 1
     assert "A listener failed" in caplog.text
+    await lookout.stop()
+
+
+class BrokenRadio(Radio):
+    """Has a bug."""
+
+    async def start(self) -> None:
+        if self.starts:
+            raise ZeroDivisionError
+        await super().start()
+
+
+class HungRadio(Radio):
+    """Hangs, whatever is done to it, until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = asyncio.Event()
+
+    async def look(self) -> None:
+        if self.starts > 1:
+            return
+        self.starts += 1
+        while not self.let_go.is_set():
+            with suppress(asyncio.CancelledError):
+                await self.let_go.wait()
+
+
+async def test_an_output_that_is_lost_is_no_illness() -> None:
+    radio = Radio()
+    radio.there = False
+    lookout = Lookout(look_every_s=0.01)
+    await lookout.start([radio])
+    await until(lambda: radio.starts >= 2)
+    assert lookout.healthy
+    await lookout.stop()
+    assert lookout.healthy
+
+
+async def test_outputs_that_nobody_looks_for_any_more_are_one() -> None:
+    radio = BrokenRadio()
+    lookout = Lookout()
+    await lookout.start([radio])
+    lookout.note_failed(radio, "no radio")
+    await until(lambda: not lookout.healthy)
+    await lookout.stop()
+
+
+async def test_so_is_a_look_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steps, "SLACK_S", 0.1)
+    monkeypatch.setattr("voxd.delivery.lookout.START_TIMEOUT_S", 0.1)
+    radio = HungRadio()
+    lookout = Lookout(look_every_s=0.01)
+    radio.let_go.set()
+    await lookout.start([radio])
+    radio.starts = 0
+    radio.let_go.clear()
+    await until(lambda: not lookout.healthy)
+    radio.let_go.set()
+    await until(lambda: lookout.healthy)
     await lookout.stop()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from voxd.delivery.output import Lookable, Output
 from voxd.errors import OutputError
 from voxd.lib.backoff import Backoff
+from voxd.lib.steps import Steps
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,13 @@ class Lookout:
         self._standings: dict[int, _Standing] = {}
         self._listeners: list[Callable[[], None]] = []
         self._looking: asyncio.Task[None] | None = None
+        self._steps = Steps()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether all outputs are still looked after; they may be lost."""
+        alive = self._looking is None or not self._looking.done()
+        return alive and not self._steps.late and not any(_has_failed(each.search) for each in self._standings.values())
 
     async def start(self, outputs: Iterable[Output]) -> None:
         """Start all of them, wait for them a little, and look after them from now on."""
@@ -71,6 +79,8 @@ class Lookout:
         if tasks:
             await asyncio.wait(tasks)
         self._standings.clear()
+        self._looking = None
+        self._steps.whenever()
 
     def lost(self) -> Mapping[str, str]:
         """The outputs that are lost, by name, with the reason."""
@@ -146,11 +156,18 @@ class Lookout:
 
     async def _look_around(self) -> None:
         while True:
+            self._steps.within(self._look_every_s)
             await asyncio.sleep(self._look_every_s)
             for standing in tuple(self._standings.values()):
                 output = standing.output
+                self._steps.within(START_TIMEOUT_S)
                 if isinstance(output, Lookable) and not standing.reason and (problem := await _problem(output.look())):
                     self.note_failed(output, problem)
+
+
+def _has_failed(search: asyncio.Task[None] | None) -> bool:
+    """Whether it ended by a bug: nobody looks for that output any more."""
+    return search is not None and search.done() and not search.cancelled() and search.exception() is not None
 
 
 async def _problem(asked: Awaitable[None]) -> str:

@@ -74,6 +74,11 @@ class Router:
         """The outputs that cannot be heard, by name, with the reason."""
         return self._lookout.lost()
 
+    @property
+    def healthy(self) -> bool:
+        """Whether all outputs are looked after; they may be lost."""
+        return self._lookout.healthy
+
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` whenever a lost output may be heard again; what is returned ends that."""
         return self._lookout.listen(listener)

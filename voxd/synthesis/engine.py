@@ -106,6 +106,15 @@ class WatchedEngine(Protocol):
         """Wait until it is neither waiting, loading nor repairing."""
 
 
+@runtime_checkable
+class TendedEngine(Protocol):
+    """An engine with a loop that looks after what it speaks with."""
+
+    @property
+    def tended(self) -> bool:
+        """Whether that loop goes on; what it looks after may be away."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReferenceClip:
     """What a cloned voice is made from. `speaker` is the name that sentences will carry; `wav` reads the clip's file.

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from voxd.errors import EngineError, VoxdError
-from voxd.synthesis.engine import Engine, EngineHealth, WatchedEngine
+from voxd.synthesis.engine import Engine, EngineHealth, TendedEngine, WatchedEngine
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,11 @@ class EngineRoom:
     def watched(self) -> dict[str, EngineHealth]:
         """How those are whose health changes while the daemon runs."""
         return {name: engine.health for name, engine in self._engines.items() if isinstance(engine, WatchedEngine)}
+
+    @property
+    def healthy(self) -> bool:
+        """Whether all engines are looked after; they may be away."""
+        return all(engine.tended for engine in self._engines.values() if isinstance(engine, TendedEngine))
 
     def ready(self, name: str) -> bool:
         """Whether an engine of that name is there and can speak."""

@@ -391,3 +391,16 @@ async def test_a_unit_that_hangs_is_killed(tmp_path: Path) -> None:
             await heard(unit, "silence")
         await until(lambda: gone(pids_of(tmp_path)[0]))
         await until_speaking(unit)
+
+
+async def test_an_engine_whose_host_is_away_is_looked_after(tmp_path: Path) -> None:
+    async with started(hosted_engine(tmp_path, process="unit")) as engine:
+        await until(lambda: "Nobody answers" in engine.health.reason)
+        assert engine.tended
+
+
+async def test_an_engine_whose_host_nobody_begins_again_is_not_looked_after(tmp_path: Path) -> None:
+    nowhere: Any = None
+    place = replace(fake_place(tmp_path, "ready"), socket=nowhere)
+    async with started(HostedEngine("fake", fake_settings(process="unit"), place)) as engine:
+        await until(lambda: not engine.tended)

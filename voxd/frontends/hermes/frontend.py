@@ -107,8 +107,9 @@ class HermesFrontend:
 
     @property
     def healthy(self) -> bool:
-        """Whether all loops are alive; the broker may be away."""
-        return not any(loop.done() for loop in (*self._loops, *self._intakes))
+        """Whether all loops are alive and go on; the broker may be away."""
+        alive = not any(loop.done() for loop in (*self._loops, *self._intakes))
+        return alive and self._speech.healthy and self._sound.healthy
 
     def _flood_over(self, door: str, reason: str) -> None:
         log.warning("%s", reason)

@@ -120,8 +120,9 @@ class MqttFrontend:
 
     @property
     def healthy(self) -> bool:
-        """Whether all loops are alive; the broker may be away."""
-        return not any(loop.done() for loop in (*self._loops, *self._intakes))
+        """Whether all loops are alive and go on; the broker may be away."""
+        alive = not any(loop.done() for loop in (*self._loops, *self._intakes))
+        return alive and self._main.healthy and self._alarm.healthy
 
     def _connected(self) -> None:
         self._gate.connected()

@@ -11,13 +11,15 @@ from functools import partial
 
 from voxd.errors import ProtocolError
 from voxd.lib.backoff import Backoff
+from voxd.lib.steps import Steps
 from voxd.settings import HostSettings
 from voxd.synthesis.engines.host_call import CONNECT_TIMEOUT_S, listens
 from voxd.synthesis.engines.host_process import HostPlace, HostProcess, host_process, how_it_ended
-from voxd.wire.wyoming.client import UnixAddress, connected
+from voxd.wire.wyoming.client import Client, UnixAddress, connected
 from voxd.wire.wyoming.frames import frame
 from voxd.wire.wyoming.host_events import PAYLOAD_MAX_BYTES, Health, HealthAsked, HostState, host_event, word_of
 from voxd.wire.wyoming.reader import LateError
+from voxd.wire.wyoming.requests import Event
 
 log = logging.getLogger(__name__)
 
@@ -60,15 +62,24 @@ class HostLife:
         self._last = Health(HostState.WAITING)
         self._hung = ""
         self._kill: Callable[[], None] = _nothing
+        self._steps = Steps()
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether `run` does what it should in time; there may be no host."""
+        return not self._steps.late
 
     async def run(self) -> None:
         """Until cancelled; a child of ours is ended then."""
         while True:
             self._hung, self._ready_at, self._last = "", None, Health(HostState.WAITING)
+            self._steps.within(self._load_timeout_s)
             end = await self._lived()
             self._kill = _nothing
             self._note(end)
-            await asyncio.sleep(self._pause_s(end))
+            pause_s = self._pause_s(end)
+            self._steps.within(pause_s)
+            await asyncio.sleep(pause_s)
 
     def end(self, reason: str) -> None:
         """The host hangs: kill it, where we may; it is begun again."""
@@ -102,7 +113,7 @@ class HostLife:
             self._kill = process.kill if process is not None else partial(_kill_if_allowed, client.peer_pid)
             await client.send(frame(host_event(HealthAsked(follow=True))), CONNECT_TIMEOUT_S)
             self._met()
-            while (event := await client.next(self._silent_max_s)) is not None:
+            while (event := await self._next(client)) is not None:
                 health = word_of(event, Health)
                 if health.state not in _UNSETTLED:
                     unsettled_since = _now()
@@ -111,6 +122,10 @@ class HostLife:
                     return await self._given_up(process, health)
                 self._tell(health)
         raise ConnectionError("it closed the connection")
+
+    async def _next(self, client: Client) -> Event | None:
+        self._steps.within(self._silent_max_s)
+        return await client.next(self._silent_max_s)
 
     async def _given_up(self, process: HostProcess, health: Health) -> Health:
         """What its failure means: it ends, to be begun again at once; or it stays, and its owner has to act."""

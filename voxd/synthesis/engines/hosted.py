@@ -62,6 +62,11 @@ class HostedEngine:
         """See WatchedEngine."""
         return self._condition.health
 
+    @property
+    def tended(self) -> bool:
+        """See TendedEngine."""
+        return self._living is None or (not self._living.done() and self._life.goes_on)
+
     def listen(self, listener: Callable[[EngineHealth], None]) -> Callable[[], None]:
         """See WatchedEngine."""
         return self._condition.listen(listener)

@@ -59,6 +59,11 @@ class Connection:
         self._answered = asyncio.Event()
         self._abandoned = False
 
+    @property
+    def healthy(self) -> bool:
+        """Whether it is served; the broker may be gone, which it then learns."""
+        return self._driver.healthy
+
     async def open(self) -> bool:
         """Connect and subscribe; False when that failed and `ended` tells why. Cancelled: abandoned."""
         try:

@@ -8,7 +8,10 @@ from typing import Any
 
 from paho.mqtt.client import Client
 
+from voxd.lib.steps import Steps
+
 TICK_S = 2.0
+"""So often paho looks whether the broker still answers."""
 READS_AT_ONCE = 64
 
 
@@ -20,6 +23,12 @@ class Driver:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._paused = False
+        self._steps = Steps()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether paho is kept alive, so that it learns of a broker that is gone."""
+        return not self._steps.late
 
     def start(self) -> bool:
         """Begin; False when the connection is gone already."""
@@ -32,7 +41,7 @@ class Driver:
         self._loop.add_reader(sock, self._readable)
         if client.want_write():
             self._loop.add_writer(sock, client.loop_write)
-        self._timer = self._loop.call_later(TICK_S, self._tick)
+        self._tick_again()
         return True
 
     def pause(self) -> None:
@@ -82,14 +91,19 @@ class Driver:
         return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
 
     def _tick(self) -> None:
-        self._timer = self._loop.call_later(TICK_S, self._tick)
+        self._tick_again()
         self._client.loop_misc()
+
+    def _tick_again(self) -> None:
+        self._timer = self._loop.call_later(TICK_S, self._tick)
+        self._steps.within(TICK_S)
 
     def _on_close(self, _client: Client, _userdata: Any, sock: Any) -> None:
         self._loop.remove_reader(sock)
         self._loop.remove_writer(sock)
         if self._timer:
             self._timer.cancel()
+        self._steps.whenever()
 
     def _on_write_wanted(self, client: Client, _userdata: Any, sock: Any) -> None:
         self._loop.add_writer(sock, client.loop_write)

@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 
+from voxd.lib.steps import Steps
 from voxd.settings import MqttSettings
-from voxd.wire.mqtt.connection import Connection
+from voxd.wire.mqtt.connection import CONNECT_TIMEOUT_S, Connection
 from voxd.wire.mqtt.dialling import RECEIVE_MAXIMUM, Identity
 from voxd.wire.mqtt.ledger import Ledger, Standing
 from voxd.wire.mqtt.outages import OutageLog
@@ -65,15 +66,23 @@ class Session:
         self._sender = Sender(Outbox(bounds.outbox_max, bounds.outbox_bytes_max))
         self._taking = True
         self._closing = asyncio.Event()
+        self._steps = Steps()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it goes on: the broker may be away, but then it is sought, and it is known."""
+        return not self._steps.late and (self._connection is None or self._connection.healthy)
 
     async def run(self) -> None:
         """Stay connected until closed. Cancelling it leaves the connection of the moment to `close`."""
         while not self._closing.is_set():
+            self._steps.within(CONNECT_TIMEOUT_S)
             ending, lasted_s = await self._connect_once()
             if self._closing.is_set():
                 return
             ending, wait_s = self._redialling.judged(ending, lasted_s)
             self._outages.lost(self._identity.client_id, ending.reason)
+            self._steps.within(wait_s)
             await _set_within(self._closing, wait_s)
 
     async def batches(self) -> AsyncGenerator[list[Delivery], None]:
@@ -205,6 +214,8 @@ class Session:
     async def _until_ended(self, connection: Connection) -> None:
         loop = asyncio.get_running_loop()
         settled = loop.call_later(self._bounds.settled_after_s, self._outages.connected, self._identity.client_id)
+        self._steps.whenever()
+        connection.ended.add_done_callback(lambda _: self._steps.within(0.0))
         try:
             await asyncio.wait([connection.ended])
         finally:
