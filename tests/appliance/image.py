@@ -21,9 +21,9 @@ def build(podman: Podman, scratch: Path, neural: str = "") -> str:
     """The name of the image of this clone; what has not changed since the last one is not made again."""
     _have_base(podman, scratch)
     mounted = [f"--volume={ours}:{inside}:ro" for ours, inside in _machine_files(scratch).items()]
-    torch = [f"--build-arg=TORCH_WHEELS={place}" for place in wheelhouses()[:1]]
-    arguments = ["--network=host", f"--build-arg=BASE={BASE}", *torch, *mounted]
+    arguments = ["--network=host", f"--build-arg=BASE={BASE}", *mounted]
     asked = [f"NEURAL={neural}"] if neural else []
+    asked += [f"TORCH_WHEELS={place}" for place in wheelhouses()[:1]]
     done = subprocess.run(
         ["make", "image", *asked, f"PODMAN={' '.join(podman.program)}", f"ARGS={' '.join(arguments)}"],
         cwd=ROOT,

@@ -51,9 +51,10 @@ def test_help_shows_the_verbs_and_nothing_else() -> None:
         ["make", "lint,"],
         ["make", "wheelhouse"],
         ["make", "release"],
+        ["make", "image"],
     ]
     assert "NEURAL=cpu or NEURAL=cuda" in shown
-    assert len(shown.splitlines()) == 7
+    assert len(shown.splitlines()) == 8
 
 
 def test_a_plain_run_installs_nothing_neural(checkout: Checkout) -> None:
@@ -112,4 +113,14 @@ def test_tests_and_benchmarks_have_a_neural_part(checkout: Checkout, verb: str) 
 def test_one_variable_says_where_the_cpu_build_of_torch_is(checkout: Checkout) -> None:
     assert '--find-links "wheels"' in checkout.would("run", "NEURAL=cpu", "TORCH_WHEELS=wheels").stdout
     assert '--find-links "wheels"' in checkout.would("bench", "TORCH_WHEELS=wheels").stdout
+    assert 'TORCH_WHEELS="wheels"' in checkout.would("image", "NEURAL=cpu", "TORCH_WHEELS=wheels").stdout
     assert "https://download.pytorch.org/whl/cpu/torch/" in checkout.would("run", "NEURAL=cpu").stdout
+
+
+def test_an_image_has_what_was_asked_for_whatever_is_installed_here(checkout: Checkout) -> None:
+    checkout.stamp("cpu.installed")
+    plain, cuda = checkout.would("image").stdout, checkout.would("image", "NEURAL=cuda").stdout
+    assert "--tag localhost/voxd:latest" in plain
+    assert "NEURAL=none" in plain
+    assert "--tag localhost/voxd:cuda" in cuda
+    assert "NEURAL=cuda" in cuda
