@@ -49,7 +49,7 @@ def test_every_make_verb_of_the_readme_exists() -> None:
 
 
 def test_every_voxd_verb_of_the_readme_exists() -> None:
-    verbs = set(re.findall(r"^voxd ([a-z]+)", "".join(fenced("sh")), re.MULTILINE))
+    verbs = set(re.findall(r"^voxd ([a-z-]+)", "".join(fenced("sh")), re.MULTILINE))
     assert {"say", "check", "voices"} <= verbs
     for verb in verbs:
         done = subprocess.run([sys.executable, "-m", "voxd", verb, "--help"], capture_output=True, check=False)
@@ -72,3 +72,9 @@ def test_the_options_of_the_readme_exist() -> None:
     for section, option in re.findall(r"`([a-z]+)\.([a-z_]+)(?:: [^`]*)?`", README):
         if section in options:
             assert option in options[section], f"{section}.{option}"
+
+
+def test_the_readmes_inventory_has_variables_of_the_role_only() -> None:
+    specs = yaml.safe_load((ROOT / "ansible/roles/voxd/meta/argument_specs.yml").read_text())
+    (inventory,) = (yaml.safe_load(block) for block in fenced("yaml") if "# inventory.yml" in block)
+    assert inventory["voxd"]["vars"].keys() <= specs["argument_specs"]["main"]["options"].keys()
