@@ -1,5 +1,7 @@
 """What is heard of a machine, which has no sound card: exact samples, at once or at the pace of a real card."""
 
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,8 +18,9 @@ SERVER = "/run/pulse.sock"
 
 def give_file_card(machine: Machine) -> None:
     """ALSA's default device writes what is played to files: sample for sample, as fast as it is given."""
-    file = f'pcm.file {{ type file slave.pcm {{ type null }} file "{PLAYED}.raw" truncate false format raw }}\n'
-    machine.write("/etc/asound.conf", file + "pcm.!default { type plug slave.pcm file }\n")
+    # not pcm.file: ALSA's own configuration has one, which it would be mixed with
+    file = f'pcm.tape {{ type file slave.pcm {{ type null }} file "{PLAYED}.raw" truncate false format raw }}\n'
+    machine.write("/etc/asound.conf", file + "pcm.!default { type plug slave.pcm tape }\n")
 
 
 def played(machine: Machine) -> list[bytes]:
@@ -56,12 +59,12 @@ class Loudspeaker:
         options = ("--raw", "--format=s16le", f"--rate={self.rate_hz}", "--channels=1", "--latency-msec=10")
         command = self._machine.command("parec", f"--server=unix:{SERVER}", "--device=vox.monitor", *options)
         with file.open("wb") as target:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=target)
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=target, start_new_session=True)
             try:
                 self._wait_for_sound(file)
                 yield
             finally:
-                process.terminate()
+                os.killpg(process.pid, signal.SIGTERM)  # nsenter and its child
                 process.wait(TIMEOUT_S)
 
     def _wait_for_sound(self, file: Path) -> None:
