@@ -55,7 +55,6 @@ class Connection(ConnectionBase):  # type: ignore[misc]  # Ansible ships no type
 
     def _run(self, command: list[str], given: bytes | None) -> tuple[int, bytes, bytes]:
         into: list[str] = self.get_option("command")
-        done = subprocess.run(
-            [*into, *command], input=given or b"", capture_output=True, timeout=TIMEOUT_S, check=False
-        )
+        whole = [*into, "timeout", f"{TIMEOUT_S}", *command]  # ends it there; killing nsenter would not
+        done = subprocess.run(whole, input=given or b"", capture_output=True, check=False)
         return done.returncode, done.stdout, done.stderr
