@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from appliance.installation import install
 from appliance.machine import Machine
+from appliance.provisioning import provision, variables
+from appliance.sound import give_file_card
 from appliance.wheels import PLACE, release
 
 
@@ -42,4 +44,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory, wheels: dict[str, Path])
     """A layer for machines: voxd and its units, installed by hand and not started (appliance/installation.py)."""
     with Machine(tmp_path_factory.mktemp("installed"), shared=wheels) as booted:
         install(booted, PLACE)
+    return booted.written
+
+
+@pytest.fixture(scope="session")
+def provisioned(tmp_path_factory: pytest.TempPathFactory, wheels: dict[str, Path]) -> Path:
+    """A layer for machines: an appliance as Ansible makes it (appliance/provisioning.py), with the file card."""
+    with Machine(tmp_path_factory.mktemp("provisioned"), shared=wheels) as booted:
+        give_file_card(booted)
+        provision(booted, variables(wheels)).succeeded()
     return booted.written
