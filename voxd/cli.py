@@ -210,6 +210,14 @@ def _restore(options: argparse.Namespace) -> int:
     return GOOD
 
 
+def _tidy(options: argparse.Namespace) -> int:
+    from voxd.commands import tidy as verb
+
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    verb.tidy(_settings(options))
+    return GOOD
+
+
 def _siren(options: argparse.Namespace) -> int:
     from voxd.commands import orders as verb
 
@@ -368,6 +376,10 @@ def _parser() -> argparse.ArgumentParser:
     cache = verbs.add_parser("cache", parents=[common], help="look at the phrase cache, or empty it")
     cache.add_argument("action", nargs="?", default="stats", choices=["stats", "clear"])
     cache.set_defaults(verb=_cache)
+    tidy = verbs.add_parser(
+        "tidy", parents=[common], help="free what nobody needs any more: clips, embeddings, downloads, history"
+    )
+    tidy.set_defaults(verb=_tidy)
     _add_backup(verbs, common)
     _add_models(verbs.add_parser("models", help="fetch models for neural voices, list them, check them"), common)
     return parser

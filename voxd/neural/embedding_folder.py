@@ -25,6 +25,13 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 _NAME = re.compile(r"[0-9a-f]{64}\.safetensors")
 
 
+def voices_in(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Each embedding's file, and the voice that it was made for; without those that cannot be read."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if _NAME.fullmatch(path.name) and (voice := _voice(path)):
+            yield path, voice
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     path: Path

@@ -51,6 +51,11 @@ class PhraseCache:
         """Make the folder and remove what writers that were killed left in it."""
         self._guarded(self._prepare, None)
 
+    def tidy(self) -> None:
+        """Remove what writers that were killed left, and the least recently used where there is too much."""
+        self._guarded(self._prepare, None)
+        self._guarded(self._bound, None)
+
     def get(self, key: str) -> Clip | None:
         """The clip stored under `key`, or None. A damaged file is removed and counts as a miss."""
         clip = self._guarded(lambda: self._read(key), None)
@@ -124,6 +129,10 @@ class PhraseCache:
             total = self._evict(wanted_bytes)
             self._counted = True
         entry.write(total + wanted_bytes)
+
+    def _bound(self) -> None:
+        with self._ledger.open() as entry:
+            entry.write(self._evict(0))
 
     def _evict(self, wanted_bytes: int) -> int:
         """Bytes that remain after the oldest files were removed, if all of them and the wanted are too many."""

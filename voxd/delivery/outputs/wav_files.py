@@ -25,6 +25,11 @@ WHEN = "%Y%m%d-%H%M%S-%f"
 WHEN_PATTERN = r"\d{8}-\d{6}-\d{6}"
 
 
+def stem_of(name: str) -> str:
+    """What the names of an output's files begin with."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", name)
+
+
 class _Part(NamedTuple):
     """A recording that is not whole yet."""
 
@@ -41,7 +46,7 @@ class WavFiles:
     def __init__(self, name: str, folder: Path, kept: int, on_written: Callable[[Path], None] | None = None) -> None:
         self.name = name
         self._folder, self._kept, self._on_written = folder, kept, on_written
-        self._stem = re.sub(r"[^A-Za-z0-9_.-]", "_", name)
+        self._stem = stem_of(name)
         self._ours = re.compile(rf"{re.escape(self._stem)}-{WHEN_PATTERN}\.wav")
 
     async def start(self) -> None:
