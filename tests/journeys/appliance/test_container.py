@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from appliance.podman import Podman
 from appliance.quadlet import command, generated
 from daemons import DaemonProcess
 from hubs import TIMEOUT_S, read, rendered, reply
+from reference_clips import TRANSCRIPT, speech_file
+from roots import ROOT
 from sound_servers import PulseServer, recording
 from wyoming.client import AsyncTcpClient
 from wyoming.info import Describe, Info
@@ -151,3 +155,33 @@ def test_who_hangs_is_unhealthy_and_killed(container: Container) -> None:
     os.kill(container.daemon_pid, signal.SIGSTOP)
     assert not container.judge_health()
     container.run_until(lambda: not container.is_there)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the container's user may read, with a tiny model and a recording of mum."""
+    folder = tmp_path_factory.mktemp("model")
+    command = [sys.executable, "-m", "checkpoints", str(folder / "voxcpm"), "voxcpm"]
+    subprocess.run(command, cwd=ROOT / "tests", check=True, timeout=120)
+    speech_file(folder / "mum.wav")
+    subprocess.run(["chmod", "-R", "a+rX", folder], check=True, timeout=10)
+    return folder
+
+
+async def test_of_the_locks_for_the_cpu_an_image_is_made_in_which_engines_are_children_and_clone_voices(
+    podman: Podman, unit: str, sound: PulseServer, model: Path, tmp_path: Path
+) -> None:
+    image = build(podman, tmp_path, "cpu")
+    house = Container(podman, image, unit, tmp_path / "house", sound)
+    espeak, voxcpm = {"type": "espeak"}, {"type": "voxcpm", "model": "/model/voxcpm"}
+    house.configure({"engines": {"espeak": espeak, "voxcpm": voxcpm}, "voices": {"mum": {"engine": "voxcpm"}}})
+    house.start(f"--volume={model}:/model:ro")
+    house.run_until(lambda: "engine voxcpm        ready" in house.run("voxd", "status").stdout)
+    clip = ("--reference", "/model/mum.wav", "--transcript", TRANSCRIPT, "--consent", "herself")
+    house.run("voxd", "voices", "enroll", "mum", *clip)
+    async with AsyncTcpClient("127.0.0.1", house.wyoming_port) as client:
+        await client.write_event(Synthesize(TEXT, voice=SynthesizeVoice(name="mum")).event())
+        formats, pcm = await reply(client)
+    assert formats == {(44_100, 2, 1)}
+    assert len(pcm) > 44_100
+    house.stop()
