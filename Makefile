@@ -58,6 +58,7 @@ lint: $(VENV)/dev.installed
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	cd ansible && PATH="$(abspath $(BIN)):$$PATH" ansible-lint -q
 
 bench: $(TESTED) $(PEERS)/peers.installed
 	@JSON='$(JSON)' $(BIN)/python -m tests.bench $(ARGS)
