@@ -16,7 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 CONNECT_TIMEOUT_S = 3.0
-CLONE_NEWUSER, CLONE_NEWNET, PR_SET_MM, PTRACE_ATTACH = 0x10000000, 0x40000000, 35, 16
+CLONE_NEWUSER, CLONE_NEWNET, PTRACE_ATTACH, UNAME26 = 0x10000000, 0x40000000, 16, 0x0020000
+MS_BIND = 4096
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -80,12 +81,12 @@ CALLS: dict[str, Callable[[], object]] = {
     "become root": lambda: os.setuid(0),
     "have a user namespace": lambda: checked(libc.unshare(CLONE_NEWUSER)),
     "have a network namespace": lambda: checked(libc.unshare(CLONE_NEWNET)),
-    "mount": lambda: checked(libc.mount(b"/", b"/tmp", None, 4096, None)),
+    "mount": lambda: checked(libc.mount(b"/", b"/tmp", None, MS_BIND, None)),
     "make a device": lambda: os.mknod("/tmp/device", 0o20666, os.makedev(116, 16)),
     "be real-time": lambda: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1)),
     "trace init": lambda: checked(libc.ptrace(PTRACE_ATTACH, 1, None, None)),
-    "have another personality": lambda: checked(libc.personality(0x0008)),
-    "load a module": lambda: checked(libc.syscall(313, -1, b"", 0)),
+    "have another personality": lambda: checked(libc.personality(UNAME26)),
+    "turn swap on": lambda: checked(libc.swapon(b"/tmp/swap", 0)),
     "change its root": lambda: os.chroot("/tmp"),
 }
 

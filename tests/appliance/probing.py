@@ -3,13 +3,17 @@
 import json
 from pathlib import Path
 
+import numpy
+
 from appliance.machine import Machine
 
 TESTS = Path(__file__).parent.parent
-SHARED = "/srv/tests"
+PACKAGES = Path(numpy.__file__).parent.parent
+OURS = "/srv/tests"
 NEURAL = "/srv/neural"
-"""Where a machine has our tests, and our packages of the neural part, if it shares them."""
-PROBE = f"{SHARED}/appliance/probe.py"
+SHARED = {OURS: TESTS, NEURAL: PACKAGES}
+"""What a machine shares with us for this: our tests, and our packages, among them those of the neural part."""
+PROBE = f"{OURS}/appliance/probe.py"
 PYTHON = "/opt/voxd/current/bin/python"
 TIMEOUT_S = 120.0
 
