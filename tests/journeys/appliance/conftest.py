@@ -1,6 +1,7 @@
 """Machines for the journeys of the appliance: one fresh for a test, or one that the tests of a module share."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from appliance.machine import Machine
 from appliance.provisioning import provision, variables
 from appliance.sound import give_file_card
 from appliance.wheels import PLACE, release
+from roots import ROOT
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,9 +50,20 @@ def installed(tmp_path_factory: pytest.TempPathFactory, wheels: dict[str, Path])
 
 
 @pytest.fixture(scope="session")
-def provisioned(tmp_path_factory: pytest.TempPathFactory, wheels: dict[str, Path]) -> Path:
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This clone as it is now: nobody works on it while the tests run."""
+    folder = tmp_path_factory.mktemp("source")
+    for name in ("voxd", "systemd", "config"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def provisioned(tmp_path_factory: pytest.TempPathFactory, wheels: dict[str, Path], source: Path) -> Path:
     """A layer for machines: an appliance as Ansible makes it (appliance/provisioning.py), with the file card."""
     with Machine(tmp_path_factory.mktemp("provisioned"), shared=wheels) as booted:
         give_file_card(booted)
-        provision(booted, variables(wheels)).succeeded()
+        provision(booted, variables(wheels, voxd_source=str(source))).succeeded()
     return booted.written
