@@ -74,6 +74,14 @@ def test_a_model_that_is_not_whole_names_what_it_lacks(models: Path, folder: Pat
         find_checkpoint(REPOSITORY, models)
 
 
+def test_a_file_that_cannot_be_read_is_told(models: Path, folder: Path) -> None:
+    weights = folder / "model.safetensors"
+    weights.unlink()
+    weights.symlink_to("/proc/self/mem")  # which refuses root, too
+    with pytest.raises(EngineError, match="cannot be read: Input/output error"):
+        find_checkpoint(REPOSITORY, models)
+
+
 def test_another_kind_of_model_is_refused(models: Path, folder: Path) -> None:
     (folder / "config.json").write_text('{"architecture": "llama"}')
     with pytest.raises(EngineError, match="of a model 'llama'"):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from voxd.errors import EngineError
+from voxd.lib.os_errors import in_words
 
 ARCHITECTURES = ("voxcpm", "voxcpm2")
 MANIFEST = "voxd-manifest.json"
@@ -35,8 +36,16 @@ class Checkpoint:
 def find_checkpoint(model: str, models: Path) -> Checkpoint:
     """The checkpoint of a repository fetched into the folder `models`, or of a folder of the owner's own.
 
-    Raises EngineError with what to do where it is not there or not complete.
+    Raises EngineError with what to do where it is not there, not complete, or not ours to read.
     """
+    try:
+        return _found(model, models)
+    except OSError as error:
+        reason = f"{error.filename}: {in_words(error)}" if error.filename else in_words(error)
+        raise EngineError(f"The model {model} cannot be read: {reason}") from error
+
+
+def _found(model: str, models: Path) -> Checkpoint:
     own = Path(model).expanduser()
     folder = own if own.is_absolute() else models / model.replace("/", "--")
     cure = "put the whole model there" if own.is_absolute() else f"run `voxd models fetch {model}`"
