@@ -63,7 +63,7 @@ lint: $(VENV)/dev.installed
 bench: $(TESTED) $(PEERS)/peers.installed
 	@JSON='$(JSON)' $(BIN)/python -m tests.bench $(ARGS)
 
-journeys: $(VENV)/dev.installed | system-journeys
+journeys: $(VENV)/dev.installed $(RELEASE)/release.installed | system-journeys
 	$(BIN)/python -m pytest -m "bare or home_assistant or appliance" tests/journeys $(ARGS)
 
 # Kills, cuts and floods in their full sizes: an hour and more; SOAK_PART=0.1 is a tenth of it

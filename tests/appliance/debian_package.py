@@ -11,7 +11,7 @@ from appliance.wheels import release
 
 RELEASE = ROOT / "config/release"
 PYTHON = ROOT / ".venv-release/bin/python"
-QUICKLY = ("-Zzstd", "-z1")
+QUICKLY = ("-Zgzip", "-z1")
 TIMEOUT_S = 120.0
 LATER = "99.1.0-1"
 SETTINGS = "etc/voxd/voxd.yaml"

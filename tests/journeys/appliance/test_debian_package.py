@@ -16,8 +16,6 @@ APT_TIMEOUT_S = 180.0
 PACKAGES = "/srv/packages"
 SETTINGS = "/etc/voxd/voxd.yaml"
 ENTER = "\n"
-ALONE = "[Service]\nEnvironment=ALSA_CONFIG_PATH=/etc/asound.conf\n"
-"""Without any card PortAudio fails at the devices that Debian's own configuration names beside that of the test."""
 EVERYTHING = (
     r"find / -xdev -printf '%p: %y %M %u:%g %l\n';"
     r"find / -xdev -type f -exec sha256sum {} + | sed 's/^\([0-9a-f]*\)  \(.*\)/\2: \1/'"
@@ -44,7 +42,6 @@ def debian(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Iterator
     """One machine for all tests of this file, in their order."""
     with Machine(tmp_path_factory.mktemp("machine"), shared={PACKAGES: packages}) as booted:
         give_file_card(booted)
-        booted.write("/etc/systemd/system/voxd.service.d/card.conf", ALONE)
         yield booted
 
 
