@@ -8,8 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from appliance.machine import Machine
 from appliance.probing import NEURAL, OURS, PYTHON, SHARED, run_as, tried, tried_outside
+from reference_clips import speech
+
+from voxd.audio.wav import parse
 
 pytestmark = pytest.mark.appliance
 
@@ -21,6 +25,7 @@ CALLS = (
     *("mount", "make a device", "be real-time", "trace init", "have another personality", "turn swap on"),
     "change its root",
 )
+SITE = "/opt/voxd/current/lib/python3.11/site-packages"
 EXPOSURE_MAX = {DAEMON: 1.5, ENGINE: 0.7}
 
 
@@ -143,3 +148,18 @@ def test_torch_computes_with_every_processor(machine: Machine, unit: str) -> Non
     assert told["processors"] == len(os.sched_getaffinity(0))
     assert told["threads"] == told["processors"]
     assert told["running"] >= told["threads"]
+
+
+def test_engines_that_are_children_of_the_daemon_clone_a_voice_in_its_unit(machine: Machine) -> None:
+    """They work with torch within the daemon's limits, and decode a stranger's recording."""
+    machine.write(f"{SITE}/ours.pth", f"{NEURAL}\n{OURS}\n")
+    engines = {"espeak": {"type": "espeak"}, "sine": {"type": "python", "model": "models_for_tests:SineModel"}}
+    settings = {"mqtt": {"enabled": False}, "engines": engines, "zones": {"home": {"outputs": "file"}}}
+    machine.write("/etc/voxd/voxd.yaml", yaml.safe_dump(settings))
+    machine.path("/var/lib/voxd/journal.sqlite").unlink()
+    machine.path("/tmp/mum.wav").write_bytes(speech())
+    machine.run("systemctl", "start", "voxd")
+    machine.run("voxd", "voices", "enroll", "mum", "--reference", "/tmp/mum.wav", timeout_s=120)
+    machine.run("voxd", "say", "--voice", "mum", "-o", "/tmp/said.wav", "Supper is ready.")
+    assert parse(machine.path("/tmp/said.wav").read_bytes()).duration_s > 0.5
+    assert machine.show("voxd", "NRestarts", "Result") == {"NRestarts": "0", "Result": "success"}

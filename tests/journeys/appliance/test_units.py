@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from announcements import BASE, Events
 from appliance.machine import Machine
-from appliance.speaking import WYOMING_PORT, SpeakingMachine
+from appliance.speaking import RECORDINGS, WYOMING_PORT, SpeakingMachine
 from brokers import Peer
 from sounds import without_silence
 from wyoming.info import Describe, Info
@@ -162,3 +162,31 @@ async def test_wyoming_clients_wait_through_a_restart_instead_of_failing(home: S
         await asyncio.to_thread(home.active_since, before_s)
         over.set()
     assert served.result() > 10
+
+
+def test_with_the_socket_unit_a_client_starts_voxd_and_waits_for_it(home: SpeakingMachine) -> None:
+    home.drop_in("voxd.socket", f"[Socket]\nListenStream=\nListenStream=0.0.0.0:{WYOMING_PORT}\n")
+    home.machine.run("systemctl", "stop", "voxd")
+    home.machine.run("systemctl", "start", "voxd.socket")
+    assert home.main_pid() == 0
+    asyncio.run(described(home))
+    assert home.main_pid() != 0
+    home.machine.run("systemctl", "restart", "voxd")
+    asyncio.run(described(home))
+    home.machine.run("systemctl", "stop", "voxd.socket")
+    asyncio.run(described(home))
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_what_nobody_needs_any_more_is_freed_daily_whether_voxd_runs_or_not(
+    home: SpeakingMachine, running: bool
+) -> None:
+    home.machine.run("systemctl", "start" if running else "stop", "voxd")
+    home.machine.run("systemctl", "start", "voxd-tidy.timer")
+    home.machine.run("systemctl", "start", "voxd-tidy.service")
+    assert home.machine.show("voxd-tidy.service", "Result", "ExecMainStatus") == {
+        "Result": "success",
+        "ExecMainStatus": "0",
+    }
+    assert home.machine.path(RECORDINGS).is_dir()
+    home.machine.run("systemctl", "start", "voxd")
