@@ -5,6 +5,7 @@ import errno
 import io
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -107,6 +108,28 @@ def test_one_that_the_disk_fails_leaves_everything_as_it_was(tmp_path: Path, bac
             assert history(paths) == history(old)
 
     each_moment(tmp_path, backup, fail, look)
+
+
+def test_folders_of_which_an_overlay_renames_none_go_file_by_file(tmp_path: Path, backup: bytes) -> None:
+    lower, mounted = tmp_path / "lower", tmp_path / "mounted"
+    for folder in (mounted, tmp_path / "upper", tmp_path / "work"):
+        folder.mkdir()
+    enrolled = other_house(lower / "house").enrolled / "fedcba9876543210fedcba9876543210" / "1"
+    enrolled.mkdir(parents=True)
+    (enrolled / "clip.wav").write_bytes(b"old")
+    layers = f"lowerdir={lower},upperdir={tmp_path / 'upper'},workdir={tmp_path / 'work'}"
+    mount = subprocess.run(
+        ["mount", "-t", "overlay", "overlay", "-o", layers, mounted], check=False, capture_output=True
+    )
+    if mount.returncode:
+        pytest.skip("only root mounts overlays")
+    try:
+        restore(house(mounted / "house"), io.BytesIO(backup))
+        restored = house(tmp_path / "upper" / "house")
+        assert len(list(restored.enrolled.rglob("clip.wav"))) == 1
+        assert not (house(mounted / "house").enrolled / "fedcba9876543210fedcba9876543210").exists()
+    finally:
+        subprocess.run(["umount", mounted], check=True)
 
 
 def test_what_was_restored_is_not_kept_twice(tmp_path: Path, backup: bytes) -> None:

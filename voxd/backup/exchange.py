@@ -4,6 +4,7 @@ The new ones are gathered beside the old ones, in a hidden folder of each place.
 they are meant to be there: whoever comes next, a restore or the daemon's start, carries on where the last one ended.
 """
 
+import errno
 import json
 import logging
 import shutil
@@ -114,11 +115,11 @@ def _swap(place: Place, names: frozenset[str]) -> None:
         return
     for name in tuple(place.present()):
         if name not in names or (aside / NEW / name).exists():
-            (place.folder / name).rename(aside / OLD / name)
+            _move(place.folder / name, aside / OLD / name)
     durable.sync_folder(aside / OLD)
     for name in sorted(names):
         if (aside / NEW / name).exists():
-            (aside / NEW / name).rename(place.folder / name)
+            _move(aside / NEW / name, place.folder / name)
     durable.sync_folder(place.folder)
 
 
@@ -126,7 +127,26 @@ def _swap_back(place: Place, names: frozenset[str]) -> None:
     aside = place.folder / ASIDE
     for name in names:
         if not (aside / NEW / name).exists() and (place.folder / name).exists():
-            (place.folder / name).rename(aside / NEW / name)
+            _move(place.folder / name, aside / NEW / name)
     for old in (aside / OLD).iterdir():
-        old.rename(place.folder / old.name)
+        _move(old, place.folder / old.name)
     durable.sync_folder(place.folder)
+
+
+def _move(source: Path, target: Path) -> None:
+    """Rename it. A folder goes child by child where the target has some already, or an overlay renames no folders.
+
+    (What an overlay does not rename is of its lower layers; what was made here, the new ones, it does.)
+    """
+    if not (source.is_dir() and target.is_dir()):
+        try:
+            source.rename(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV or not source.is_dir():
+                raise
+        else:
+            return
+    target.mkdir(FOLDER_MODE, exist_ok=True)
+    for child in sorted(source.iterdir()):
+        _move(child, target / child.name)
+    source.rmdir()
