@@ -20,6 +20,8 @@ from voxd.wire.wyoming.host_events import HostState
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
+SILENT_LOADING_MAX_S = 120.0
+"""So long the libraries of a model may hold all of Python up while they are loaded."""
 
 
 class EngineHost:
@@ -74,6 +76,8 @@ class EngineHost:
                 self._log_beginning(standing)
             elif text != told:
                 systemd.status(text)
+            if not ready:
+                systemd.more_time(SILENT_LOADING_MAX_S)
             told = text
             systemd.watchdog()
             if sentence := self._service.stuck:
