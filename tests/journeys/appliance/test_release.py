@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import tarfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,7 @@ def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def make(folder: Path, downloads: Path, *before: str, environment: Mapping[str, str] | None = None) -> Path:
+def make(folder: Path, downloads: Path, *before: str, environment: dict[str, str] | None = None) -> Path:
     """A release, from a clone of its own."""
     subprocess.run(["git", "clone", "--quiet", ROOT, folder / "clone"], check=True, timeout=TIMEOUT_S)
     offline = {"PYTHON": str(PYTHON), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(downloads)}
@@ -58,7 +57,8 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_everything_that_a_release_consists_of_is_there_and_summed(release: Path) -> None:
-    summed = dict(reversed(line.split("  ")) for line in (release / "SHA256SUMS").read_text().splitlines())
+    lines = (release / "SHA256SUMS").read_text().splitlines()
+    summed = {name: digest for digest, name in (line.split("  ") for line in lines)}
     made = digests(release)
     assert made.keys() - summed.keys() == {"SHA256SUMS"}
     assert summed.items() <= made.items()
