@@ -3,6 +3,7 @@ import json
 import time
 from pathlib import Path
 
+import pytest
 from brokers import Broker, BrokerOptions, Peer
 from engines_for_tests import SineEngine, WatchedSine
 from mqtt_houses import Friend, House, Houses, open_house
@@ -11,9 +12,11 @@ from waiting import until
 
 from voxd.announcing.progress import HouseState, Step
 from voxd.announcing.speaking.stand_ins import StandIn
+from voxd.lib import steps
 from voxd.model.announcement import Priority, State
 from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
 from voxd.settings import MqttSettings
+from voxd.wire.mqtt import driver
 
 A1 = AnnouncementId("a1")
 
@@ -217,6 +220,22 @@ async def test_it_is_healthy_while_the_broker_is_away(houses: Houses) -> None:
     house = await houses.open(MqttSettings(port=1), connected=False)
     await asyncio.sleep(0.1)
     assert house.frontend.healthy
+
+
+async def test_it_is_not_where_a_connection_is_there_and_nobody_serves_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert house.frontend.healthy
+    monkeypatch.setattr(steps, "SLACK_S", 0.1)
+    monkeypatch.setattr(driver, "TICK_S", 0.05)
+    alarms = house.frontend._alarm._connection
+    await until(lambda: house.connected)
+    assert alarms is not None
+    alarms._driver._tick()
+    timer = alarms._driver._timer
+    assert timer is not None
+    timer.cancel()
+    await until(lambda: not house.frontend.healthy)
 
 
 async def test_the_state_tells_how_watched_engines_are(broker: Broker, friend: Friend) -> None:
