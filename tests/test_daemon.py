@@ -289,6 +289,7 @@ async def test_the_watchdog_is_fed_only_while_all_loops_are_well(
         fed.clear()
         await asyncio.sleep(0.2)
         assert bool(fed) is not bool(sick)
+        assert case.daemon.sick == ([sick] if sick else [])
         terminate()
 
     await case.run_beside(act)

@@ -208,6 +208,7 @@ class House:
             VoicePages(self.voice_desk),
             OrderPages(self.orders),
             __version__,
+            lambda: self.daemon.sick,
         )
 
     def _frontends(self, settings: Settings) -> Sequence[Frontend]:

@@ -134,6 +134,11 @@ class Daemon:
                     await self._drain()
         return self._begins_anew
 
+    @property
+    def sick(self) -> list[str]:
+        """Which parts are not well: while there are any, systemd's watchdog is not fed."""
+        return [name for name, one in {**self._frontends, **self._vital}.items() if not one.healthy]
+
     async def _warmed(self) -> bool:
         """Warm up, however long that takes; False where a stop was asked for meanwhile."""
         warming = asyncio.ensure_future(self._warm())
@@ -233,8 +238,7 @@ class Daemon:
         interval_s = systemd.watchdog_interval_s() or HEALTH_INTERVAL_S
         while True:
             await asyncio.sleep(interval_s)
-            vital = {**self._frontends, **self._vital}
-            sick = [name for name, one in vital.items() if not one.healthy]
+            sick = self.sick
             if not sick:
                 systemd.watchdog()
             if sick != self._sick:

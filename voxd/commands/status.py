@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from voxd.commands.control_client import ControlClient
+from voxd.errors import VoxdError
 from voxd.paths import paths_in_force
 from voxd.settings import Settings
 
@@ -12,14 +13,16 @@ from voxd.settings import Settings
 def show(settings: Settings, *, as_json: bool) -> None:
     """Print a line for the house, and some for each engine; or all that is known, as JSON.
 
-    Raises VoxdError where no daemon runs.
+    Raises VoxdError where no daemon runs, and after that where it is not well, in a way that a restart may heal.
     """
     status = ControlClient(paths_in_force(settings.paths).control_socket).status()
     if as_json:
         print(json.dumps(status, ensure_ascii=False, indent=2))
-        return
-    for line in _lines(status):
-        print(line)
+    else:
+        for line in _lines(status):
+            print(line)
+    if status["sick"]:
+        raise VoxdError(f"Not healthy: {', '.join(status['sick'])}; `voxd restart` may help, the log tells more")
 
 
 def _lines(status: Mapping[str, Any]) -> Iterator[str]:

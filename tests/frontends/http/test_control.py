@@ -19,6 +19,7 @@ from waiting import until
 from voxd.announcing.selection import Selection
 from voxd.audio.chimes import CHIMES
 from voxd.commands.control_client import ControlClient, DaemonAwayError
+from voxd.commands.status import show
 from voxd.errors import VoxdError
 from voxd.frontends.http.connection import BODY_MAX_BYTES
 from voxd.frontends.http.control import ControlFrontend
@@ -26,6 +27,7 @@ from voxd.frontends.http.order_pages import OrderPages
 from voxd.frontends.http.voice_pages import VoicePages
 from voxd.model.announcement import Priority, State
 from voxd.model.identifiers import AnnouncementId, ZoneId
+from voxd.settings import Settings
 from voxd.synthesis.engine_room import EngineRoom
 
 ENGINES = {"sine": WatchedSine()}
@@ -219,6 +221,7 @@ async def test_the_status_tells_how_the_house_and_its_engines_are(file: Path) ->
     ENGINES["sine"].turn("ready", **loaded)
     assert await asyncio.to_thread(ControlClient(file).status) == {
         "version": "1.2.3",
+        "sick": [],
         "state": "idle",
         "playing": [],
         "waiting": 0,
@@ -240,6 +243,23 @@ async def test_the_status_tells_how_the_house_and_its_engines_are(file: Path) ->
         "engines": {"sine": {"state": "ready", "reason": "", **loaded}},
     }
     assert (await raw(file, post("/api/status", b"{}")))[0] == 405
+
+
+async def test_the_status_is_a_problem_where_something_is_not_well(
+    house: MiniatureHouse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = house.progress, EngineRoom({}), VoicePages(house.voice_desk), OrderPages(RememberingOrders()), "1.2.3"
+    sick = ["wyoming"]
+    path = tmp_path / "control.sock"
+    frontend = ControlFrontend(path, house.announcer, house.renderer, *told, lambda: sick)
+    settings = Settings.model_validate({"paths": {"state": str(tmp_path)}})
+    await frontend.start()
+    with pytest.raises(VoxdError, match="Not healthy: wyoming"):
+        await asyncio.to_thread(show, settings, as_json=False)
+    assert "(voxd 1.2.3)" in capsys.readouterr().out, "the rest is told all the same"
+    sick.clear()
+    await asyncio.to_thread(show, settings, as_json=False)
+    await frontend.stop()
 
 
 @pytest.mark.parametrize("verb", ["acknowledge", "stop", "skip", "clear", "replay"])

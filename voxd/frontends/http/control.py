@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
 
@@ -45,7 +45,9 @@ class ControlFrontend:
         voices: VoicePages,
         orders: OrderPages,
         version: str,
+        sick: Callable[[], Sequence[str]] = tuple,
     ) -> None:
+        """`sick` tells which parts of the daemon are not well."""
         self._file = socket_file
         self._announcer = announcer
         self._renderer = renderer
@@ -54,6 +56,7 @@ class ControlFrontend:
         self._voices = voices
         self._orders = orders
         self._version = version
+        self._sick = sick
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
 
@@ -163,6 +166,7 @@ class ControlFrontend:
         """How the house stands, and how each engine is."""
         body = order_answers.house(self._announcer.house_state()) | {
             "version": self._version,
+            "sick": list(self._sick()),
             "engines": {name: _how(health) for name, health in self._engines.health().items()},
         }
         return Answer.of_json(200, body)
