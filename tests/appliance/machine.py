@@ -17,7 +17,7 @@ from appliance.overlay import overlay
 from appliance.wire import Wire
 
 BOOT_TIMEOUT_S = 60.0
-OFF_TIMEOUT_S = 30.0
+OFF_TIMEOUT_S = 90.0
 STEP_S = 0.05
 RUN_TIMEOUT_S = 60.0
 KILL_AFTER_S = 5.0
@@ -77,7 +77,7 @@ class Machine:
         self._dismantle()
 
     def boot(self) -> None:
-        """Boot, and return once systemd has reached its default target."""
+        """Boot, and return once systemd has reached its default target; it is shut down when the calling thread ends."""
         told = self.folder / "notify"
         told.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified, (self.folder / "console").open("ab") as log:
@@ -103,7 +103,9 @@ class Machine:
         try:
             self._nspawn.wait(OFF_TIMEOUT_S if self._leader else 0.1)
         except subprocess.TimeoutExpired:
-            os.killpg(self._nspawn.pid, signal.SIGKILL)
+            if self._leader:
+                os.kill(self._leader, signal.SIGKILL)  # and so everything in it
+            self._nspawn.kill()
             self._nspawn.wait(OFF_TIMEOUT_S)
         self._nspawn, self._leader = None, 0
         self._group.remove()
@@ -161,12 +163,14 @@ class Machine:
         return self.run("journalctl", "--no-pager", "-o", "short-precise", *(("-u", unit) if unit else ())).stdout
 
     def _command(self) -> list[str]:
+        # tests that are killed leave no machine: nspawn has it shut down then
+        tied = ("setpriv", "--pdeathsig", "TERM")
         whole = ("systemd-nspawn", "-q", "-b", "-D", str(self._root), f"--machine={self.name}", "--hostname=appliance")
         # without bpf the machine's systemd silently enforces neither DeviceAllow= nor IPAddressDeny=
         may = ("--capability=all", "--system-call-filter=bpf", "--private-network", "--resolv-conf=off")
         told = ("--register=no", "--keep-unit", "--notify-ready=yes", "--console=pipe")
         binds = [f"--bind-ro={ours}:{theirs}" for theirs, ours in self._shared.items()]
-        return self._group.command(*whole, *may, *told, *binds)
+        return self._group.command(*tied, *whole, *may, *told, *binds)
 
     def _wait_for_ready(self, notified: socket.socket) -> None:
         assert self._nspawn is not None
