@@ -77,7 +77,7 @@ class Machine:
         self._dismantle()
 
     def boot(self) -> None:
-        """Boot, and return once systemd has reached its default target; it is shut down when the calling thread ends."""
+        """Boot; return once systemd has reached its default target. It is shut down when the calling thread ends."""
         told = self.folder / "notify"
         told.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified, (self.folder / "console").open("ab") as log:

@@ -5,10 +5,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from appliance.installation import install
 from appliance.machine import Machine
 from appliance.playbooks import play
-from appliance.wheels import BROKEN, PLACE, release
+from appliance.wheels import BROKEN, release
 
 pytestmark = pytest.mark.appliance
 
@@ -34,10 +33,10 @@ def test_a_wire_leads_to_it_and_none_to_anywhere_else(shared_machine: Machine) -
     assert "default" not in shared_machine.shell("ip route")
 
 
-def test_voxd_is_installed_from_the_wheelhouse_with_its_hashes_checked(shared_machine: Machine) -> None:
-    install(shared_machine, PLACE)
-    assert "announce" in shared_machine.run("voxd", "--help").stdout
-    assert shared_machine.shell("id -un voxd").strip() == "voxd"
+def test_a_layer_with_voxd_is_made_once_from_the_wheelhouse(installed: Path, tmp_path: Path) -> None:
+    with Machine(tmp_path / "machine", layers=[installed]) as machine:
+        assert "announce" in machine.run("voxd", "--help").stdout
+        assert machine.shell("id -un voxd").strip() == "voxd"
 
 
 def test_releases_are_told_apart_by_their_version(tmp_path: Path) -> None:
