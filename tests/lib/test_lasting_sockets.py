@@ -109,6 +109,14 @@ async def test_those_of_a_socket_unit_are_not_stored_twice_nor_taken_from_it(man
         assert reaches(of_the_unit.getsockname())
 
 
+def test_a_socket_unit_that_has_the_port_elsewhere_is_named() -> None:
+    with listener() as of_the_unit, closing(LastingSockets([("voxd.socket", of_the_unit.dup())])) as sockets:
+        port = of_the_unit.getsockname()[1]
+        assert sockets.make_way(port)
+        assert sockets.unit_on(port) == "voxd.socket"
+        assert sockets.unit_on(port + 1) == ""
+
+
 def test_what_does_not_listen_is_closed(sockets: LastingSockets) -> None:
     plain, other = socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     plain.bind(("127.0.0.1", 0))

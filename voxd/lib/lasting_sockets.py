@@ -24,6 +24,7 @@ class LastingSockets:
         self._sockets: dict[_Key, socket.socket] = {}
         self._names: dict[_Key, str] = {}
         self._given: dict[_Key, socket.socket] = {}
+        self._units: dict[object, str] = {}
         for name, one in handed:
             self._accept(name, one)
 
@@ -44,6 +45,10 @@ class LastingSockets:
         self._sockets[key], self._names[key] = made, _name(key)
         systemd.store(self._names[key], made.fileno())
         return self._give(key)
+
+    def unit_on(self, port: object) -> str:
+        """The socket unit that listens on that port, at whatever address; empty where none does."""
+        return self._units.get(port, "")
 
     def make_way(self, port: object) -> bool:
         """Drop those on this port that nobody uses, as they may be in the way of a new one; whether there were any."""
@@ -71,6 +76,8 @@ class LastingSockets:
             _forget(name, one)
         else:
             self._sockets[key], self._names[key] = one, name
+            if not name.startswith(STORED):
+                self._units.update(dict.fromkeys(key[1][1:2], name))
 
     def _give(self, key: _Key) -> socket.socket:
         given = self._given[key] = self._sockets[key].dup()

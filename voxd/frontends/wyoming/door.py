@@ -111,14 +111,14 @@ class Door:
                 "a crowd could keep it from speaking; raise its limit (LimitNOFILE), or lower that",
                 self._settings.max_connections,
             )
-        host, port, section = self._plate.host, self._plate.port, self._plate.section
+        host, port = self._plate.host, self._plate.port
         try:
             self._sockets = await listening(host, port, self._lasting)
         except OSError as error:
-            raise VoxdError(
-                f"The {self._plate.name} frontend cannot listen on {host}:{port} ({in_words(error)}): set "
-                f"{section}.host to an address of this machine and {section}.port to a port that nobody else uses"
-            ) from error
+            text = (
+                f"The {self._plate.name} frontend cannot listen on {host}:{port} ({in_words(error)}): {self._advice()}"
+            )
+            raise VoxdError(text) from error
         self.port = self._sockets[0].getsockname()[1]
         self._tended_at = asyncio.get_running_loop().time()
 
@@ -203,6 +203,13 @@ class Door:
     def _connection(self) -> asyncio.Protocol:
         connection = Connection(self, self._patience, self._payload_max_bytes)
         return FirstByte(connection, self._handshakes) if self._credentials.has_tls else connection
+
+    def _advice(self) -> str:
+        """What to do about an address that cannot be listened on."""
+        section = self._plate.section
+        if self._lasting is not None and (unit := self._lasting.unit_on(self._plate.port)):
+            return f"{unit} has that port at another address; `systemctl edit {unit}`, or change {section}.host"
+        return f"set {section}.host to an address of this machine and {section}.port to a port that nobody else uses"
 
     async def _tend(self) -> None:
         loop = asyncio.get_running_loop()
