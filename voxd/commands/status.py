@@ -21,8 +21,8 @@ def show(settings: Settings, *, as_json: bool) -> None:
     else:
         for line in _lines(status):
             print(line)
-    if status["sick"]:
-        raise VoxdError(f"Not healthy: {', '.join(status['sick'])}; `voxd restart` may help, the log tells more")
+    if sick := status.get("sick"):  # which a daemon from before an upgrade does not tell
+        raise VoxdError(f"Not healthy: {', '.join(sick)}; `voxd restart` may help, the log tells more")
 
 
 def _lines(status: Mapping[str, Any]) -> Iterator[str]:

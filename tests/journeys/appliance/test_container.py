@@ -89,6 +89,8 @@ def test_the_image_holds_what_it_runs_and_nothing_it_was_built_with(podman: Podm
     look = f"command -v gcc pip; {mounted}; ls -d /source /wheels /build /locks; {writable}"
     found = podman.run("run", "--rm", "--user=0", "--network=none", "--entrypoint=sh", image, "-c", look, check=False)
     assert found.stdout == ""
+    alone = podman.run("run", "--rm", "--network=none", image, "check", "--settings-only")
+    assert "are valid" in alone.stdout
     labels = json.loads(podman.run("image", "inspect", image).stdout)[0]["Labels"]
     assert labels["org.opencontainers.image.version"] == __version__
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
