@@ -36,7 +36,8 @@ wheel=$(basename "$made"/voxd-*.whl)
 name=${wheel%-py3-none-any.whl}
 
 # Everything that git has, and what pip wants to know of it.
-unzip -p "$made/$wheel" "$name.dist-info/METADATA" >"$work/PKG-INFO"
+"$PYTHON" -m zipfile -e "$made/$wheel" "$work/unpacked"
+cp "$work/unpacked/$name.dist-info/METADATA" "$work/PKG-INFO"
 git -C "$project" -c tar.umask=0022 archive --format=tar --prefix="$name/" --add-file="$work/PKG-INFO" HEAD |
     gzip -9n >"$made/$name.tar.gz"
 

@@ -123,6 +123,11 @@ def test_a_removal_stops_it_and_keeps_what_people_made(debian: Machine) -> None:
     assert not debian.path("/usr/lib/voxd").exists()
 
 
+def test_a_purge_takes_nothing_from_a_voxd_that_ansible_installed(debian: Machine) -> None:
+    debian.shell("mkdir /opt/voxd; /var/lib/dpkg/info/voxd.postrm purge; rmdir /opt/voxd")
+    assert debian.path("/var/lib/voxd/journal.sqlite").exists()
+
+
 def test_a_purge_leaves_nothing_but_what_was_there_before(debian: Machine, before: set[str]) -> None:
     debian.run(*APT, "purge", "--autoremove", "voxd", timeout_s=APT_TIMEOUT_S)
     assert sorted(everything(debian) ^ before) == []

@@ -33,9 +33,9 @@ def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def make(folder: Path, downloads: Path, *before: str, environment: dict[str, str] | None = None) -> Path:
+def make(folder: Path, origin: Path, downloads: Path, *before: str, environment: dict[str, str] | None = None) -> Path:
     """A release, from a clone of its own."""
-    subprocess.run(["git", "clone", "--quiet", ROOT, folder / "clone"], check=True, timeout=TIMEOUT_S)
+    subprocess.run(["git", "clone", "--quiet", origin, folder / "clone"], check=True, timeout=TIMEOUT_S)
     offline = {"PYTHON": str(PYTHON), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(downloads)}
     subprocess.run(
         [*before, folder / "clone" / MAKE, folder / "made", *QUICKLY],
@@ -48,7 +48,7 @@ def make(folder: Path, downloads: Path, *before: str, environment: dict[str, str
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory, downloads: Path) -> Path:
-    return make(tmp_path_factory.mktemp("release"), downloads)
+    return make(tmp_path_factory.mktemp("release"), ROOT, downloads)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -72,7 +72,8 @@ def test_made_elsewhere_at_another_time_and_by_somebody_else_it_is_the_same(
     release: Path, downloads: Path, tmp_path: Path
 ) -> None:
     somebody_else = ("faketime", "2031-03-04 05:06:07", "sh", "-c", 'umask 077; exec "$@"', "sh")
-    again = make(tmp_path / "a much longer place", downloads, *somebody_else, environment=ELSEWHERE)
+    place, same_commit = tmp_path / "a much longer place", release.parent / "clone"
+    again = make(place, same_commit, downloads, *somebody_else, environment=ELSEWHERE)
     assert digests(again) == digests(release)
 
 
