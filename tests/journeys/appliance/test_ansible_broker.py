@@ -1,0 +1,205 @@
+"""The appliance with a broker of its own: TLS, users, who may say what, and nothing lost when the broker is killed."""
+
+import io
+import json
+import socket
+import ssl
+import subprocess
+import time
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from appliance.machine import Machine
+from appliance.provisioning import BROKER_PORT, NODE, password
+from appliance.sound import played
+from brokers import Peer
+
+pytestmark = pytest.mark.appliance
+
+WITHIN_S = 30.0
+JOURNAL = "/var/lib/voxd/journal.sqlite"
+ENDS = ("finished", "failed", "refused", "expired")
+
+
+@dataclass(frozen=True)
+class Appliance:
+    """A provisioned machine, and what it gives whoever connects to its broker."""
+
+    machine: Machine
+    ca: Path
+
+    @contextmanager
+    def guest(self, user: str) -> Iterator[Peer]:
+        """One of the broker's users."""
+        known_as = {"username": user, "password": password(user)}
+        with Peer(BROKER_PORT, host=self.machine.address, ca=self.ca, **known_as) as peer:
+            yield peer
+
+    def publish(self, user: str, topic: str, text: str) -> "subprocess.CompletedProcess[str]":
+        """As anybody would from a shell; how that ended."""
+        where = ("-h", self.machine.address, "-p", str(BROKER_PORT), "--cafile", str(self.ca), "-V", "5", "-q", "1")
+        who = ("-u", user, "-P", password(user))
+        return subprocess.run(
+            ["mosquitto_pub", *where, *who, "-t", topic, "-m", text],
+            capture_output=True,
+            text=True,
+            timeout=WITHIN_S,
+            check=False,
+        )
+
+    def history(self) -> dict[str, str]:
+        """What was announced, and what became of it, by text."""
+        told = json.loads(self.machine.run("voxd", "history", "--json", "--limit", "1000").stdout)
+        return {past["text"]: past["state"] for past in told}
+
+    def announced(self, like: str) -> int:
+        """How many announcements the journal has with such a text, which are more than `voxd history` tells."""
+        query = f"SELECT count(*) FROM announcements WHERE json_extract(content, '$.text') LIKE '{like}'"
+        return int(self.machine.run("runuser", "-u", "voxd", "--", "sqlite3", JOURNAL, query).stdout)
+
+
+@pytest.fixture(scope="module")
+def appliance(
+    tmp_path_factory: pytest.TempPathFactory, provisioned: Path, wheels: dict[str, Path]
+) -> Iterator[Appliance]:
+    folder = tmp_path_factory.mktemp("appliance")
+    with Machine(folder, layers=[provisioned], shared=wheels) as booted:
+        ca = folder / "ca.crt"
+        ca.write_text(booted.path("/etc/voxd/broker-ca.crt").read_text())
+        booted.shell(  # each machine of the tests has another address than the one that was provisioned
+            f"echo IP:{booted.address} >> /etc/mosquitto/voxd/names\n"
+            "systemctl start voxd-broker-certificate\n"
+            "apt-get install -y -qq sqlite3"
+        )
+        yield Appliance(booted, ca)
+
+
+def until(condition: Callable[[], object], otherwise: Callable[[], str]) -> None:
+    """Wait until it holds."""
+    end_s = time.monotonic() + WITHIN_S
+    while not condition():
+        assert time.monotonic() < end_s, otherwise()
+        time.sleep(0.1)
+
+
+def end_of(peer: Peer, id_: str) -> str:
+    """How an announcement ended, as is told on the topic of events that the peer has subscribed."""
+    end_s = time.monotonic() + WITHIN_S
+    while time.monotonic() < end_s:
+        arrival = peer.until(lambda arrival: arrival.topic.endswith("/event"), end_s - time.monotonic())
+        event = json.loads(arrival.payload)
+        if event.get("id") == id_ and event["event_type"] in ENDS:
+            return str(event["event_type"])
+    raise AssertionError(f"{id_} does not end")
+
+
+def test_an_announcement_over_the_provisioned_tls_broker_is_rendered_and_heard(appliance: Appliance) -> None:
+    answers = f"voxd/{NODE}/response/hub"
+    with appliance.guest("homeassistant") as hub:
+        hub.subscribe(f"voxd/{NODE}/event", answers)
+        hub.publish(f"voxd/{NODE}/request/render", "Dinner is ready", ResponseTopic=answers)
+        with wave.open(io.BytesIO(hub.until(lambda arrival: arrival.topic == answers, WITHIN_S).payload)) as rendered:
+            wanted = rendered.readframes(rendered.getnframes()).strip(b"\0")
+        hub.publish(f"voxd/{NODE}/say/hub", json.dumps({"id": "dinner", "text": "Dinner is ready"}))
+        assert end_of(hub, "dinner") == "finished"
+    assert len(wanted) > 20_000
+    assert any(wanted in sound for sound in played(appliance.machine))
+
+
+def test_a_stranger_is_kept_from_alarms_and_whoever_is_named_raises_them(appliance: Appliance) -> None:
+    with appliance.guest("smoke") as smoke:
+        smoke.subscribe(f"voxd/{NODE}/event")
+        for topic in ("alarm", "request/siren", "say", "say/smoke", "request/stop"):
+            appliance.publish("doorbell", f"voxd/{NODE}/{topic}", f"A stranger on {topic}")
+        assert appliance.publish("doorbell", f"voxd/{NODE}/say/doorbell", "Somebody is at the door").returncode == 0
+        smoke.publish(f"voxd/{NODE}/alarm", json.dumps({"id": "smoke", "text": "Smoke", "repeat_max": 0}))
+        assert end_of(smoke, "smoke") == "finished"
+    until(lambda: appliance.history().get("Somebody is at the door") == "finished", appliance.machine.journal)
+    assert not [text for text in appliance.history() if "stranger" in text]
+
+
+def test_nobody_comes_in_without_a_password_or_without_tls(appliance: Appliance) -> None:
+    nobody = appliance.publish("nobody", f"voxd/{NODE}/say", "Hello")
+    assert nobody.returncode != 0
+    with socket.create_connection((appliance.machine.address, BROKER_PORT), 5) as plain:
+        plain.sendall(b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00")
+        plain.settimeout(10)
+        with suppress(ConnectionResetError):
+            assert plain.recv(1) != b"\x20"
+    with socket.create_connection((appliance.machine.address, BROKER_PORT), 5) as raw:
+        context = ssl.create_default_context(cafile=str(appliance.ca))
+        context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_STRICT  # as from Python 3.13 on
+        with context.wrap_socket(raw, server_hostname=appliance.machine.address) as told:
+            assert told.version() in ("TLSv1.2", "TLSv1.3")
+
+
+def test_what_waits_for_voxd_outlives_a_kill_of_the_broker(appliance: Appliance) -> None:
+    machine = appliance.machine
+    machine.run("systemctl", "stop", "voxd")
+    texts = {source: [f"Kept {source} {number}" for number in range(40)] for source in range(30)}
+    with appliance.guest("homeassistant") as hub:
+        for source, said in texts.items():
+            payloads = [json.dumps({"text": text, "ttl_s": 0.001}) for text in said]
+            hub.publish_many(f"voxd/{NODE}/say/{source}", payloads)
+    before = machine.show("mosquitto", "MainPID")
+    machine.run("systemctl", "kill", "--signal=KILL", "mosquitto")
+    until(lambda: machine.show("mosquitto", "MainPID") not in (before, {"MainPID": "0"}), machine.journal)
+    machine.run("systemctl", "start", "voxd")
+    until(lambda: appliance.announced("Kept %") == 30 * 40, machine.journal)
+
+
+def test_voxds_ports_are_closed_to_networks_that_are_not_named(appliance: Appliance) -> None:
+    machine = appliance.machine
+    socket.create_connection((machine.address, 10200), 5).close()
+    rules = machine.shell("nft list table inet voxd").replace("10.89.0.0/16", "192.168.7.0/24")
+    machine.run("nft", "--file", "-", stdin=f"delete table inet voxd\n{rules}")
+    for port in (10200, 10710, BROKER_PORT):
+        with pytest.raises(TimeoutError):
+            socket.create_connection((machine.address, port), 1)
+    assert machine.run("voxd", "status").stdout.startswith("house")
+    machine.run("systemctl", "restart", "nftables")  # whose rules begin with a flush
+    socket.create_connection((machine.address, 10200), 5).close()
+    assert "10.89.0.0/16" in machine.shell("nft list table inet voxd")
+
+
+def test_figures_tell_how_voxd_is_and_a_note_that_it_does_not_answer(appliance: Appliance) -> None:
+    machine, told = appliance.machine, "/var/lib/prometheus/node-exporter/voxd.prom"
+    machine.run("systemctl", "start", "voxd-metrics.service")
+    assert 'voxd_engine_ready{engine="espeak"} 1' in machine.path(told).read_text()
+    machine.run("systemctl", "stop", "voxd")
+    machine.run("systemctl", "start", "voxd-metrics.service", check=False)
+    assert machine.path(told).read_text() == "voxd_up 0\n"
+    until(lambda: "voxd does not answer" in machine.journal("voxd-note"), machine.journal)
+    machine.run("systemctl", "start", "voxd")
+
+
+def test_a_certificate_that_ends_soon_is_renewed_while_everybody_stays_connected(appliance: Appliance) -> None:
+    machine, folder = appliance.machine, "/etc/mosquitto/voxd"
+    machine.shell(
+        f"cd {folder}; openssl x509 -in server.crt -signkey server.key -days 20 -out soon.crt; mv soon.crt server.crt"
+    )
+    broker, lost = machine.show("mosquitto", "MainPID"), machine.journal("voxd").count("Lost the MQTT broker")
+    machine.run("systemctl", "start", "voxd-broker-certificate.service")
+    assert "OK" in machine.shell(f"openssl verify -CAfile {folder}/ca.crt {folder}/server.crt")
+    assert machine.show("mosquitto", "MainPID") == broker
+    with socket.create_connection((machine.address, BROKER_PORT), 5) as raw:
+        context = ssl.create_default_context(cafile=str(appliance.ca))
+        with context.wrap_socket(raw, server_hostname=machine.address) as told:
+            certificate = told.getpeercert() or {}
+    assert f"serial={certificate['serialNumber']}" in machine.shell(
+        f"openssl x509 -in {folder}/server.crt -noout -serial"
+    )
+    assert machine.journal("voxd").count("Lost the MQTT broker") == lost
+
+
+def test_settings_that_the_broker_refuses_never_replace_those_that_it_runs_with(appliance: Appliance) -> None:
+    machine = appliance.machine
+    machine.write("/root/bad.conf", "listener 8883 0.0.0.0\ncertfile /nowhere\nkeyfile /nowhere\n")
+    refused = machine.run("/usr/local/lib/voxd/broker-check", "/root/bad.conf", check=False)
+    assert refused.returncode != 0
+    assert "/nowhere" in refused.stdout
+    machine.run("/usr/local/lib/voxd/broker-check", "/etc/mosquitto/conf.d/zz-voxd.conf")
