@@ -11,17 +11,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from appliance.machine import Machine
-from appliance.provisioning import BROKER_PORT, NODE, password
+from appliance.playbooks import ANSIBLE, Play, play
+from appliance.provisioning import BROKER_PORT, NODE, password, variables
 from appliance.sound import played
-from brokers import Peer
+from brokers import Peer, make_certificates
 
 pytestmark = pytest.mark.appliance
 
 WITHIN_S = 30.0
 JOURNAL = "/var/lib/voxd/journal.sqlite"
+CERTIFICATE = {"cert": "server.crt", "key": "server.key", "ca": "ca.crt"}
 ENDS = ("finished", "failed", "refused", "expired")
 
 
@@ -203,3 +206,33 @@ def test_settings_that_the_broker_refuses_never_replace_those_that_it_runs_with(
     assert refused.returncode != 0
     assert "/nowhere" in refused.stdout
     machine.run("/usr/local/lib/voxd/broker-check", "/etc/mosquitto/conf.d/zz-voxd.conf")
+
+
+def broker_played(appliance: Appliance, given: dict[str, Any], **more: Any) -> Play:
+    """Run what the playbook does about the broker, and nothing else."""
+    return play(appliance.machine, ANSIBLE / "site.yml", given | more, "--tags", "broker")
+
+
+def test_what_would_end_with_two_masters_of_a_broker_is_refused_before_anything_is_changed(
+    appliance: Appliance, wheels: dict[str, Path]
+) -> None:
+    file = appliance.machine.path("/etc/mosquitto/conf.d/mine.conf")
+    file.write_text("listener 1883\nallow_anonymous true\n")
+    refused = broker_played(appliance, variables(wheels))
+    file.unlink()
+    assert refused.status != 0
+    assert "There is a broker with settings of its own (/etc/mosquitto/conf.d/mine.conf)" in refused.told
+    assert refused.count("changed") == 0
+
+
+def test_a_certificate_of_the_owners_takes_the_place_of_ours(
+    appliance: Appliance, wheels: dict[str, Path], tmp_path: Path
+) -> None:
+    make_certificates(tmp_path)
+    files = {f"voxd_broker_{name}_file": str(tmp_path / file) for name, file in CERTIFICATE.items()}
+    broker_played(appliance, variables(wheels), voxd_broker_host="localhost", **files).succeeded()
+    with socket.create_connection((appliance.machine.address, BROKER_PORT), 5) as raw:
+        context = ssl.create_default_context(cafile=str(tmp_path / "ca.crt"))
+        context.wrap_socket(raw, server_hostname="localhost").close()
+    assert appliance.machine.path("/etc/voxd/broker-ca.crt").read_text() == (tmp_path / "ca.crt").read_text()
+    assert not appliance.machine.shell("ls /etc/systemd/system | grep voxd-broker || true")
