@@ -34,7 +34,7 @@ def main(ports: list[int], folders: list[str]) -> None:
         "driver": driver(),
         "capability": capability(),
     }
-    print(json.dumps(told))  # noqa: T201 (what the role reads)
+    print(json.dumps(told))
 
 
 def output(*command: str) -> str:

@@ -36,7 +36,7 @@ def _plain(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
 def main(place: str, folder: str, *names: str) -> None:
     """Do it."""
     with tempfile.TemporaryFile() if place == "-" else Path(place).open("w+b") as tar:
-        print(pack(tar, Path(folder), list(names)))  # noqa: T201 (what the role reads)
+        print(pack(tar, Path(folder), list(names)))
 
 
 if __name__ == "__main__":
