@@ -230,7 +230,7 @@ def test_an_upgrade_during_a_stream_of_announcements_loses_none(appliance: Appli
     for recording in recordings(appliance):
         recording.unlink()
     appliance.given["voxd_wheelhouse"] = str(release(tmp_path / "next", "0.2.0"))
-    said = []
+    said: list[str] = []
     with ThreadPoolExecutor(1) as pool, appliance.hub() as hub:
         upgrade = pool.submit(appliance.play, "site")
         while not upgrade.done() or len(said) < ANNOUNCEMENTS:
