@@ -19,6 +19,7 @@ pytestmark = pytest.mark.appliance
 
 WAV = b"RIFFa recording"
 SAID = "Before the backup"
+CHOSEN = "/var/lib/voxd/preferences.json"
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,22 @@ def enrol(machine: Machine, folder: Path) -> None:
 def texts(machine: Machine) -> list[str]:
     told = json.loads(machine.run("voxd", "history", "--json").stdout)
     return [past["text"] for past in told]
+
+
+def test_where_voxd_is_not_well_with_a_backup_what_was_there_before_comes_back(
+    new: Machine, given: dict[str, Any]
+) -> None:
+    drop_in = "/etc/systemd/system/voxd.service.d/picky.conf"
+    new.run("voxd", "say", "Before the restore")
+    new.write(drop_in, f"[Service]\nExecStartPre=sh -c '! test -e {CHOSEN}'\n")
+    new.run("systemctl", "daemon-reload")
+    refused = play(new, ANSIBLE / "restore.yml", given)
+    new.path(drop_in).unlink()
+    new.run("systemctl", "daemon-reload")
+    assert refused.status != 0
+    assert "What was there before is there again" in refused.told
+    assert "Before the restore" in texts(new)
+    assert SAID not in texts(new)
 
 
 def test_backup_removal_restore_brings_voices_and_history_back(new: Machine, given: dict[str, Any]) -> None:
