@@ -32,11 +32,9 @@ def make(paths: Paths, node: str, out: IO[bytes]) -> Manifest:
     if not paths.state.is_dir():
         raise StorageError(f"There is nothing to back up: there is no folder {paths.state}")
     try:
-        with ExitStack() as held, tempfile.TemporaryDirectory(prefix="voxd-backup-") as made:
+        with tempfile.TemporaryDirectory(prefix="voxd-backup-") as made:
             aside = Path(made)
-            _copy_state(paths, aside, held)
-            for place in places_of(paths):
-                _copy_unchanged(place, aside / place.name)
+            _copy(paths, aside)
             sources = tuple(_sources(aside))
             now = datetime.now(UTC).isoformat(timespec="seconds")
             files = {source.name: archive.entry_of(source.path) for source in sources}
@@ -47,15 +45,23 @@ def make(paths: Paths, node: str, out: IO[bytes]) -> Manifest:
         raise StorageError(f"The backup cannot be made: {error.filename or ''} {in_words(error)}".strip()) from error
 
 
-def _copy_state(paths: Paths, aside: Path, held: ExitStack) -> None:
-    """The journal; where no daemon runs, none can begin until the backup is made."""
+def _copy(paths: Paths, aside: Path) -> None:
+    """Everything; where no daemon runs, none begins meanwhile."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(alone(paths.lock))
+            in_use = False
+        except BlockingIOError:
+            in_use = True
+        _copy_state(paths, aside, in_use=in_use)
+        for place in places_of(paths):
+            _copy_unchanged(place, aside / place.name)
+
+
+def _copy_state(paths: Paths, aside: Path, *, in_use: bool) -> None:
+    """The journal, and nothing of what was needed to make it whole."""
     (aside / "state").mkdir()
-    try:
-        held.enter_context(alone(paths.lock))
-    except BlockingIOError:
-        copy_journal(paths.state, aside / "state", in_use=True)
-    else:
-        copy_journal(paths.state, aside / "state", in_use=False)
+    copy_journal(paths.state, aside / "state", in_use=in_use)
     for file in (aside / "state").iterdir():
         if file.name != JOURNAL:
             file.unlink()
