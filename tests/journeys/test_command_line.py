@@ -209,3 +209,25 @@ def test_the_chimes_are_listed_without_a_daemon(alone: DaemonProcess) -> None:
     assert listed.returncode == 0, listed.stderr
     assert "siren" in listed.stdout
     assert "alarm announcements: siren" in listed.stdout
+
+
+def test_status_tells_programs_all_that_is_known(daemon: DaemonProcess) -> None:
+    told = json.loads(daemon.run_verb("status", "--json").stdout)
+    assert told == daemon.status()
+
+
+def test_a_backup_of_a_running_daemon_is_restored_once_it_has_ended(daemon: DaemonProcess, tmp_path: Path) -> None:
+    daemon.run_verb("say", "Before the backup")
+    archive = str(tmp_path / "voxd.tar.gz")
+    made = daemon.run_verb("backup", archive)
+    assert (made.returncode, made.stderr) == (0, "")
+    daemon.run_verb("say", "After the backup")
+    refused = daemon.run_verb("restore", archive)
+    assert refused.returncode == 1
+    assert "stop it first" in refused.stderr
+    daemon.stop()
+    assert daemon.run_verb("restore", archive).returncode == 0
+    daemon.start()
+    history = daemon.run_verb("history").stdout
+    assert "Before the backup" in history
+    assert "After the backup" not in history
