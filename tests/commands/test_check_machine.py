@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from voxd.commands.checks.clock import finding_of
+from voxd.commands.checks.doors import doors
 from voxd.commands.checks.finding import Finding
 from voxd.commands.checks.graphics import graphics_findings
 from voxd.commands.checks.machine import Machine, User
 from voxd.commands.checks.sound import sound_findings
-from voxd.commands.checks.units import unit_findings
+from voxd.commands.checks.units import kept_by_socket_unit, unit_findings
 from voxd.settings import Settings
 
 NOBODY = User("voxd", 64999, frozenset([64999]))
@@ -202,6 +203,12 @@ def test_a_socket_unit_with_other_addresses_than_the_settings_is_a_problem() -> 
     findings = [*unit_findings(Settings(), lambda unit: told.get(unit, {}))]
     assert verdicts(findings) == ["ok", "problem"]
     assert "0.0.0.0:10710" in said(findings)
+
+
+def test_a_port_that_the_socket_unit_keeps_is_not_taken_by_a_stranger() -> None:
+    told = {"voxd.socket": {"ActiveState": "active", "Listen": "127.0.0.1:10200 (Stream)"}}
+    kept = [kept_by_socket_unit(door, lambda unit: told[unit]) for door in doors(Settings())]
+    assert kept == [True, False]
 
 
 def test_where_voxd_is_no_unit_systemd_is_not_spoken_of() -> None:

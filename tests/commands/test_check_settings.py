@@ -11,7 +11,9 @@ def test_valid_settings_are_told_without_a_look_at_anything_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "voxd.yaml"
-    file.write_text("mqtt: {host: no.such.broker.invalid}\nengines: {espeak: {type: espeak, program: no-such-program}}\n")
+    file.write_text(
+        "mqtt: {host: no.such.broker.invalid}\nengines: {espeak: {type: espeak, program: no-such-program}}\n"
+    )
     assert cli.run(["check", "--settings-only", "-c", str(file)]) == cli.GOOD
     assert capsys.readouterr().out == "The settings are valid\n"
 

@@ -19,7 +19,7 @@ from voxd.commands.checks.graphics import graphics_findings
 from voxd.commands.checks.machine import Machine
 from voxd.commands.checks.outputs import remote_findings
 from voxd.commands.checks.sound import sound_findings
-from voxd.commands.checks.units import shown_by_systemctl, unit_findings
+from voxd.commands.checks.units import kept_by_socket_unit, shown_by_systemctl, unit_findings
 from voxd.commands.control_client import ControlClient
 from voxd.commands.lone_voices import introduce, lone_register
 from voxd.delivery.devices import device_named, devices
@@ -63,7 +63,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     client = ControlClient(paths_in_force(settings.paths).control_socket)
     daemon = await asyncio.to_thread(running_daemon, client)
     for door in doors(settings):
-        yield reached(door, settings) if daemon else await _guarded(door.section, partial(opened, door, settings))
+        taken = daemon or kept_by_socket_unit(door, shown_by_systemctl)
+        yield reached(door, settings) if taken else await _guarded(door.section, partial(opened, door, settings))
     async for finding in _speaking(settings, daemon):
         yield finding
     yield await _devices(settings)

@@ -253,7 +253,7 @@ async def test_of_a_burst_of_four_thousand_every_one_is_accounted_for(
 ) -> None:
     house = await houses.open(MqttSettings(port=broker.port, rate=RateSettings(per_s=None)))
     expected = [f"text {n}" for n in range(4000)]
-    events = Peer(friend.peer._port)
+    events = Peer(broker.port)
     with events:
         await asyncio.to_thread(events.subscribe, "voxd/den/event")
         await asyncio.to_thread(friend.peer.publish_many, "voxd/den/say", expected)

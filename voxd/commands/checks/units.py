@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from voxd.commands.checks.doors import doors
+from voxd.commands.checks.doors import Door, doors
 from voxd.commands.checks.finding import Finding
 from voxd.settings import HostSettings, Settings
 
@@ -79,13 +79,22 @@ def _addresses(host: str) -> Sequence[ipaddress.IPv4Address | ipaddress.IPv6Addr
 
 def _socket(settings: Settings, told: Mapping[str, str]) -> Iterator[Finding]:
     """Where voxd.socket holds a port that the settings do not name: whoever connects there waits for ever."""
-    if told.get("ActiveState") != "active":
-        return
-    listens = {line.split(" ")[0] for line in told.get("Listen", "").splitlines() if line.endswith("(Stream)")}
     wanted = {_written(door.host, door.port) for door in doors(settings)}
-    for address in sorted(listens - wanted):
+    for address in sorted(_listens(told) - wanted):
         text = f"voxd.socket listens on {address}, where the settings have no door: clients wait there for nobody"
         yield Finding("problem", "systemd", f"{text}; `systemctl edit voxd.socket`")
+
+
+def kept_by_socket_unit(door: Door, show: Show) -> bool:
+    """Whether voxd.socket listens there for a daemon that does not run yet."""
+    return _written(door.host, door.port) in _listens(show("voxd.socket"))
+
+
+def _listens(told: Mapping[str, str]) -> set[str]:
+    """The addresses of a socket unit that is active."""
+    if told.get("ActiveState") != "active":
+        return set()
+    return {line.split(" ")[0] for line in told.get("Listen", "").splitlines() if line.endswith("(Stream)")}
 
 
 def _written(host: str, port: int) -> str:
