@@ -111,6 +111,9 @@ class Container:
         *options, image = words
         assert image.startswith("localhost/voxd:"), image
         options.remove("--cgroups=split")  # which is systemd's way
+        for name in [word for word in options if word.startswith("--health-startup-")]:  # for Podman 4.5 and later
+            at = options.index(name)
+            del options[at : at + 2]
         return [*options, *self._sound, *more, self._image]
 
     def _in_our_place(self, words: list[str]) -> list[str]:

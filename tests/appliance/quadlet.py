@@ -32,7 +32,10 @@ def generated(*drop_ins: str) -> tuple[str, str]:
         )
         assert made.returncode == 0, made.stdout
         verified = Root(root).run("systemd-analyze", "verify", f"{MADE}/voxd.service", timeout_s=TIMEOUT_S)
-        return (root / MADE.lstrip("/") / "voxd.service").read_text(), made.stdout + verified.stdout
+        unit = (root / MADE.lstrip("/") / "voxd.service").read_text()
+        taken = Root(root).run(*command(unit)[:-1], "--help", timeout_s=TIMEOUT_S)
+        assert taken.returncode == 0, f"Podman knows not all of these options: {taken.stdout}"
+        return unit, made.stdout + verified.stdout
 
 
 def _install(root: Path, drop_ins: Sequence[str]) -> None:

@@ -152,7 +152,7 @@ def test_a_stop_finishes_the_sentence_and_the_next_container_has_its_state(
 
 def test_who_hangs_is_unhealthy_and_killed(container: Container) -> None:
     container.stop()
-    container.start("--health-start-period=0s", "--health-retries=1")
+    container.start("--health-retries=1")
     assert container.judge_health()
     os.kill(container.daemon_pid, signal.SIGSTOP)
     assert not container.judge_health()
