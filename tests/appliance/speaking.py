@@ -20,6 +20,7 @@ SETTINGS: dict[str, Any] = {
     "node": "here",
     "wyoming": {"host": "0.0.0.0"},
     "announcements": {"coalesce_s": 0.0},
+    "playback": {"latency_ms": 500},
     "zones": {"home": {"outputs": [{"type": "device", "device": "default"}, "file"]}},
 }
 """Of every announcement there is also the file of what was played."""
@@ -83,6 +84,10 @@ class SpeakingMachine:
                 return at_s
             assert time.monotonic() < end_s, self.machine.journal("voxd")
             time.sleep(STEP_S)
+
+    def processor_time_s(self) -> float:
+        """What the daemon and its children have taken of the processors since it was begun."""
+        return int(self.machine.show("voxd", "CPUUsageNSec")["CPUUsageNSec"]) / 1e9
 
     def recordings(self) -> list[Path]:
         """The files of what was played, oldest first."""
