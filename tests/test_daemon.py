@@ -5,7 +5,7 @@ import fcntl
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from engines_for_tests import WatchedSine
 from miniature_house import MiniatureHouse
 from waiting import until
 
-from voxd.daemon import Daemon, DoorChange, Replace
+from voxd.daemon import Daemon, DoorChange, Part, Replace
 from voxd.errors import VoxdError
 from voxd.model.announcement import Announcement
 from voxd.synthesis.engine_room import EngineRoom
@@ -65,6 +65,19 @@ async def _nothing() -> None:
     pass
 
 
+class SlowPart:
+    """A part whose disk is slow: it has begun when `begun` is true."""
+
+    def __init__(self, begun: Callable[[], bool]) -> None:
+        self._begun = begun
+
+    async def start(self) -> None:
+        await until(self._begun)
+
+    async def stop(self) -> None:
+        pass
+
+
 class DoorWithACertificate(Door):
     """A frontend with a file that may be renewed; `damaged` is what is wrong with it."""
 
@@ -86,13 +99,14 @@ class Case:
         *doors: Door,
         engine: WatchedSine | None = None,
         warm: Callable[[], Awaitable[None]] = _nothing,
+        parts: Sequence[Part] = (),
     ) -> None:
         self.outputs = Tended()
         self.house = MiniatureHouse(folder)
         self.reloads: list[list[DoorChange]] = []
         self.daemon = Daemon(
             folder / "lock",
-            (self.house.engine, self.house.synthesizer),
+            (*parts, self.house.engine, self.house.synthesizer),
             self.house.announcer,
             self.house.progress,
             doors,
@@ -295,6 +309,17 @@ async def test_the_watchdog_is_fed_only_while_all_loops_are_well(
     await case.run_beside(act)
     assert caplog.text.count("Not healthy") == (1 if sick else 0), "said once"
     assert not sick or f"Not healthy: {sick}" in caplog.text
+
+
+async def test_the_watchdog_waits_for_parts_that_begin_slowly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fed: list[None] = []
+    monkeypatch.setenv("WATCHDOG_USEC", "40000")
+    monkeypatch.setattr("voxd.lib.systemd.watchdog", lambda: fed.append(None))
+
+    async def act() -> None:
+        terminate()
+
+    await Case(tmp_path, Door(), parts=(SlowPart(lambda: len(fed) > 3),)).run_beside(act)
 
 
 async def test_a_reload_is_told_to_systemd_before_the_loop_gets_to_it(

@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 
 DRAIN_MAX_S = 30.0
 HEALTH_INTERVAL_S = 5.0
+SICK_INTERVAL_S = 1.0
+"""What is not well may be so a moment later: a busy machine stood still."""
+BEGIN_MAX_S = 60.0
+"""So long disks and name servers may take at the start, engines not counted; as TimeoutStartSec= in the unit."""
 STATUS_AFTER_S = 0.5
 STOP_MAX_S = 5.0
 START_TOLD_EVERY_S = 5.0
@@ -122,7 +126,7 @@ class Daemon:
         async with AsyncExitStack() as opened:
             opened.enter_context(only_one(self._lock))
             opened.enter_context(self._signals())
-            systemd.watchdog()  # which goes on watching where voxd begins anew
+            opened.push_async_callback(_ended, asyncio.create_task(self._feed_while_beginning(), name="beginning"))
             self._tell_status()
             opened.callback(self._engines.listen(self._tell_soon))
             for part in (*self._parts, self._announcer):
@@ -233,11 +237,20 @@ class Daemon:
                 "The sentence took longer than %.0f s to end; it is spoken again after the restart", DRAIN_MAX_S
             )
 
+    async def _feed_while_beginning(self) -> None:
+        """Keep systemd's watchdog waiting until READY, but not for ever: it watches where voxd begins anew, too."""
+        interval_s = _look_every_s()
+        for _ in range(round(BEGIN_MAX_S / interval_s)):
+            if self.ready.is_set():
+                return
+            systemd.watchdog()
+            await asyncio.sleep(interval_s)
+
     async def _watch_health(self) -> None:
         """Tell systemd that all is well, as long as it is; silence makes systemd restart us."""
-        interval_s = systemd.watchdog_interval_s() or HEALTH_INTERVAL_S
+        interval_s = _look_every_s()
         while True:
-            await asyncio.sleep(interval_s)
+            await asyncio.sleep(min(interval_s, SICK_INTERVAL_S) if self._sick else interval_s)
             sick = self.sick
             if not sick:
                 systemd.watchdog()
@@ -327,6 +340,16 @@ class Daemon:
         finally:
             for number in actions:
                 loop.remove_signal_handler(number)
+
+
+def _look_every_s() -> float:
+    """Several times before systemd's patience is over."""
+    return min(systemd.watchdog_interval_s() or HEALTH_INTERVAL_S, HEALTH_INTERVAL_S)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 @contextmanager

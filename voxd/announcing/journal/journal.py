@@ -35,7 +35,8 @@ from voxd.lib.clock import moment
 from voxd.model.announcement import Announcement, State
 from voxd.model.identifiers import AnnouncementId, ZoneId
 
-STUCK_AFTER_S = 10.0
+STUCK_AFTER_S = 30.0
+"""A disk that wakes up, or a card that writes anew, stands still for long; a new daemon would have no other."""
 Found = TypeVar("Found")
 
 
