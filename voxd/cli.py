@@ -161,7 +161,8 @@ def _support_bundle(options: argparse.Namespace) -> int:
         settings = _settings(options)
     except SettingsError as error:
         mistakes = _sentence(error)
-    given = ["--config", str(options.config)] if options.config else []
+    named = {"--config": options.config, "--instance": options.instance}
+    given = [f"{option}={value}" for option, value in named.items() if value]
     verb.make(settings, mistakes, options.file, [*given, *(f"--set={one}" for one in options.set)])
     return GOOD
 

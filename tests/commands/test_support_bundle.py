@@ -66,6 +66,17 @@ def test_secrets_in_files_are_known_and_taken_out_of_every_part(tmp_path: Path) 
     assert cleaned(f"Bearer {CANARY}!", secrets_of(settings), ()) == f"Bearer {HIDDEN}!"
 
 
+def test_the_name_at_the_broker_is_hidden_without_spoiling_every_other_part() -> None:
+    settings = Settings.model_validate({"mqtt": {"username": "voxd", "password": CANARY}})
+    assert shown(settings)["mqtt"]["username"] == HIDDEN  # type: ignore[index]  # a section
+    assert cleaned("voxd.service is active", secrets_of(settings), ()) == "voxd.service is active"
+
+
+def test_what_json_writes_otherwise_is_taken_out_too() -> None:
+    said = 'He said "hello",\nthen left.'
+    assert cleaned(json.dumps({"reason": said}), (), [said]) == json.dumps({"reason": SAID})
+
+
 def test_what_was_said_is_taken_out_of_every_part() -> None:
     log = "WARNING Nobody heard 'Your parcel is at the door.' in hall"
     assert cleaned(log, (), ["Your parcel is at the door."]) == f"WARNING Nobody heard '{SAID}' in hall"

@@ -86,7 +86,9 @@ def _yaml(settings: Settings) -> str:
 
 
 def _check(options: Sequence[str]) -> str:
-    return told_by(sys.executable, "-P", "-m", "voxd", "check", *options, timeout_s=CHECK_TIMEOUT_S)
+    """What is given on the command line is not shown: it may be a password."""
+    command = (sys.executable, "-P", "-m", "voxd", "check", *options)
+    return told_by(*command, timeout_s=CHECK_TIMEOUT_S, shown_as="voxd check")
 
 
 def _asked(ask: Callable[[], object]) -> str:

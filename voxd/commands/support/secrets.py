@@ -4,6 +4,7 @@ An option is hidden unless it is known to be harmless: a new one that holds a se
 """
 
 import ipaddress
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -23,6 +24,7 @@ HARMLESS = frozenset(
     }
 )
 """Options whose texts are names, or words of our own."""
+CREDENTIALS = Path("/etc/voxd/credentials")
 SECRETS_MIN_CHARS = 4
 SAID_MIN_CHARS = 6
 """What is shorter stands in too many other words to be taken out of them."""
@@ -67,17 +69,31 @@ def _host(host: str) -> str:
 
 def without_home(text: str) -> str:
     """Without the name of whoever this home belongs to."""
-    home = str(Path.home())
+    try:
+        home = str(Path.home())
+    except RuntimeError:  # a user whom this machine does not know, as in a container
+        return text
     return text.replace(home, "~") if home not in ("/", "/root") else text
 
 
 def secrets_of(settings: Settings) -> list[str]:
-    """What must stand nowhere: passwords, tokens and keys, those in files among them as far as we may read them."""
+    """What must stand nowhere: passwords, tokens and keys, those in files among them as far as we may read them.
+
+    Not the name that the broker knows us by: hidden among the settings, and often `voxd`, which stands everywhere.
+    """
     mqtt, wyoming = settings.mqtt, settings.wyoming
-    given = [mqtt.password or "", mqtt.username or ""]
     files = (mqtt.password_file, wyoming.token_file, mqtt.tls.key_file, wyoming.tls.key_file)
-    given += [line for file in files if file is not None for line in _lines(file)]
+    given = [mqtt.password or ""]
+    given += [line for file in (*files, *_credentials()) if file is not None for line in _lines(file)]
     return [secret for secret in map(str.strip, given) if len(secret) >= SECRETS_MIN_CHARS]
+
+
+def _credentials() -> Iterable[Path]:
+    """What the units are given, whichever of it the settings name."""
+    try:
+        return [*CREDENTIALS.iterdir()]
+    except OSError:
+        return ()
 
 
 def _lines(file: Path) -> Iterable[str]:
@@ -88,10 +104,16 @@ def _lines(file: Path) -> Iterable[str]:
 
 
 def cleaned(text: str, secrets: Iterable[str], said: Iterable[str]) -> str:
-    """Without those secrets and those texts, wherever they stand in it."""
+    """Without those secrets and those texts, wherever they stand in it, as they are or as JSON has them."""
     for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
+        text = _without(secret, HIDDEN, text)
     for one in sorted(said, key=len, reverse=True):
         if len(one) >= SAID_MIN_CHARS:
-            text = text.replace(one, SAID)
+            text = _without(one, SAID, text)
     return without_home(text)
+
+
+def _without(words: str, instead: str, text: str) -> str:
+    for form in (words, json.dumps(words, ensure_ascii=False)[1:-1], json.dumps(words)[1:-1]):
+        text = text.replace(form, instead)
+    return text

@@ -12,8 +12,8 @@ PROGRAM_TIMEOUT_S = 20.0
 FOLDER_MAX_FILES = 200_000
 
 
-def told_by(*command: str, timeout_s: float = PROGRAM_TIMEOUT_S) -> str:
-    """What a program writes, with the line that it was called by; or why it wrote nothing."""
+def told_by(*command: str, timeout_s: float = PROGRAM_TIMEOUT_S, shown_as: str = "") -> str:
+    """What a program writes, with the line that it was called by, or another; or why it wrote nothing."""
     try:
         done = subprocess.run(
             command,
@@ -31,7 +31,7 @@ def told_by(*command: str, timeout_s: float = PROGRAM_TIMEOUT_S) -> str:
         written = (error.stdout or b"") + f"(no more within {timeout_s:g} s)\n".encode()
     except OSError as error:
         written = f"({error.strerror})\n".encode()
-    return f"$ {' '.join(command)}\n{_bounded(written)}\n"
+    return f"$ {shown_as or ' '.join(command)}\n{_bounded(written)}\n"
 
 
 def read(*files: str | Path) -> str:
