@@ -30,6 +30,7 @@ def variables(wheels: dict[str, Path], **more: Any) -> dict[str, Any]:
         "voxd_neural": "none",
         "voxd_health_stable_s": 1,
         "voxd_settings": {
+            "wyoming": {"host": "0.0.0.0"},
             "zones": {"home": {"outputs": {"type": "device"}}},
             "sound": {"loudness_lufs": None},
         },

@@ -30,6 +30,7 @@ def main(ports: list[int], folders: list[str]) -> None:
         "synchronized": output("timedatectl", "show", "--property=NTPSynchronized", "--value") != "no",
         "systemd": int((re.findall(r"\d+", output("systemctl", "--version")) or ["0"])[0]),
         "packaged": "ok installed" in output("dpkg-query", "--show", "--showformat=${Status}", "voxd"),
+        "sound_cards": [read(card / "id") for card in sorted(Path("/proc/asound").glob("card[0-9]*"))],
         "cards": list(cards()),
         "driver": driver(),
         "capability": capability(),
