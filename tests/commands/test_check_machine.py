@@ -134,20 +134,25 @@ def test_an_engine_that_wants_a_gpu_makes_it_a_problem(layout: Layout) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "mode", "verdict"),
-    [
-        ("580.95.05", 0o666, "ok"),
-        ("535.183.01", 0o666, "problem"),
-        ("580.95.05", 0o600, "problem"),
-        ("580.95.05", 0, "problem"),
-    ],
+    ("version", "mode", "well"),
+    [("580.95.05", 0o666, True), ("535.183.01", 0o666, False), ("580.95.05", 0o600, False), ("580.95.05", 0, False)],
 )
-def test_a_driver_is_judged_by_age_and_permission(layout: Layout, version: str, mode: int, verdict: str) -> None:
+@pytest.mark.parametrize("device", ["cuda", "auto"])
+def test_a_driver_is_judged_by_age_and_permission_and_by_whether_it_is_wanted(
+    layout: Layout, version: str, mode: int, well: bool, device: str
+) -> None:
+    settings = Settings.model_validate({"engines": {"voxcpm": {"type": "voxcpm", "device": device}}})
     layout.nvidia_card()
     layout.driver(version)
     if mode:
         layout.file("dev/nvidiactl", mode=mode)
-    assert verdicts(graphics_findings(Settings(), layout.machine())) == [verdict]
+    bad = "problem" if device == "cuda" else "warning"
+    assert verdicts(graphics_findings(settings, layout.machine())) == ["ok" if well else bad]
+
+
+def test_root_is_told_of_a_device_that_is_missing(layout: Layout) -> None:
+    layout.driver("580.95.05")
+    assert "is missing" in said(graphics_findings(Settings(), layout.machine(User("root", 0, frozenset()))))
 
 
 def test_a_machine_without_cards_says_nothing(layout: Layout) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from voxd.commands.checks.finding import Finding
 from voxd.commands.checks.machine import Machine, line_of
@@ -24,31 +25,34 @@ def graphics_findings(settings: Settings, machine: Machine) -> Iterator[Finding]
     ]
     cards = _cards(machine)
     wanted_by = f"; engine {', '.join(wanted)} wants it" if wanted else ""
+    if_bad: Literal["warning", "problem"] = "problem" if wanted else "warning"
     driver = _DRIVER.search(line_of(machine.proc / "driver/nvidia/version"))
     if driver:
-        yield _with_driver(driver, machine, wanted_by)
+        bad = _wrong_with(driver, machine)
+        yield Finding(if_bad, "graphics", f"{bad}{wanted_by}") if bad else Finding("ok", "graphics", _called(driver))
     elif cards:
         text = f"an NVIDIA card is at {', '.join(cards)}, but its driver is not loaded{wanted_by}"
         advice = "install nvidia-driver (Debian: non-free) and boot; `dmesg | grep -i nvidia` says what is wrong"
-        yield Finding("problem" if wanted else "warning", "graphics", f"{text}: {advice}")
+        yield Finding(if_bad, "graphics", f"{text}: {advice}")
     elif wanted:
         text = f"engine {', '.join(wanted)} is to run on a graphics card, and no NVIDIA card is here: set device: auto"
         yield Finding("problem", "graphics", text)
 
 
-def _with_driver(driver: "re.Match[str]", machine: Machine, wanted_by: str) -> Finding:
-    version = driver[1] + driver[2]
+def _wrong_with(driver: "re.Match[str]", machine: Machine) -> str:
+    """Why nothing is computed with that driver, and what to do; empty where something can be."""
     node = machine.dev / "nvidiactl"
     if int(driver[1]) < OLDEST_DRIVER:
-        text = f"the NVIDIA driver {version} is too old for CUDA 13.0{wanted_by}: install {OLDEST_DRIVER} or newer"
-        return Finding("problem", "graphics", text)
+        return f"{_called(driver)} is too old for CUDA 13.0: install {OLDEST_DRIVER} or newer"
     try:
-        if machine.user.may_use(node):
-            return Finding("ok", "graphics", f"NVIDIA driver {version}")
+        may_use = machine.user.may_use(node)
     except OSError:
-        text = f"NVIDIA driver {version}, but {node} is missing{wanted_by}: run nvidia-modprobe -u -c 0"
-        return Finding("problem", "graphics", text)
-    return Finding("problem", "graphics", f"{machine.user.name} may not open {node}{wanted_by}: see its mode and group")
+        return f"{_called(driver)}, but {node} is missing: run nvidia-modprobe -u -c 0"
+    return "" if may_use else f"{machine.user.name} may not open {node}: see its mode and group"
+
+
+def _called(driver: "re.Match[str]") -> str:
+    return f"NVIDIA driver {driver[1]}{driver[2]}"
 
 
 def _cards(machine: Machine) -> list[str]:

@@ -62,7 +62,7 @@ def _closed_off(host: str, daemon: Mapping[str, str]) -> Iterator[Finding]:
     """A broker that the unit's IPAddressDeny= keeps the daemon from; this command itself may reach it."""
     if not daemon.get("IPAddressDeny"):
         return
-    allowed = [ipaddress.ip_network(network) for network in daemon.get("IPAddressAllow", "").split()]
+    allowed = [ipaddress.ip_network(network, strict=False) for network in daemon.get("IPAddressAllow", "").split()]
     shut = [address for address in _addresses(host) if not any(address in network for network in allowed)]
     if shut:
         text = f"voxd.service may not talk to the broker {host} ({shut[0]}), beyond the private networks"
