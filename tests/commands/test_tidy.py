@@ -26,6 +26,7 @@ engines: {espeak: {type: espeak}, sine: {type: python, model: "models_for_tests:
 zones: {home: {outputs: file}}
 """
 LONG_AGO_S = 40 * 86_400
+NOBODY = 65534
 CLIP = Clip(AudioFormat(22_050), bytes(100_000))
 
 
@@ -129,3 +130,17 @@ def test_history_is_forgotten_where_no_daemon_runs_that_would(house: House, caps
         assert "History" not in house.tidied(capsys), "the daemon that runs does so itself"
     assert "History: 1 removed" in house.tidied(capsys)
     assert b"Something private" not in file.read_bytes()
+
+
+def test_what_root_tidies_stays_the_daemons(house: House, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root can give a folder to somebody")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    PhraseCache(house.cache / "phrases", 100_000_000).put(f"{1:064x}", CLIP)
+    house.put(house.state / "journal.sqlite").write_bytes(b"")
+    for path in (house.state, house.cache, *house.state.rglob("*"), *house.cache.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+    house.tidied(capsys)
+    assert (house.state / "lock").exists()
+    assert {path.stat().st_uid for folder in (house.state, house.cache) for path in folder.rglob("*")} == {NOBODY}

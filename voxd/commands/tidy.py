@@ -13,6 +13,7 @@ from voxd.commands import leftovers
 from voxd.daemon import only_one
 from voxd.errors import VoxdError
 from voxd.lib.os_errors import in_words
+from voxd.lib.owners import as_owner_of
 from voxd.paths import Paths, paths_in_force
 from voxd.settings import HostSettings, Settings
 from voxd.synthesis.enrolled.store import VoiceStore
@@ -33,6 +34,11 @@ class Freed(NamedTuple):
 def tidy(settings: Settings) -> None:
     """Free all that can be, and print what that was. Raises VoxdError where something could not be; the rest was."""
     paths = paths_in_force(settings.paths)
+    with as_owner_of(paths.state):  # what root makes here the daemon could not use
+        _tidy(settings, paths)
+
+
+def _tidy(settings: Settings, paths: Paths) -> None:
     problems, total = [], 0
     for what, free in _kinds(settings, paths):
         try:
