@@ -164,6 +164,7 @@ def test_a_unit_tells_systemd_how_far_it_is(tmp_path: Path) -> None:
         before = told[: told.index("READY=1")]
         assert any(line.startswith("STATUS=loading") for line in before)
         assert any(line.startswith("EXTEND_TIMEOUT_USEC=") for line in before), "a large model takes its time"
+        assert "WATCHDOG=1" not in before, "nobody is watched who holds all of Python up to load libraries"
         process.terminate()
         _, log = process.communicate(timeout=TIMEOUT_S)
         assert process.returncode == ExitCode.GOOD

@@ -76,10 +76,11 @@ class EngineHost:
                 self._log_beginning(standing)
             elif text != told:
                 systemd.status(text)
-            if not ready:
+            if ready:
+                systemd.watchdog()
+            else:  # the first WATCHDOG=1 would begin the watch, before READY=1, too: a load is silent for longer
                 systemd.more_time(SILENT_LOADING_MAX_S)
             told = text
-            systemd.watchdog()
             if sentence := self._service.stuck:
                 log.error("%s; the process of the engine %s ends", sentence, self._name)
                 self.end(ExitCode.HUNG)
