@@ -149,7 +149,7 @@ def _check(options: argparse.Namespace) -> int:
     if options.settings_only:
         print("The settings are valid")
         return GOOD
-    return GOOD if verb.check(settings) else PROBLEM
+    return GOOD if verb.check(settings, options.instance or "") else PROBLEM
 
 
 def _support_bundle(options: argparse.Namespace) -> int:

@@ -189,6 +189,13 @@ def test_what_systemd_says_of_the_unit_is_told(changes: dict[str, str], verdict:
     assert words in said(findings)
 
 
+def test_an_instance_is_asked_about_by_its_own_unit() -> None:
+    told = {"voxd.service": LOADED, "voxd@den.service": LOADED | {"ActiveState": "failed", "Result": "oom-kill"}}
+    findings = [*unit_findings(Settings(), lambda unit: told.get(unit, {}), "den")]
+    assert verdicts(findings) == ["problem"]
+    assert "voxd@den.service has failed (oom-kill)" in said(findings)
+
+
 def test_an_engine_that_is_to_be_a_unit_and_is_none_is_a_problem() -> None:
     settings = Settings.model_validate({"engines": {"voxcpm": {"type": "voxcpm", "process": "unit"}}})
     told = units()

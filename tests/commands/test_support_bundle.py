@@ -1,6 +1,7 @@
 """What a support bundle shows of settings and texts, and what never."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from pydantic import BaseModel
 
 from voxd.commands.support.bundle import make
 from voxd.commands.support.secrets import HIDDEN, OUTSIDE, SAID, cleaned, secrets_of, shown
+from voxd.commands.support.sources import told_by
 from voxd.errors import VoxdError
 from voxd.settings import Settings
 
@@ -75,6 +77,13 @@ def test_the_name_at_the_broker_is_hidden_without_spoiling_every_other_part() ->
 def test_what_json_writes_otherwise_is_taken_out_too() -> None:
     said = 'He said "hello",\nthen left.'
     assert cleaned(json.dumps({"reason": said}), (), [said]) == json.dumps({"reason": SAID})
+
+
+def test_only_voxd_itself_is_told_what_the_environment_says_of_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOXD_NODE", "den")
+    program = (sys.executable, "-c", "import os; print(os.environ.get('VOXD_NODE'))")
+    assert told_by(*program, of_voxd=True).endswith("\nden\n\n")
+    assert told_by(*program).endswith("\nNone\n\n")
 
 
 def test_what_was_said_is_taken_out_of_every_part() -> None:

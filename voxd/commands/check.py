@@ -41,22 +41,22 @@ MOSQUITTO_DEFAULT_QUEUE = 1000
 SENTENCE_TIMEOUT_S = 30.0
 
 
-def check(settings: Settings) -> bool:
+def check(settings: Settings, instance: str = "") -> bool:
     """Print a line for everything; False where something is a problem. A warning is none."""
-    return asyncio.run(_check(settings))
+    return asyncio.run(_check(settings, instance))
 
 
-async def _check(settings: Settings) -> bool:
+async def _check(settings: Settings, instance: str) -> bool:
     good = True
-    async for finding in _findings(settings):
+    async for finding in _findings(settings, instance):
         print(f"{finding.verdict:8} {finding.thing:12} {finding.text}", flush=True)
         good = good and finding.verdict != "problem"
     return good
 
 
-async def _findings(settings: Settings) -> AsyncIterator[Finding]:
+async def _findings(settings: Settings, instance: str) -> AsyncIterator[Finding]:
     yield Finding("ok", "settings", "are valid")
-    for finding in (*_folders(settings), *_machine(settings)):
+    for finding in (*_folders(settings), *_machine(settings, instance)):
         yield finding
     if settings.mqtt.enabled:
         yield await _broker(settings.mqtt, settings.node)
@@ -72,11 +72,11 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
 
 
-def _machine(settings: Settings) -> Iterator[Finding]:
+def _machine(settings: Settings, instance: str) -> Iterator[Finding]:
     """What the machine itself says: its clock, what systemd knows of us, who may use its cards."""
     machine = Machine()
     yield clock_finding()
-    yield from unit_findings(settings, shown_by_systemctl)
+    yield from unit_findings(settings, shown_by_systemctl, instance)
     yield from sound_findings(settings, machine)
     yield from graphics_findings(settings, machine)
 

@@ -21,19 +21,21 @@ Show = Callable[[str], Mapping[str, str]]
 """The properties of a unit; none where there is no systemd."""
 
 
-def unit_findings(settings: Settings, show: Show) -> Iterator[Finding]:
-    """Nothing where voxd is no unit here."""
-    daemon = show("voxd.service")
+def unit_findings(settings: Settings, show: Show, instance: str = "") -> Iterator[Finding]:
+    """Of the daemon, or of that instance of it; nothing where voxd is no unit here."""
+    unit = f"voxd@{instance}.service" if instance else "voxd.service"
+    daemon = show(unit)
     if daemon.get("LoadState") != "loaded":
         return
-    yield _standing("voxd.service", daemon)
+    yield _standing(unit, daemon)
     for name, engine in settings.engines.items():
         if isinstance(engine, HostSettings) and engine.process == "unit":
-            unit = f"voxd-engine@{name}.service"
-            yield _standing(unit, show(unit))
+            host = f"voxd-engine@{name}.service"
+            yield _standing(host, show(host))
     if settings.mqtt.enabled:
-        yield from _closed_off(settings.mqtt.host, daemon)
-    yield from _socket(settings, show("voxd.socket"))
+        yield from _closed_off(settings.mqtt.host, unit, daemon)
+    if not instance:
+        yield from _socket(settings, show("voxd.socket"))
 
 
 def _standing(unit: str, told: Mapping[str, str]) -> Finding:
@@ -58,15 +60,15 @@ def _sicknesses(unit: str, told: Mapping[str, str]) -> Iterator[tuple[bool, Lite
     yield restarts > RESTARTS_MAX, "warning", f"{unit} was started anew {restarts} times: {log}"
 
 
-def _closed_off(host: str, daemon: Mapping[str, str]) -> Iterator[Finding]:
+def _closed_off(host: str, unit: str, daemon: Mapping[str, str]) -> Iterator[Finding]:
     """A broker that the unit's IPAddressDeny= keeps the daemon from; this command itself may reach it."""
     if not daemon.get("IPAddressDeny"):
         return
     allowed = [ipaddress.ip_network(network, strict=False) for network in daemon.get("IPAddressAllow", "").split()]
     shut = [address for address in _addresses(host) if not any(address in network for network in allowed)]
     if shut:
-        text = f"voxd.service may not talk to the broker {host} ({shut[0]}), beyond the private networks"
-        yield Finding("problem", "systemd", f"{text}: `systemctl edit voxd`, [Service] IPAddressAllow={shut[0]}")
+        text = f"{unit} may not talk to the broker {host} ({shut[0]}), beyond the private networks"
+        yield Finding("problem", "systemd", f"{text}: `systemctl edit {unit}`, [Service] IPAddressAllow={shut[0]}")
 
 
 def _addresses(host: str) -> Sequence[ipaddress.IPv4Address | ipaddress.IPv6Address]:

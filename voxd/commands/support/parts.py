@@ -86,9 +86,9 @@ def _yaml(settings: Settings) -> str:
 
 
 def _check(options: Sequence[str]) -> str:
-    """What is given on the command line is not shown: it may be a password."""
+    """With our settings, of the environment, too. What the command line gives is not shown: it may be a password."""
     command = (sys.executable, "-P", "-m", "voxd", "check", *options)
-    return told_by(*command, timeout_s=CHECK_TIMEOUT_S, shown_as="voxd check")
+    return told_by(*command, timeout_s=CHECK_TIMEOUT_S, shown_as="voxd check", of_voxd=True)
 
 
 def _asked(ask: Callable[[], object]) -> str:

@@ -12,8 +12,12 @@ PROGRAM_TIMEOUT_S = 20.0
 FOLDER_MAX_FILES = 200_000
 
 
-def told_by(*command: str, timeout_s: float = PROGRAM_TIMEOUT_S, shown_as: str = "") -> str:
-    """What a program writes, with the line that it was called by, or another; or why it wrote nothing."""
+def told_by(*command: str, timeout_s: float = PROGRAM_TIMEOUT_S, shown_as: str = "", of_voxd: bool = False) -> str:
+    """What a program writes, with the line that it was called by, or another; or why it wrote nothing.
+
+    Only one `of_voxd` is told what the environment says of our settings.
+    """
+    environment = dict(os.environ) if of_voxd else environment_for_children()
     try:
         done = subprocess.run(
             command,
@@ -22,7 +26,7 @@ def told_by(*command: str, timeout_s: float = PROGRAM_TIMEOUT_S, shown_as: str =
             stderr=subprocess.STDOUT,
             timeout=timeout_s,
             check=False,
-            env=environment_for_children() | {"LC_ALL": "C.UTF-8", "SYSTEMD_COLORS": "0"},
+            env=environment | {"LC_ALL": "C.UTF-8", "SYSTEMD_COLORS": "0"},
         )
         written = done.stdout
     except FileNotFoundError:
