@@ -41,8 +41,9 @@ def rows() -> Iterator[Row]:
     """All abuses; a server is begun anew after one that takes longer."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES_MAX, hard), hard))
-    quick = [abuse for abuse in abuses() if abuse.within_s is not None and abuse.within_s < QUICK_S]
-    slow = [abuse for abuse in abuses() if abuse not in quick]
+    everything = tuple(abuses())
+    quick = [abuse for abuse in everything if abuse.within_s is not None and abuse.within_s < QUICK_S]
+    slow = [abuse for abuse in everything if abuse not in quick]
     for together in (quick, *([abuse] for abuse in slow)):
         theirs, ours = _harms(_piper(), together), _harms(_voxd(), together)
         for abuse, our, their in zip(together, ours, theirs, strict=True):
