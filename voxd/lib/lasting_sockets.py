@@ -35,9 +35,12 @@ class LastingSockets:
         return cls((name, one) for name, one in named if one is not None)
 
     def take(self, family: int, address: Address) -> socket.socket | None:
-        """The socket that listens there already, to be closed by whoever takes it; None where none does."""
+        """The socket that listens there already, to be closed by whoever takes it; None where none does.
+
+        Nor where somebody has it: two doors at one address would each get some of the other's clients.
+        """
         key = _key(family, address)
-        return self._give(key) if key in self._sockets else None
+        return self._give(key) if key in self._sockets and not self._is_used(key) else None
 
     def add(self, made: socket.socket) -> socket.socket:
         """Have a new one outlast us; what is given back is to be used instead, and closed."""
@@ -85,7 +88,10 @@ class LastingSockets:
         return given
 
     def _unused(self) -> list[_Key]:
-        return [key for key in self._sockets if key not in self._given or self._given[key].fileno() < 0]
+        return [key for key in self._sockets if not self._is_used(key)]
+
+    def _is_used(self, key: _Key) -> bool:
+        return key in self._given and self._given[key].fileno() >= 0
 
     def _drop(self, keys: Iterable[_Key]) -> bool:
         dropped = tuple(keys)

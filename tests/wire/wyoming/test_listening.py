@@ -44,6 +44,14 @@ async def test_a_port_that_somebody_else_has_is_refused_at_once() -> None:
         assert caught.value.errno == errno.EADDRINUSE
 
 
+async def test_two_doors_at_one_address_are_refused() -> None:
+    port = free_port()
+    with closing(LastingSockets()) as lasting:
+        (first,) = await listening("127.0.0.1", port, lasting)
+        with first, pytest.raises(OSError, match="in use"):
+            await listening("127.0.0.1", port, lasting)
+
+
 async def test_any_port_is_another_one_each_time() -> None:
     with closing(LastingSockets()) as lasting:
         (first,) = await listening("127.0.0.1", 0, lasting)
