@@ -67,7 +67,7 @@ def load(
     _read_environment(environment, gathered)
     _read_overrides(overrides, gathered)
     settings = _validated(gathered)
-    return _with_credentials(settings, environment)
+    return with_credentials(settings, environment)
 
 
 def settings_path(file: Path | None, environment: Mapping[str, str]) -> Path | None:
@@ -181,7 +181,7 @@ def _place(mistake: str) -> tuple[str, int]:
     return origin, int(line) if line.isdigit() else 0
 
 
-def _with_credentials(settings: Settings, environment: Mapping[str, str]) -> Settings:
+def with_credentials(settings: Settings, environment: Mapping[str, str]) -> Settings:
     """Take the broker's password from systemd's credentials where the owner named no other place."""
     mqtt = settings.mqtt
     folder = environment.get("CREDENTIALS_DIRECTORY")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from voxd.commands.checks.clock import finding_of
+from voxd.commands.checks.credentials import as_the_unit_has_them
 from voxd.commands.checks.doors import doors
 from voxd.commands.checks.finding import Finding
 from voxd.commands.checks.graphics import graphics_findings
@@ -187,6 +188,15 @@ def test_what_systemd_says_of_the_unit_is_told(changes: dict[str, str], verdict:
     findings = [*unit_findings(Settings(), lambda unit: told.get(unit, {}))]
     assert verdicts(findings) == [verdict]
     assert words in said(findings)
+
+
+def test_the_broker_is_asked_with_the_password_that_the_unit_is_given(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"mqtt": {"username": "voxd"}})
+    (tmp_path / "mqtt-password").write_text("secret")
+    known = as_the_unit_has_them(settings, (tmp_path / "of a unit that does not run", tmp_path))
+    assert known.mqtt.password_file == tmp_path / "mqtt-password"
+    own = Settings.model_validate({"mqtt": {"username": "voxd", "password": "of the owner"}})
+    assert as_the_unit_has_them(own, (tmp_path,)) == own
 
 
 def test_an_instance_is_asked_about_by_its_own_unit() -> None:

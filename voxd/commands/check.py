@@ -12,6 +12,7 @@ from typing import Literal
 from voxd.announcing.speaking.interpreters import Interpreters
 from voxd.app import engines_of
 from voxd.commands.checks.clock import clock_finding
+from voxd.commands.checks.credentials import as_the_unit_has_them, folders_of
 from voxd.commands.checks.doors import doors, opened, reached
 from voxd.commands.checks.engines import default_voice_of, engine_finding, running_daemon
 from voxd.commands.checks.finding import Finding
@@ -19,7 +20,7 @@ from voxd.commands.checks.graphics import graphics_findings
 from voxd.commands.checks.machine import Machine
 from voxd.commands.checks.outputs import remote_findings
 from voxd.commands.checks.sound import sound_findings
-from voxd.commands.checks.units import kept_by_socket_unit, shown_by_systemctl, unit_findings
+from voxd.commands.checks.units import kept_by_socket_unit, shown_by_systemctl, unit_findings, unit_of
 from voxd.commands.control_client import ControlClient
 from voxd.commands.lone_voices import introduce, lone_register
 from voxd.delivery.devices import device_named, devices
@@ -43,7 +44,8 @@ SENTENCE_TIMEOUT_S = 30.0
 
 def check(settings: Settings, instance: str = "") -> bool:
     """Print a line for everything; False where something is a problem. A warning is none."""
-    return asyncio.run(_check(settings, instance))
+    known = as_the_unit_has_them(settings, folders_of(unit_of(instance)))
+    return asyncio.run(_check(known, instance))
 
 
 async def _check(settings: Settings, instance: str) -> bool:

@@ -23,7 +23,7 @@ Show = Callable[[str], Mapping[str, str]]
 
 def unit_findings(settings: Settings, show: Show, instance: str = "") -> Iterator[Finding]:
     """Of the daemon, or of that instance of it; nothing where voxd is no unit here."""
-    unit = f"voxd@{instance}.service" if instance else "voxd.service"
+    unit = unit_of(instance)
     daemon = show(unit)
     if daemon.get("LoadState") != "loaded":
         return
@@ -36,6 +36,11 @@ def unit_findings(settings: Settings, show: Show, instance: str = "") -> Iterato
         yield from _closed_off(settings.mqtt.host, unit, daemon)
     if not instance:
         yield from _socket(settings, show("voxd.socket"))
+
+
+def unit_of(instance: str) -> str:
+    """The daemon's, or that of one of several."""
+    return f"voxd@{instance}.service" if instance else "voxd.service"
 
 
 def _standing(unit: str, told: Mapping[str, str]) -> Finding:

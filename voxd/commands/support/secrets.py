@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from voxd.commands.checks.credentials import KEPT
 from voxd.settings import Settings
 
 HIDDEN = "(not shown)"
@@ -24,7 +25,6 @@ HARMLESS = frozenset(
     }
 )
 """Options whose texts are names, or words of our own."""
-CREDENTIALS = Path("/etc/voxd/credentials")
 SECRETS_MIN_CHARS = 4
 SAID_MIN_CHARS = 6
 """What is shorter stands in too many other words to be taken out of them."""
@@ -91,7 +91,7 @@ def secrets_of(settings: Settings) -> list[str]:
 def _credentials() -> Iterable[Path]:
     """What the units are given, whichever of it the settings name."""
     try:
-        return [*CREDENTIALS.iterdir()]
+        return [*KEPT.iterdir()]
     except OSError:
         return ()
 
