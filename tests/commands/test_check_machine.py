@@ -10,11 +10,13 @@ from voxd.commands.checks.clock import finding_of
 from voxd.commands.checks.credentials import as_the_unit_has_them
 from voxd.commands.checks.doors import doors
 from voxd.commands.checks.finding import Finding
+from voxd.commands.checks.folders import folder_findings
 from voxd.commands.checks.graphics import graphics_findings
 from voxd.commands.checks.machine import Machine, User
 from voxd.commands.checks.sound import sound_findings
 from voxd.commands.checks.units import kept_by_socket_unit, unit_findings
-from voxd.settings import Settings
+from voxd.paths import paths_in_force
+from voxd.settings import PathSettings, Settings
 
 NOBODY = User("voxd", 64999, frozenset([64999]))
 HERE = User("root", os.geteuid(), frozenset())
@@ -188,6 +190,17 @@ def test_what_systemd_says_of_the_unit_is_told(changes: dict[str, str], verdict:
     findings = [*unit_findings(Settings(), lambda unit: told.get(unit, {}))]
     assert verdicts(findings) == [verdict]
     assert words in said(findings)
+
+
+def test_a_journal_that_root_made_in_the_folder_of_voxd_is_a_problem(tmp_path: Path) -> None:
+    paths = paths_in_force(PathSettings(state=tmp_path, cache=tmp_path / "cache"), {})
+    (tmp_path / "journal.sqlite").touch()
+    assert verdicts(folder_findings(paths)) == ["ok", "ok", "ok"]
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder to somebody")
+    os.chown(tmp_path, NOBODY.uid, NOBODY.uid)
+    assert "journal.sqlite" in said(folder_findings(paths))
+    assert "problem" in verdicts(folder_findings(paths))
 
 
 def test_the_broker_is_asked_with_the_password_that_the_unit_is_given(tmp_path: Path) -> None:

@@ -1,13 +1,10 @@
 """`voxd check`: looks at everything voxd depends on and says in a line each how it is."""
 
 import asyncio
-import os
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from functools import partial
-from pathlib import Path
-from typing import Literal
 
 from voxd.announcing.speaking.interpreters import Interpreters
 from voxd.app import engines_of
@@ -16,6 +13,7 @@ from voxd.commands.checks.credentials import as_the_unit_has_them, folders_of
 from voxd.commands.checks.doors import doors, opened, reached
 from voxd.commands.checks.engines import default_voice_of, engine_finding, running_daemon
 from voxd.commands.checks.finding import Finding
+from voxd.commands.checks.folders import folder_findings
 from voxd.commands.checks.graphics import graphics_findings
 from voxd.commands.checks.machine import Machine
 from voxd.commands.checks.outputs import remote_findings
@@ -58,7 +56,7 @@ async def _check(settings: Settings, instance: str) -> bool:
 
 async def _findings(settings: Settings, instance: str) -> AsyncIterator[Finding]:
     yield Finding("ok", "settings", "are valid")
-    for finding in (*_folders(settings), *_machine(settings, instance)):
+    for finding in (*folder_findings(paths_in_force(settings.paths)), *_machine(settings, instance)):
         yield finding
     if settings.mqtt.enabled:
         yield await _broker(settings.mqtt, settings.node)
@@ -110,25 +108,6 @@ async def _guarded(thing: str, look: Callable[[], Awaitable[Finding]]) -> Findin
         return Finding("problem", thing, str(error))
     except TimeoutError:
         return Finding("problem", thing, f"gave no sound within {SENTENCE_TIMEOUT_S:.0f} s")
-
-
-def _folders(settings: Settings) -> list[Finding]:
-    paths = paths_in_force(settings.paths)
-    return [
-        _folder("state", paths.state, "problem"),
-        _folder("cache", paths.cache, "warning"),
-        _folder("runtime", paths.runtime, "problem"),
-    ]
-
-
-def _folder(thing: str, folder: Path, if_bad: Literal["warning", "problem"]) -> Finding:
-    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
-    if not os.access(there, os.W_OK | os.X_OK):
-        return Finding(if_bad, thing, f"{folder} cannot be written by this user")
-    free_mb = os.statvfs(there).f_bavail * os.statvfs(there).f_frsize // 1_000_000
-    if free_mb < 50:
-        return Finding(if_bad, thing, f"{folder} has only {free_mb} MB left")
-    return Finding("ok", thing, f"{folder} ({free_mb} MB free)")
 
 
 async def _broker(mqtt: MqttSettings, node: str) -> Finding:
