@@ -1,7 +1,6 @@
 """The playbook on a bare machine: it looks before it changes, upgrades, goes back by itself, leaves nothing."""
 
 import json
-import shutil
 import subprocess
 import time
 from collections import Counter
@@ -20,7 +19,6 @@ from appliance.provisioning import BROKER_PORT, NODE, password, provision, varia
 from appliance.speaking import RECORDINGS
 from appliance.wheels import BROKEN, release
 from brokers import Peer
-from roots import ROOT
 
 pytestmark = pytest.mark.appliance
 
@@ -80,22 +78,13 @@ class Appliance:
 
 @pytest.fixture(scope="module")
 def appliance(
-    tmp_path_factory: pytest.TempPathFactory, provisioned: Path, wheels: dict[str, Path]
+    tmp_path_factory: pytest.TempPathFactory, provisioned: Path, wheels: dict[str, Path], source: Path
 ) -> Iterator[Appliance]:
     with Machine(tmp_path_factory.mktemp("machine"), layers=[provisioned], shared=wheels) as booted:
-        source = {"voxd_source": str(checkout(tmp_path_factory.mktemp("checkout")))}
-        given = variables(wheels, voxd_broker_names=[booted.address], voxd_settings=SETTINGS) | source
+        more = {"voxd_source": str(source), "voxd_broker_names": [booted.address], "voxd_settings": SETTINGS}
+        given = variables(wheels, **more)
         provision(booted, given).succeeded()
         yield Appliance(booted, given)
-
-
-def checkout(folder: Path) -> Path:
-    """This clone as it is now: nobody works on it while the tests run."""
-    for name in ("voxd", "systemd", "config"):
-        shutil.copytree(ROOT / name, folder / name)
-    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, folder)
-    return folder
 
 
 def until(condition: Callable[[], object], otherwise: Callable[[], str]) -> None:
@@ -159,8 +148,25 @@ def test_a_provisioned_machine_runs_voxd_from_its_boot_on(appliance: Appliance) 
 
 def test_a_second_run_changes_nothing(appliance: Appliance) -> None:
     process = appliance.process()
+    assert appliance.play("site", "--check").succeeded().count("changed") == 0
     assert appliance.play("site").succeeded().count("changed") == 0
     assert appliance.process() == process
+
+
+def test_a_run_that_was_broken_off_is_brought_to_its_end_by_the_next(appliance: Appliance) -> None:
+    machine, process, home = appliance.machine, appliance.process(), "/opt/voxd"
+    ran = machine.run("readlink", f"{home}/current").stdout.strip()
+    machine.shell(f"ln -s {ran} {home}/unfinished; ln -sfn {home}/releases/half {home}/current")
+    machine.write("/etc/systemd/system/voxd.service.d/late.conf", "[Unit]\nDescription=Written and never read\n")
+    appliance.play("site").succeeded()
+    assert machine.run("readlink", f"{home}/current").stdout.strip() == ran
+    assert not machine.path(f"{home}/unfinished").is_symlink()
+    assert machine.show("voxd", "Description", "NeedDaemonReload") == {
+        "Description": "Written and never read",
+        "NeedDaemonReload": "no",
+    }
+    assert appliance.process() != process
+    machine.path("/etc/systemd/system/voxd.service.d/late.conf").unlink()
 
 
 def test_settings_with_mistakes_replace_nothing_and_every_mistake_is_told(appliance: Appliance) -> None:
