@@ -31,14 +31,16 @@ def fits(password: str, line: str) -> bool:
         return False
 
 
-def main(file: Path, users: dict[str, str]) -> None:
+def main(file: Path, users: dict[str, object]) -> None:
     """Keep the lines that fit, make those that do not."""
     there = dict(line.split(":", 1) for line in file.read_text().splitlines() if ":" in line) if file.exists() else {}
+    # numbers come as numbers; the end of a line of a file is no part of it, as voxd reads it, too
+    passwords = {name: str(password).rstrip("\r\n") for name, password in users.items()}
     wanted = {
         name: there[name]
         if fits(password, there.get(name, ""))
         else hashed(password, os.urandom(SALT_BYTES), ITERATIONS)
-        for name, password in sorted(users.items())
+        for name, password in sorted(passwords.items())
     }
     if wanted == there:
         return

@@ -22,7 +22,7 @@ def main(ports: list[int], folders: list[str]) -> None:
     """Print it."""
     told = {
         "python": f"{sys.version_info[0]}.{sys.version_info[1]}",
-        "machine": platform.machine(),
+        "machine": platform.machine() if sys.maxsize > 2**32 else f"{platform.machine()} with programs of 32 bits",
         "memory_mb": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000,
         "free_mb": {folder: free_mb(Path(folder)) for folder in folders},
         "taken": dict(taken(ports)),
