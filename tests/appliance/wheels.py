@@ -33,7 +33,7 @@ def wheelhouse() -> Path:
 
 def release(folder: Path, version: str = "", more: Mapping[str, str] | None = None) -> Path:
     """A wheelhouse of a release, in a new folder, as `make wheelhouse` makes it: with voxd, and requirements.txt."""
-    shutil.copytree(wheelhouse(), folder, copy_function=os.link)
+    shutil.copytree(wheelhouse(), folder, copy_function=_link)
     voxd_wheel(folder, version, more)
     lines = [f"{_pin(wheel)} --hash=sha256:{_digest(wheel)}\n" for wheel in sorted(folder.glob("*.whl"))]
     (folder / "requirements.txt").write_text("".join(lines))
@@ -56,6 +56,13 @@ def voxd_wheel(folder: Path, version: str = "", more: Mapping[str, str] | None =
         folder.mkdir(parents=True, exist_ok=True)
         (wheel,) = made.glob("voxd-*.whl")
         return Path(shutil.copy(wheel, folder))
+
+
+def _link(kept: str, place: str) -> None:
+    try:
+        os.link(kept, place)
+    except OSError:  # on another disk
+        shutil.copy(kept, place)
 
 
 def _pin(wheel: Path) -> str:
