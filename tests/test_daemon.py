@@ -322,6 +322,28 @@ async def test_the_watchdog_waits_for_parts_that_begin_slowly(tmp_path: Path, mo
     await Case(tmp_path, Door(), parts=(SlowPart(lambda: len(fed) > 3),)).run_beside(act)
 
 
+async def test_the_watchdog_is_not_fed_any_more_by_one_that_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setenv("WATCHDOG_USEC", "40000")
+    monkeypatch.setattr("voxd.lib.systemd.watchdog", lambda: told.append("fed"))
+    monkeypatch.setattr("voxd.lib.systemd.stopping", lambda: told.append("stopping"))
+
+    class SlowDoor(Door):
+        """A door that takes several looks to close."""
+
+        async def stop(self) -> None:
+            await asyncio.sleep(0.2)
+
+    async def act() -> None:
+        terminate()
+
+    await Case(tmp_path, SlowDoor()).run_beside(act)
+    assert "fed" in told[: told.index("stopping")]
+    assert told[told.index("stopping") :] == ["stopping"]
+
+
 async def test_a_reload_is_told_to_systemd_before_the_loop_gets_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,6 +143,11 @@ class Daemon:
         """Which parts are not well: while there are any, systemd's watchdog is not fed."""
         return [name for name, one in {**self._frontends, **self._vital}.items() if not one.healthy]
 
+    @property
+    def _ends(self) -> bool:
+        """Whether it is not to begin anew: one more WATCHDOG=1 would have systemd watch the end, too."""
+        return self._stop_asked.is_set() and not self._begins_anew
+
     async def _warmed(self) -> bool:
         """Warm up, however long that takes; False where a stop was asked for meanwhile."""
         warming = asyncio.ensure_future(self._warm())
@@ -252,7 +257,7 @@ class Daemon:
         while True:
             await asyncio.sleep(min(interval_s, SICK_INTERVAL_S) if self._sick else interval_s)
             sick = self.sick
-            if not sick:
+            if not sick and not self._ends:
                 systemd.watchdog()
             if sick != self._sick:
                 self._sick = sick
