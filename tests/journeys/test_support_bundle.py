@@ -32,6 +32,7 @@ def test_a_bundle_tells_much_and_neither_secrets_nor_what_was_said(tmp_path: Pat
     assert "voxd " in parts["about.txt"]
     assert "espeak" in parts["settings.yaml"]
     assert "wyoming" in parts["check.txt"]
+    assert "daemon       runs (voxd " in parts["check.txt"]
     assert '"state": "idle"' in parts["status.json"]
     assert '"state": "finished"' in parts["history.json"]
     everything = "\n".join(parts.values())

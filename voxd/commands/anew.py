@@ -5,6 +5,7 @@ import sys
 from typing import NoReturn
 
 from voxd.errors import VoxdError
+from voxd.lib import systemd
 from voxd.lib.lasting_sockets import LastingSockets
 
 
@@ -15,6 +16,7 @@ def begin_anew(sockets: LastingSockets) -> NoReturn:
     program is read anew, as it is then. Raises VoxdError where it cannot be run any more.
     """
     sockets.leave_to_successor()
+    systemd.watchdog()  # all of its patience for what is imported from a slow card
     sys.stdout.flush()
     sys.stderr.flush()
     try:

@@ -10,6 +10,7 @@ from voxd.announcing.speaking.interpreters import Interpreters
 from voxd.app import engines_of
 from voxd.commands.checks.clock import clock_finding
 from voxd.commands.checks.credentials import as_the_unit_has_them, folders_of
+from voxd.commands.checks.daemon import daemon_finding
 from voxd.commands.checks.doors import doors, opened, reached
 from voxd.commands.checks.engines import default_voice_of, engine_finding, running_daemon
 from voxd.commands.checks.finding import Finding
@@ -62,6 +63,8 @@ async def _findings(settings: Settings, instance: str) -> AsyncIterator[Finding]
         yield await _broker(settings.mqtt, settings.node)
     client = ControlClient(paths_in_force(settings.paths).control_socket)
     daemon = await asyncio.to_thread(running_daemon, client)
+    if daemon is not None:
+        yield await _guarded("daemon", lambda: asyncio.to_thread(daemon_finding, daemon))
     for door in doors(settings):
         taken = daemon or kept_by_socket_unit(door, shown_by_systemctl)
         yield reached(door, settings) if taken else await _guarded(door.section, partial(opened, door, settings))
