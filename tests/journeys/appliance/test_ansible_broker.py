@@ -165,8 +165,8 @@ def test_voxds_ports_are_closed_to_networks_that_are_not_named(appliance: Applia
             socket.create_connection((machine.address, port), 1)
     assert machine.run("voxd", "status").stdout.startswith("house")
     machine.run("systemctl", "restart", "nftables")  # whose rules begin with a flush
+    until(lambda: "10.89.0.0/16" in machine.shell("nft list table inet voxd || true"), machine.journal)
     socket.create_connection((machine.address, 10200), 5).close()
-    assert "10.89.0.0/16" in machine.shell("nft list table inet voxd")
 
 
 def test_figures_tell_how_voxd_is_and_a_note_that_it_does_not_answer(appliance: Appliance) -> None:
@@ -236,3 +236,24 @@ def test_a_certificate_of_the_owners_takes_the_place_of_ours(
         context.wrap_socket(raw, server_hostname="localhost").close()
     assert appliance.machine.path("/etc/voxd/broker-ca.crt").read_text() == (tmp_path / "ca.crt").read_text()
     assert not appliance.machine.shell("ls /etc/systemd/system | grep voxd-broker || true")
+
+
+def test_a_firewall_and_figures_that_are_not_wanted_any_more_go(appliance: Appliance, wheels: dict[str, Path]) -> None:
+    without = variables(wheels, voxd_firewall_enabled=False, voxd_monitoring_enabled=False)
+    play(appliance.machine, ANSIBLE / "site.yml", without, "--tags", "firewall,monitoring").succeeded()
+    assert "table inet voxd" not in appliance.machine.shell("nft list tables")
+    names = ("voxd-firewall*", "voxd-metrics*", "voxd-note*", "voxd.prom")
+    left = " -o ".join(f"-name '{name}'" for name in names)
+    assert appliance.machine.shell(f"find /etc/systemd /var/lib/prometheus {left}") == ""
+
+
+def test_a_broker_that_was_there_before_and_needed_no_settings_is_not_taken_over_unasked(
+    appliance: Appliance, wheels: dict[str, Path]
+) -> None:
+    machine = appliance.machine
+    machine.shell("mv /opt/voxd/packages /etc/mosquitto/conf.d/zz-voxd.conf /root")
+    refused = broker_played(appliance, variables(wheels))
+    machine.shell("mv /root/packages /opt/voxd; mv /root/zz-voxd.conf /etc/mosquitto/conf.d")
+    assert refused.status != 0
+    assert "There is a broker already" in refused.told
+    assert refused.count("changed") == 0
