@@ -24,6 +24,7 @@ from voxd.commands.control_client import ControlClient
 from voxd.commands.lone_voices import introduce, lone_register
 from voxd.delivery.devices import device_named, devices
 from voxd.errors import VoxdError
+from voxd.lib.owners import as_owner_of
 from voxd.paths import paths_in_force
 from voxd.settings import (
     DeviceOutputSettings,
@@ -68,8 +69,9 @@ async def _findings(settings: Settings, instance: str) -> AsyncIterator[Finding]
     for door in doors(settings):
         taken = daemon or kept_by_socket_unit(door, shown_by_systemctl)
         yield reached(door, settings) if taken else await _guarded(door.section, partial(opened, door, settings))
-    async for finding in _speaking(settings, daemon):
-        yield finding
+    with as_owner_of(paths_in_force(settings.paths).cache):  # what root's engines leave there, the daemon could not read
+        async for finding in _speaking(settings, daemon):
+            yield finding
     yield await _devices(settings)
     for finding in await remote_findings(settings):
         yield finding
