@@ -69,7 +69,7 @@ async def _findings(settings: Settings, instance: str) -> AsyncIterator[Finding]
     for door in doors(settings):
         taken = daemon or kept_by_socket_unit(door, shown_by_systemctl)
         yield reached(door, settings) if taken else await _guarded(door.section, partial(opened, door, settings))
-    with as_owner_of(paths_in_force(settings.paths).cache):  # what root's engines leave there, the daemon could not read
+    with as_owner_of(paths_in_force(settings.paths).cache):  # else the daemon could not read it
         async for finding in _speaking(settings, daemon):
             yield finding
     yield await _devices(settings)
