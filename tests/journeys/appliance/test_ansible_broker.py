@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 import time
+import uuid
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -100,17 +101,18 @@ def end_of(peer: Peer, id_: str) -> str:
     raise AssertionError(f"{id_} does not end")
 
 
+@pytest.mark.realtime  # the file card takes sound as fast as it comes: a busy machine leaves gaps in it
 def test_an_announcement_over_the_provisioned_tls_broker_is_rendered_and_heard(appliance: Appliance) -> None:
-    answers = f"voxd/{NODE}/response/hub"
+    answers, dinner = f"voxd/{NODE}/response/hub", uuid.uuid4().hex
     with appliance.guest("homeassistant") as hub:
         hub.subscribe(f"voxd/{NODE}/event", answers)
         hub.publish(f"voxd/{NODE}/request/render", "Dinner is ready", ResponseTopic=answers)
         with wave.open(io.BytesIO(hub.until(lambda arrival: arrival.topic == answers, WITHIN_S).payload)) as rendered:
             wanted = rendered.readframes(rendered.getnframes()).strip(b"\0")
-        hub.publish(f"voxd/{NODE}/say/hub", json.dumps({"id": "dinner", "text": "Dinner is ready"}))
-        assert end_of(hub, "dinner") == "finished"
+        hub.publish(f"voxd/{NODE}/say/hub", json.dumps({"id": dinner, "text": "Dinner is ready"}))
+        assert end_of(hub, dinner) == "finished"
     assert len(wanted) > 20_000
-    assert any(wanted in sound for sound in played(appliance.machine))
+    until(lambda: any(wanted in sound for sound in played(appliance.machine)), lambda: "it was not heard as it is")
 
 
 def test_a_stranger_is_kept_from_alarms_and_whoever_is_named_raises_them(appliance: Appliance) -> None:
@@ -180,6 +182,14 @@ def test_figures_tell_how_voxd_is_and_a_note_that_it_does_not_answer(appliance: 
     machine.run("systemctl", "start", "voxd")
 
 
+def serial_shown(appliance: Appliance) -> str:
+    """The number of the certificate that the broker shows."""
+    with socket.create_connection((appliance.machine.address, BROKER_PORT), 5) as raw:
+        context = ssl.create_default_context(cafile=str(appliance.ca))
+        with context.wrap_socket(raw, server_hostname=appliance.machine.address) as told:
+            return str((told.getpeercert() or {})["serialNumber"])
+
+
 def test_a_certificate_that_ends_soon_is_renewed_while_everybody_stays_connected(appliance: Appliance) -> None:
     machine, folder = appliance.machine, "/etc/mosquitto/voxd"
     machine.shell(
@@ -189,13 +199,8 @@ def test_a_certificate_that_ends_soon_is_renewed_while_everybody_stays_connected
     machine.run("systemctl", "start", "voxd-broker-certificate.service")
     assert "OK" in machine.shell(f"openssl verify -CAfile {folder}/ca.crt {folder}/server.crt")
     assert machine.show("mosquitto", "MainPID") == broker
-    with socket.create_connection((machine.address, BROKER_PORT), 5) as raw:
-        context = ssl.create_default_context(cafile=str(appliance.ca))
-        with context.wrap_socket(raw, server_hostname=machine.address) as told:
-            certificate = told.getpeercert() or {}
-    assert f"serial={certificate['serialNumber']}" in machine.shell(
-        f"openssl x509 -in {folder}/server.crt -noout -serial"
-    )
+    renewed = machine.shell(f"openssl x509 -in {folder}/server.crt -noout -serial").strip()
+    until(lambda: f"serial={serial_shown(appliance)}" == renewed, lambda: machine.journal("mosquitto"))
     assert machine.journal("voxd").count("Lost the MQTT broker") == lost
 
 
