@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from open_folders import open_to_others
 
 from voxd import cli
 from voxd.announcing.journal.journal import Journal
@@ -135,8 +136,7 @@ def test_history_is_forgotten_where_no_daemon_runs_that_would(house: House, caps
 def test_what_root_tidies_stays_the_daemons(house: House, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     if os.getuid() != 0:
         pytest.skip("only root can give a folder to somebody")
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    open_to_others(tmp_path)
     PhraseCache(house.cache / "phrases", 100_000_000).put(f"{1:064x}", CLIP)
     house.put(house.state / "journal.sqlite").write_bytes(b"")
     for path in (house.state, house.cache, *house.state.rglob("*"), *house.cache.rglob("*")):

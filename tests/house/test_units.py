@@ -16,7 +16,7 @@ from voxd.settings import PRIVATE_NETWORKS, Settings
 UNITS = Path(__file__).parents[2] / "systemd"
 INSTANCES = {"voxd@.service": "voxd@den.service", "voxd-engine@.service": "voxd-engine@voxcpm.service"}
 NAMES = sorted(path.name for kind in ("service", "socket", "timer") for path in UNITS.glob(f"*.{kind}"))
-PROGRAMS = ("voxd", "sh", "kill", "nvidia-modprobe", "mount", "true")
+PROGRAMS = ("voxd", "sh", "nvidia-modprobe", "mount", "true")
 DROP_INS = sorted(UNITS.glob("drop-ins/*.d/*.conf"))
 
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from open_folders import open_to_others
 
 from voxd.lib.owners import as_owner_of
 
@@ -14,9 +15,7 @@ NOBODY = 65534
 def theirs(tmp_path: Path) -> Path:
     if os.getuid() != 0:
         pytest.skip("only root can give a folder to somebody")
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
+    open_to_others(tmp_path)
     (tmp_path / "theirs").mkdir()
     os.chown(tmp_path / "theirs", NOBODY, NOBODY)
     return tmp_path / "theirs"
