@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mqtt_houses import Friend, GatedAnnouncer, RememberingVoices
-from mqtt_sessions import is_connected
+from mqtt_sessions import is_connected, subscribed
 from paho.mqtt.client import MQTTMessage
 from remembering_orders import RememberingOrders
 from sounds import tone
@@ -93,6 +93,8 @@ async def open_house(settings: MqttSettings, folder: Path, past: tuple[Past, ...
         serving = group.create_task(house.frontend.run(), name="frontend")
         try:
             await until(lambda: house.connected)
+            for session in (house.frontend._speech, house.frontend._sound):
+                await subscribed(session)
             yield house
         finally:
             await house.frontend.stop()

@@ -49,11 +49,11 @@ class Sessions:
         await self._stack.enter_async_context(running(session))
         if connected:
             await until(lambda: is_connected(session))
-            await _subscribed(session)
+            await subscribed(session)
         return session
 
 
-async def _subscribed(session: Session) -> None:
+async def subscribed(session: Session) -> None:
     """Wait until the broker has its subscription: it confirms what came after that later than that."""
     session.publish(Publication("here", b""))
     await session._sender.all_sent(10.0)
