@@ -1,8 +1,11 @@
 """The Ansible role as its owner reads it: every variable is explained, with its default; nothing else is."""
 
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import yaml
 
 ROOT = Path(__file__).parent.parent.parent
@@ -47,6 +50,16 @@ def test_a_machine_gets_the_packages_that_make_run_needs_but_a_broker() -> None:
     brought = {*ours["voxd_packages_needed"], *ours["voxd_packages_of_build"]}
     assert listed - brought == {"mosquitto", "mosquitto-clients", "python3"}
     assert brought <= listed
+
+
+def test_the_named_sound_card_is_a_device_that_alsa_knows(tmp_path: Path) -> None:
+    template = jinja2.Template((ROLE / "templates/sound-card.conf.j2").read_text(), undefined=jinja2.StrictUndefined)
+    written = template.render(ansible_managed="Ansible", voxd_sound_card="PCH")
+    (tmp_path / "asound.conf").write_text(f"</usr/share/alsa/alsa.conf>\n{written}")
+    environment = os.environ | {"ALSA_CONFIG_PATH": str(tmp_path / "asound.conf")}
+    told = subprocess.run(["aplay", "-L"], env=environment, capture_output=True, text=True, check=True, timeout=10)
+    assert "voxd\n    The card PCH, shared\n" in told.stdout
+    assert 'slave.pcm "dmix:CARD=PCH"' in written
 
 
 def test_the_oldest_driver_is_that_of_the_cuda_in_the_lock() -> None:

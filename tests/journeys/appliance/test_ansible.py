@@ -185,6 +185,7 @@ def test_the_preflight_names_all_that_is_wrong_before_anything_is_changed(applia
         "voxd_neural": "auto",
         "voxd_clock_off_max_s": -1,
         "voxd_voices": "/no/such/folder",
+        "voxd_sound_card": "PCH",
         "voxd_settings": {"wyoming": {"port": 10299}, "mqtt": {"password": "open sesame"}},
     }
     with nvidia_card(machine), other_debian(machine), squatter(machine, 10299):
@@ -195,6 +196,7 @@ def test_the_preflight_names_all_that_is_wrong_before_anything_is_changed(applia
         assert f"- {name}" in done.told
     for name in (
         "secrets: mqtt.password",
+        "sound: no sound card is called PCH; there is none",
         "voices: voxd_voices, /no/such/folder",
         f"gpu: there is an NVIDIA card ({CARD})",
     ):
