@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from functools import partial
 
@@ -50,13 +50,14 @@ def check(settings: Settings, instance: str = "") -> bool:
 
 async def _check(settings: Settings, instance: str) -> bool:
     good = True
-    async for finding in _findings(settings, instance):
-        print(f"{finding.verdict:8} {finding.thing:12} {finding.text}", flush=True)
-        good = good and finding.verdict != "problem"
+    async with aclosing(_findings(settings, instance)) as findings:
+        async for finding in findings:
+            print(f"{finding.verdict:8} {finding.thing:12} {finding.text}", flush=True)
+            good = good and finding.verdict != "problem"
     return good
 
 
-async def _findings(settings: Settings, instance: str) -> AsyncIterator[Finding]:
+async def _findings(settings: Settings, instance: str) -> AsyncGenerator[Finding, None]:
     yield Finding("ok", "settings", "are valid")
     for finding in (*folder_findings(paths_in_force(settings.paths)), *_machine(settings, instance)):
         yield finding
@@ -70,8 +71,9 @@ async def _findings(settings: Settings, instance: str) -> AsyncIterator[Finding]
         taken = daemon or kept_by_socket_unit(door, shown_by_systemctl)
         yield reached(door, settings) if taken else await _guarded(door.section, partial(opened, door, settings))
     with as_owner_of(paths_in_force(settings.paths).cache):  # else the daemon could not read it
-        async for finding in _speaking(settings, daemon):
-            yield finding
+        async with aclosing(_speaking(settings, daemon)) as findings:
+            async for finding in findings:
+                yield finding
     yield await _devices(settings)
     for finding in await remote_findings(settings):
         yield finding
@@ -86,7 +88,7 @@ def _machine(settings: Settings, instance: str) -> Iterator[Finding]:
     yield from graphics_findings(settings, machine)
 
 
-async def _speaking(settings: Settings, daemon: ControlClient | None) -> AsyncIterator[Finding]:
+async def _speaking(settings: Settings, daemon: ControlClient | None) -> AsyncGenerator[Finding, None]:
     """The engines and the voices; what hosts log is not for here."""
     engines = engines_of(settings.model_copy(update={"log": LogSettings(level="error")}))
     try:

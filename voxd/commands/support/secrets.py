@@ -32,7 +32,7 @@ _HOME_NETWORKS = (".local", ".lan", ".home", ".internal", ".home.arpa", ".fritz.
 
 
 def shown(settings: Settings) -> dict[str, object]:
-    """The settings that differ from the defaults, or may be shown; numbers and switches always."""
+    """All options; numbers and switches as they are, texts only where they are harmless."""
     return {name: _shown(name, getattr(settings, name)) for name in type(settings).model_fields}
 
 
