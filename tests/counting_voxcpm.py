@@ -5,7 +5,7 @@ from typing import Any
 
 from voxd.neural.speech_model import ModelFacts
 from voxd.neural.voxcpm.model import VoxcpmModel
-from voxd.settings import VoxcpmSettings
+from voxd.settings.engines import VoxcpmSettings
 
 
 class CountingVoxcpm(VoxcpmModel):

@@ -16,7 +16,7 @@ from typing import Any
 
 from wyoming.event import Event, async_read_event, async_write_event
 
-from voxd.settings import HostSettings, PythonSettings
+from voxd.settings.engines import HostSettings, PythonSettings
 from voxd.synthesis.engines.host_process import HostPlace
 from voxd.wire.wyoming.host_events import (
     ClipReady,

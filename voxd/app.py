@@ -47,7 +47,8 @@ from voxd.lib.lasting_sockets import LastingSockets
 from voxd.lib.loopback import is_loopback
 from voxd.model.identifiers import VoiceId, ZoneId
 from voxd.paths import Paths, paths_in_force
-from voxd.settings import AnnouncementSettings, HostSettings, OutputSettings, PlaybackSettings, Settings, ZoneSettings
+from voxd.settings import AnnouncementSettings, OutputSettings, PlaybackSettings, Settings, ZoneSettings
+from voxd.settings.engines import HostSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engine_room import EngineRoom
 from voxd.synthesis.engines.clips_host import ClipsHost

@@ -9,23 +9,30 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from voxd.settings import (
-    DEVICE,
-    IMPORT_PATH,
-    LANGUAGE_TAG,
-    NAME,
     NODE,
     TOPIC_PREFIX,
     DeviceOutputSettings,
-    EspeakSettings,
     FileOutputSettings,
     HermesOutputSettings,
-    PythonSettings,
     SatelliteOutputSettings,
     Settings,
     SnapcastOutputSettings,
+)
+from voxd.settings.engines import (
+    DEVICE,
+    IMPORT_PATH,
+    EspeakSettings,
+    FliteSettings,
+    GptSovitsSettings,
+    OpenAiSettings,
+    PiperSettings,
+    PocketSettings,
+    PythonSettings,
+    SambertSettings,
     VoxcpmSettings,
     WyomingEngineSettings,
 )
+from voxd.settings.section import LANGUAGE_TAG, NAME
 
 OptionPath = tuple[str, ...]
 
@@ -34,6 +41,12 @@ _ENGINES: dict[str, type[BaseModel]] = {
     "wyoming": WyomingEngineSettings,
     "voxcpm": VoxcpmSettings,
     "python": PythonSettings,
+    "pocket": PocketSettings,
+    "piper": PiperSettings,
+    "flite": FliteSettings,
+    "openai": OpenAiSettings,
+    "gpt_sovits": GptSovitsSettings,
+    "sambert": SambertSettings,
 }
 
 _OUTPUTS: dict[str, type[BaseModel]] = {

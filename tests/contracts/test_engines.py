@@ -19,7 +19,8 @@ from voxd.errors import EngineError
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
-from voxd.settings import EspeakSettings, PathSettings, PythonSettings, Settings, WyomingEngineSettings
+from voxd.settings import PathSettings, Settings
+from voxd.settings.engines import EspeakSettings, PythonSettings, WyomingEngineSettings
 from voxd.synthesis.engine import Engine, Sentence, WatchedEngine
 from voxd.synthesis.engines.espeak import EspeakEngine
 from voxd.synthesis.engines.wyoming import WyomingEngine

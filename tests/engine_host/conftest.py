@@ -14,7 +14,7 @@ from models_for_tests import SineModel
 from voxd.engine_host.door import Door
 from voxd.engine_host.exit_codes import ExitCode
 from voxd.engine_host.speech import NeuralEngine, SpeechService
-from voxd.settings import HostSettings
+from voxd.settings.engines import HostSettings
 from voxd.wire.wyoming.host_events import HostState
 
 

@@ -29,7 +29,8 @@ from voxd.audio.wav import parse, wav_bytes
 from voxd.model.announcement import Priority, State
 from voxd.model.audio import AudioFormat
 from voxd.model.identifiers import ZoneId
-from voxd.settings import EspeakSettings, Settings
+from voxd.settings import Settings
+from voxd.settings.engines import EspeakSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engines.espeak import EspeakEngine
 

@@ -9,7 +9,7 @@ from models_for_tests import SineModel
 
 from voxd.errors import EngineError
 from voxd.neural.models import speech_model
-from voxd.settings import PythonSettings
+from voxd.settings.engines import PythonSettings
 
 
 def test_a_model_of_the_owners_is_made_with_its_options(tmp_path: Path) -> None:

@@ -26,14 +26,8 @@ from voxd.delivery.devices import device_named, devices
 from voxd.errors import VoxdError
 from voxd.lib.owners import as_owner_of
 from voxd.paths import paths_in_force
-from voxd.settings import (
-    DeviceOutputSettings,
-    EngineSettings,
-    HostSettings,
-    LogSettings,
-    MqttSettings,
-    Settings,
-)
+from voxd.settings import DeviceOutputSettings, LogSettings, MqttSettings, Settings
+from voxd.settings.engines import EngineSettings, HostSettings
 from voxd.synthesis.engine import Engine, Sentence
 from voxd.synthesis.voices import VoiceBook
 from voxd.wire.mqtt.probe import check_connection, kept_while_away

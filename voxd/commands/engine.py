@@ -17,7 +17,8 @@ from voxd.errors import VoxdError
 from voxd.lib import logs
 from voxd.neural.models import speech_model
 from voxd.paths import Paths, paths_in_force
-from voxd.settings import HostSettings, Settings
+from voxd.settings import Settings
+from voxd.settings.engines import HostSettings
 
 CLIPS = "clips"
 """The host that makes reference clips and speaker vectors; no engine may be called that."""

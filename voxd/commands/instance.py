@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from voxd.errors import VoxdError
 from voxd.paths import SYSTEM_RUNTIME
-from voxd.settings import NAME
+from voxd.settings.section import NAME
 
 SETTINGS = Path("/etc/voxd")
 

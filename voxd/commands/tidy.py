@@ -15,7 +15,8 @@ from voxd.errors import VoxdError
 from voxd.lib.os_errors import in_words
 from voxd.lib.owners import as_owner_of
 from voxd.paths import Paths, paths_in_force
-from voxd.settings import HostSettings, Settings
+from voxd.settings import Settings
+from voxd.settings.engines import HostSettings
 from voxd.synthesis.enrolled.store import VoiceStore
 from voxd.synthesis.phrase_cache import PhraseCache
 

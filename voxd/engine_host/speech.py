@@ -20,7 +20,7 @@ from voxd.model.voice import Voice
 from voxd.neural.embeddings import EmbeddingOf, embedding_key
 from voxd.neural.faults import FaultError
 from voxd.neural.speech_model import ModelFacts, Samples, SpeechModel
-from voxd.settings import HostSettings
+from voxd.settings.engines import HostSettings
 from voxd.wire.wyoming.frames import AUDIO_STOP, audio_bursts, audio_start, frame
 from voxd.wire.wyoming.host_events import (
     Embed,

@@ -6,7 +6,7 @@ from typing import cast
 
 from voxd.errors import EngineError
 from voxd.neural.speech_model import SpeechModel
-from voxd.settings import HostSettings, PythonSettings, VoxcpmSettings
+from voxd.settings.engines import HostSettings, PythonSettings, VoxcpmSettings
 
 
 def speech_model(settings: HostSettings, models: Path, scratch: Path) -> SpeechModel:

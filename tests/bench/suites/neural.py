@@ -118,7 +118,7 @@ def _rows(name: str, device: str, *size: str) -> Iterator[Row]:
 
 def _ours(folder: Path, device: str) -> Any:
     from voxd.neural.voxcpm.model import VoxcpmModel
-    from voxd.settings import VoxcpmSettings
+    from voxd.settings.engines import VoxcpmSettings
 
     model = VoxcpmModel(VoxcpmSettings(model=str(folder), device=device), folder.parent, folder.parent)
     model.load(lambda _: None)

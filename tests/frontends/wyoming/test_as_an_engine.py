@@ -11,7 +11,7 @@ from voxd.errors import EngineError
 from voxd.frontends.wyoming import WyomingFrontend
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
-from voxd.settings import WyomingEngineSettings
+from voxd.settings.engines import WyomingEngineSettings
 from voxd.synthesis.engine import Sentence
 from voxd.synthesis.engines.wyoming import WyomingEngine
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from voxd.neural.speech_model import CLIP_RATE_HZ, Arrays, Prepared, Samples
 from voxd.neural.voxcpm.model import VoxcpmModel
 from voxd.neural.voxcpm.upstream_imports import upstream
-from voxd.settings import VoxcpmSettings
+from voxd.settings.engines import VoxcpmSettings
 
 TRANSCRIPT = "Hello there."
 STEPS = 4

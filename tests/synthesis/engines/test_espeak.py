@@ -16,7 +16,7 @@ from processes import children
 
 from voxd.errors import EngineError
 from voxd.model.voice import Voice
-from voxd.settings import EspeakSettings
+from voxd.settings.engines import EspeakSettings
 from voxd.synthesis.engines.espeak import EspeakEngine
 from voxd.synthesis.engines.host_process import HostPlace
 from voxd.synthesis.engines.table import engine_for

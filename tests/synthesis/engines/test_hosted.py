@@ -18,7 +18,7 @@ from waiting import until
 from voxd.errors import EngineError
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.model.voice import Voice
-from voxd.settings import VoxcpmSettings
+from voxd.settings.engines import VoxcpmSettings
 from voxd.synthesis.engine import EngineHealth, ReferenceClip, Speaker
 from voxd.synthesis.engines import host_life
 from voxd.synthesis.engines.hosted import HostedEngine

@@ -16,7 +16,7 @@ from wyoming.tts import Synthesize, SynthesizeVoice
 
 from voxd.errors import EngineError
 from voxd.model.audio import AudioFormat, Chunk
-from voxd.settings import WyomingEngineSettings
+from voxd.settings.engines import WyomingEngineSettings
 from voxd.synthesis.engine import Sentence, Speaker
 from voxd.synthesis.engines.wyoming import WyomingEngine
 

@@ -9,7 +9,8 @@ from brokers import Broker, BrokerOptions, Peer, free_port, silent_server
 from mqtt_sessions import Sessions, is_connected
 from waiting import until
 
-from voxd.settings import MqttSettings, MqttTlsSettings
+from voxd.settings import MqttSettings
+from voxd.settings.section import WantedTlsSettings
 from voxd.wire.mqtt.packets import Publication
 
 
@@ -32,8 +33,8 @@ def guarded(tmp_path: Path) -> Iterator[Broker]:
         yield broker
 
 
-def tls(broker: Broker) -> MqttTlsSettings:
-    return MqttTlsSettings(enabled=True, ca_file=broker.ca_file)
+def tls(broker: Broker) -> WantedTlsSettings:
+    return WantedTlsSettings(enabled=True, ca_file=broker.ca_file)
 
 
 def lock_key(key: Path, locked: Path) -> None:
@@ -82,7 +83,7 @@ async def test_a_missing_password_file_is_said_clearly(
 async def test_an_unknown_authority_is_said_clearly(
     guarded: Broker, sessions: Sessions, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings = MqttSettings(port=guarded.port, username="voxd", password="pw1", tls=MqttTlsSettings(enabled=True))
+    settings = MqttSettings(port=guarded.port, username="voxd", password="pw1", tls=WantedTlsSettings(enabled=True))
     await sessions.run(settings, connected=False)
     assert "certificate is not trusted" in await why(caplog)
 

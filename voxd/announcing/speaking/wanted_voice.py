@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from voxd.errors import BadRequestError
 from voxd.model.announcement import Announcement
 from voxd.model.identifiers import VoiceId
-from voxd.settings import LANGUAGE_TAG
+from voxd.settings.section import LANGUAGE_TAG
 
 CHARS_MAX = 256
 RATE_MIN, RATE_MAX = 0.5, 2.0

@@ -16,7 +16,7 @@ from voxd.errors import EngineError, VoxdError
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
-from voxd.settings import EngineSettings, HostSettings
+from voxd.settings.engines import EngineSettings, HostSettings
 from voxd.synthesis.engine import Engine, EngineHealth, Sentence
 from voxd.synthesis.engines.hosted import HostedEngine
 

@@ -6,7 +6,8 @@ from typing import Literal
 
 from voxd.commands.checks.finding import Finding
 from voxd.commands.checks.machine import Machine, line_of
-from voxd.settings import Settings, VoxcpmSettings
+from voxd.settings import Settings
+from voxd.settings.engines import VoxcpmSettings
 
 NVIDIA = "0x10de"
 DISPLAY_CLASS = "0x03"

@@ -8,7 +8,8 @@ from typing import Literal
 
 from voxd.commands.checks.doors import Door, doors
 from voxd.commands.checks.finding import Finding
-from voxd.settings import HostSettings, Settings
+from voxd.settings import Settings
+from voxd.settings.engines import HostSettings
 
 SYSTEMCTL_TIMEOUT_S = 5.0
 RESTARTS_MAX = 3

@@ -17,7 +17,7 @@ from voxd.neural.speech_model import CLIP_RATE_HZ, Arrays, ModelFacts, Prepared,
 from voxd.neural.voxcpm.checkpoint import Checkpoint, find_checkpoint
 from voxd.neural.voxcpm.device import choose_device, choose_dtype
 from voxd.neural.voxcpm.parts import parts_that_fit
-from voxd.settings import VoxcpmSettings
+from voxd.settings.engines import VoxcpmSettings
 
 if TYPE_CHECKING:
     from voxd.neural.voxcpm.generation import Generation

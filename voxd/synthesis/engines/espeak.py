@@ -6,7 +6,7 @@ from contextlib import aclosing, suppress
 
 from voxd.errors import EngineError
 from voxd.model.audio import Chunk
-from voxd.settings import EspeakSettings
+from voxd.settings.engines import EspeakSettings
 from voxd.synthesis.engine import EngineTraits, Sentence, Speaker
 from voxd.synthesis.engines import espeak_speakers
 from voxd.synthesis.engines.child_process import ChildProcess

@@ -12,7 +12,7 @@ from functools import partial
 from voxd.errors import ProtocolError
 from voxd.lib.backoff import Backoff
 from voxd.lib.steps import Steps
-from voxd.settings import HostSettings
+from voxd.settings.engines import HostSettings
 from voxd.synthesis.engines.host_call import CONNECT_TIMEOUT_S, listens
 from voxd.synthesis.engines.host_process import HostPlace, HostProcess, host_process, how_it_ended
 from voxd.wire.wyoming.client import Client, UnixAddress, connected

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from voxd.errors import BadRequestError, EngineError, ProtocolError
 from voxd.lib.os_errors import in_words
 from voxd.model.audio import Chunk
-from voxd.settings import HostSettings, VoxcpmSettings
+from voxd.settings.engines import HostSettings, VoxcpmSettings
 from voxd.synthesis.engine import EngineHealth, EngineTraits, ReferenceClip, Sentence, Speaker
 from voxd.synthesis.engines.host_call import CONNECT_TIMEOUT_S, raise_refusal
 from voxd.synthesis.engines.host_condition import HostCondition

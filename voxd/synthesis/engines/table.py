@@ -1,6 +1,7 @@
 """The engines there are; only the configured ones are imported."""
 
-from voxd.settings import EngineSettings, EspeakSettings, HostSettings, WyomingEngineSettings
+from voxd.errors import EngineError
+from voxd.settings.engines import EngineSettings, EspeakSettings, HostSettings, WyomingEngineSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engines.host_process import HostPlace
 
@@ -20,3 +21,5 @@ def engine_for(name: str, settings: EngineSettings, place: HostPlace) -> Engine:
             from voxd.synthesis.engines.hosted import HostedEngine
 
             return HostedEngine(name, settings, place)
+        case _:
+            raise EngineError(f"The engine {settings.type} is not built yet")

@@ -10,7 +10,7 @@ from voxd.errors import EngineError, ProtocolError
 from voxd.lib.backoff import Backoff
 from voxd.lib.os_errors import in_words
 from voxd.model.audio import Chunk
-from voxd.settings import WyomingEngineSettings
+from voxd.settings.engines import WyomingEngineSettings
 from voxd.synthesis.engine import EngineTraits, Sentence, Speaker
 from voxd.synthesis.engines.wyoming_sound import IncomingSound
 from voxd.wire.wyoming.client import Client, TcpAddress, connected

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from voxd.errors import BadRequestError
 from voxd.model.identifiers import VoiceId
-from voxd.settings import NAME
+from voxd.settings.section import NAME
 
 CLIP_MAX_BYTES = 32 * 1024 * 1024
 _SHOWN_CHARS = 64

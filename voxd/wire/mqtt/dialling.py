@@ -13,7 +13,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from voxd.settings import MqttSettings, MqttTlsSettings
+from voxd.settings import MqttSettings
+from voxd.settings.section import WantedTlsSettings
 from voxd.wire.mqtt.client import TolerantClient
 from voxd.wire.mqtt.packets import Publication
 
@@ -84,7 +85,7 @@ def _password(settings: MqttSettings) -> str | None:
         return file.read(PASSWORD_BYTES_MAX).decode("utf-8", "replace").rstrip("\r\n")
 
 
-def _tls_context(tls: MqttTlsSettings) -> ssl.SSLContext:
+def _tls_context(tls: WantedTlsSettings) -> ssl.SSLContext:
     for path in (tls.ca_file, tls.cert_file, tls.key_file):
         _must_be_readable(path)
     context = ssl.create_default_context(cafile=tls.ca_file)

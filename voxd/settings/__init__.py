@@ -2,10 +2,12 @@
 
 import ipaddress
 import socket
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, field_validator, model_validator
+from pydantic import Field, PlainValidator, field_validator, model_validator
+
+from voxd.settings.engines import EngineSettings, EspeakSettings
+from voxd.settings.section import NAME, HomePath, LanguageTag, Name, Port, Section, WantedTlsSettings
 
 
 def _network(value: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
@@ -16,25 +18,16 @@ def _network(value: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
 
 
 IpNetwork = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, PlainValidator(_network)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 HOST_NAME = r"^[A-Za-z0-9][A-Za-z0-9-]{0,49}$"
 NODE = r"^[A-Za-z0-9_-]{1,64}$"
-LANGUAGE_TAG = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
-DEVICE = r"^(auto|cpu|cuda(:[0-9]{1,2})?)$"
-IMPORT_PATH = r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*$"
 HOURS = r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
 TOPIC_PREFIX = r"^[^$#+\s/][^#+\s/]*(/[^#+\s/]+)*$"
-Name = Annotated[str, Field(pattern=NAME)]
-LanguageTag = Annotated[str, Field(pattern=LANGUAGE_TAG)]
 TopicPrefix = Annotated[str, Field(pattern=TOPIC_PREFIX, max_length=200)]
 FirstAudio = Annotated[float, Field(gt=0, le=600)] | None
 """Seconds until a sentence's first sound; None waits as long as its engine does."""
 Hours = Annotated[str, Field(pattern=HOURS)]
 """A part of the day, by the wall clock: 22:00-07:00 begins in the evening and ends in the morning."""
 PriorityName = Literal["low", "normal", "high", "alarm"]
-HomePath = Annotated[Path, AfterValidator(Path.expanduser)]
-"""A path whose `~` is the home of whoever runs voxd."""
 
 PRIVATE_NETWORKS = (
     *("127.0.0.0/8", "::1/128"),
@@ -44,26 +37,11 @@ PRIVATE_NETWORKS = (
 """Networks that nobody reaches from the internet: loopback, private, link-local."""
 
 
-class Section(BaseModel):
-    """A part of the settings: frozen, and strict about keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 class RateSettings(Section):
     """What one source may ask for: `burst` at once, and `per_s` a second in the long run; None sets no limit."""
 
     per_s: Annotated[float, Field(gt=0, le=1e6)] | None = 5.0
     burst: Annotated[int, Field(ge=1, le=1_000_000)] = 50
-
-
-class MqttTlsSettings(Section):
-    """Encryption of the connection to the broker."""
-
-    enabled: bool = False
-    ca_file: HomePath | None = None
-    cert_file: HomePath | None = None
-    key_file: HomePath | None = None
 
 
 class HomeAssistantSettings(Section):
@@ -92,7 +70,7 @@ class MqttSettings(Section):
     alarms_on_say: bool = False
     rate: RateSettings = RateSettings()
     home_assistant: HomeAssistantSettings = HomeAssistantSettings()
-    tls: MqttTlsSettings = MqttTlsSettings()
+    tls: WantedTlsSettings = WantedTlsSettings()
 
     @model_validator(mode="after")
     def _one_password(self) -> "MqttSettings":
@@ -185,61 +163,6 @@ class PathSettings(Section):
     voices: HomePath | None = None
     chimes: HomePath | None = None
     models: HomePath | None = None
-
-
-class EspeakSettings(Section):
-    """The engine espeak: the program espeak-ng, a process for each sentence."""
-
-    type: Literal["espeak"] = "espeak"
-    program: Annotated[str, Field(min_length=1)] = "espeak-ng"
-    concurrency: Annotated[int, Field(ge=1, le=64)] = 2
-    timeout_s: Annotated[float, Field(gt=0, le=600)] = 30.0
-
-
-class WyomingEngineSettings(Section):
-    """An engine that is a Wyoming TTS server, here or on another machine."""
-
-    type: Literal["wyoming"] = "wyoming"
-    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
-    port: Port = 10200
-    concurrency: Annotated[int, Field(ge=1, le=64)] = 1
-    connect_timeout_s: Annotated[float, Field(gt=0, le=600)] = 5.0
-    chunk_timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
-
-
-class HostSettings(Section):
-    """What every engine has that lives in a process of its own."""
-
-    process: Literal["child", "unit"] = "child"
-    load_timeout_s: Annotated[float, Field(gt=0, le=86_400)] = 900.0
-    chunk_timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
-    embeddings_memory_mb: Annotated[int, Field(ge=0, le=100_000)] = 256
-
-
-class VoxcpmSettings(HostSettings):
-    """The engine voxcpm: VoxCPM 1.5 or 2, which clone a voice from a reference clip."""
-
-    type: Literal["voxcpm"] = "voxcpm"
-    model: Annotated[str, Field(min_length=1)] = "openbmb/VoxCPM1.5"
-    device: Annotated[str, Field(pattern=DEVICE)] = "auto"
-    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
-    steps: Annotated[int, Field(ge=1, le=100)] = 10
-    cfg: Annotated[float, Field(ge=1.0, le=10.0)] = 2.0
-    max_length: Annotated[int, Field(ge=256, le=32_768)] = 4096
-    compile: bool = True
-
-
-class PythonSettings(HostSettings):
-    """An engine of the owner's own: a class that fills voxd/neural/speech_model.py, by its import path."""
-
-    type: Literal["python"] = "python"
-    model: Annotated[str, Field(pattern=IMPORT_PATH)]
-    options: dict[str, str | int | float | bool] = {}
-
-
-EngineSettings = Annotated[
-    EspeakSettings | WyomingEngineSettings | VoxcpmSettings | PythonSettings, Field(discriminator="type")
-]
 
 
 class VoiceSettings(Section):

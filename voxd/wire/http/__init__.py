@@ -1,0 +1,1 @@
+"""HTTP as a client speaks it: the only home of aiohttp."""
