@@ -84,7 +84,12 @@ def test_ten_mistakes_in_one_file_are_ten_clear_lines(written: Path) -> None:
         (4, "mqtt.port", "must be at most 65535, not 99999"),
         (5, "mqtt.password", "must be text; put it in quotes"),
         (7, "wyoming.allow", "must be a network like 192.168.1.0/24 or one address, not 'nonsense'"),
-        (9, "engines.espeak.type", "must be one of espeak, wyoming, voxcpm, python, not 'magic'"),
+        (
+            9,
+            "engines.espeak.type",
+            "must be one of espeak, flite, wyoming, openai, gpt_sovits, sambert, voxcpm, pocket, piper, python, "
+            "not 'magic'",
+        ),
         (11, "voices.mum.rate", "must be at most 2.0, not 3"),
         (11, "voices.mum.engine", "there is no engine 'voxcpm'; known: espeak"),
         (13, "announcements.zones", "there is no zone 'kitchen'; known: home, or * for all"),

@@ -38,15 +38,15 @@ OptionPath = tuple[str, ...]
 
 _ENGINES: dict[str, type[BaseModel]] = {
     "espeak": EspeakSettings,
-    "wyoming": WyomingEngineSettings,
-    "voxcpm": VoxcpmSettings,
-    "python": PythonSettings,
-    "pocket": PocketSettings,
-    "piper": PiperSettings,
     "flite": FliteSettings,
+    "wyoming": WyomingEngineSettings,
     "openai": OpenAiSettings,
     "gpt_sovits": GptSovitsSettings,
     "sambert": SambertSettings,
+    "voxcpm": VoxcpmSettings,
+    "pocket": PocketSettings,
+    "piper": PiperSettings,
+    "python": PythonSettings,
 }
 
 _OUTPUTS: dict[str, type[BaseModel]] = {
