@@ -87,8 +87,7 @@ def test_ten_mistakes_in_one_file_are_ten_clear_lines(written: Path) -> None:
         (
             9,
             "engines.espeak.type",
-            "must be one of espeak, flite, wyoming, openai, gpt_sovits, sambert, voxcpm, pocket, piper, python, "
-            "not 'magic'",
+            "must be one of espeak, flite, wyoming, openai, gpt_sovits, sambert, voxcpm, pocket, piper, python, not",
         ),
         (11, "voices.mum.rate", "must be at most 2.0, not 3"),
         (11, "voices.mum.engine", "there is no engine 'voxcpm'; known: espeak"),
