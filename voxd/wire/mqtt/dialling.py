@@ -1,12 +1,8 @@
 """Making paho's connection: blocking, for a thread of its own."""
 
-import errno
 import socket
 import ssl
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import NoReturn
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -17,6 +13,7 @@ from voxd.settings import MqttSettings
 from voxd.settings.section import WantedTlsSettings
 from voxd.wire.mqtt.client import TolerantClient
 from voxd.wire.mqtt.packets import Publication
+from voxd.wire.trust import client_context
 
 RECEIVE_MAXIMUM = 50
 """How many unacknowledged publications the broker may have on their way to us, unless a session wants fewer."""
@@ -86,20 +83,9 @@ def _password(settings: MqttSettings) -> str | None:
 
 
 def _tls_context(tls: WantedTlsSettings) -> ssl.SSLContext:
-    for path in (tls.ca_file, tls.cert_file, tls.key_file):
-        _must_be_readable(path)
-    context = ssl.create_default_context(cafile=tls.ca_file)
+    context = client_context(tls)
     context.sslsocket_class = _ClosingSocket
-    if tls.cert_file:
-        context.load_cert_chain(
-            tls.cert_file, tls.key_file, password=partial(_no_password, tls.key_file or tls.cert_file)
-        )
     return context
-
-
-def _no_password(key_file: Path) -> NoReturn:
-    """Called for an encrypted key; without it the ssl module would ask on the terminal, for ever."""
-    raise PermissionError(errno.EACCES, "its key is encrypted; voxd needs one without a passphrase", str(key_file))
 
 
 class _ClosingSocket(ssl.SSLSocket):
@@ -111,9 +97,3 @@ class _ClosingSocket(ssl.SSLSocket):
         except OSError:
             self.close()
             raise
-
-
-def _must_be_readable(path: Path | None) -> None:
-    """Raises the OSError that names the file, which the ssl module's own would not."""
-    if path is not None:
-        path.open("rb").close()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -69,11 +70,16 @@ class Client:
 
 
 @contextlib.asynccontextmanager
-async def connected(address: Address, timeout_s: float, payload_max_bytes: int) -> AsyncIterator[Client]:
-    """A connection to the server at `address`, dropped at once at the end. Raises ProtocolError and OSError."""
+async def connected(
+    address: Address, timeout_s: float, payload_max_bytes: int, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Client]:
+    """A connection to the server at `address`, dropped at once at the end. Raises ProtocolError and OSError.
+
+    With `tls` a server on the network is spoken to by TLS, under the name of its host.
+    """
     try:
         async with asyncio.timeout(timeout_s):
-            stream, writer = await _opened(address)
+            stream, writer = await _opened(address, tls)
     except TimeoutError:
         raise ProtocolError(f"It did not answer within {timeout_s:g} s") from None
     except UnicodeError:  # from the codec for host names
@@ -86,9 +92,9 @@ async def connected(address: Address, timeout_s: float, payload_max_bytes: int) 
             await writer.wait_closed()
 
 
-async def _opened(address: Address) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _opened(address: Address, tls: ssl.SSLContext | None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     match address:
         case TcpAddress(host, port):
-            return await asyncio.open_connection(host, port)
+            return await asyncio.open_connection(host, port, ssl=tls)
         case UnixAddress(path):
             return await asyncio.open_unix_connection(path)
