@@ -1,9 +1,9 @@
 # make run   sets everything up and serves in the foreground    (ONCE=1: one announcement; LAN=1: reachable)
-#            NEURAL=cpu or NEURAL=cuda: with neural voices; what is set up once stays
+#            NEURAL=cpu or NEURAL=cuda: with neural voices; PIPER=1: with those of Piper; what is set up once stays
 # make test  sets everything up and runs the tests              (ARGS="-k journal")
 # make bench measures against floors and peers                  (JSON=FILE: the rows too; ARGS="espeak mqtt": only these)
 # make lint, make check; make journeys: bare Debian, appliance, Home Assistant; make soak: for an hour; make locks makes config/locks again
-# make wheelhouse makes dist/wheelhouse, from which voxd is installed without a network    (NEURAL=cpu: that, too)
+# make wheelhouse makes dist/wheelhouse, from which voxd is installed without a network    (NEURAL=cpu, PIPER=1: that, too)
 # make release makes dist/: wheel, sdist, Debian package, wheelhouse, locks, bills of materials and their checksums
 # make image builds the container image localhost/voxd:latest with Podman    (NEURAL=cpu: that, as localhost/voxd:cpu)
 SHELL := /bin/sh
@@ -26,7 +26,9 @@ NEURAL ?= $(firstword $(INSTALLED))
 ifneq ($(filter-out cpu cuda,$(NEURAL))$(word 2,$(NEURAL)),)
 $(error NEURAL is cpu, or cuda for NVIDIA graphics cards; "$(NEURAL)" is neither)
 endif
-RUN := $(if $(NEURAL),$(VENV)/$(NEURAL).installed,$(VENV)/run.installed)
+PIPER_ASKED := $(filter 1 yes true,$(PIPER))
+PIPED := $(if $(PIPER_ASKED)$(wildcard $(VENV)/piper.installed),$(VENV)/piper.installed)
+RUN := $(if $(NEURAL),$(VENV)/$(NEURAL).installed,$(VENV)/run.installed) $(PIPED)
 TESTED := $(VENV)/$(or $(NEURAL),cpu).installed
 
 # Where the CPU build of torch comes from: a folder of wheels or a page that lists them. Without it, pip's own
@@ -77,7 +79,8 @@ locks: $(VENV)/dev.installed
 # What the environment has does not matter here: voxd alone, unless somebody asks for more
 wheelhouse: $(VENV)/build.installed
 	@PYTHON="$(abspath $(BIN)/python)" config/release/wheelhouse.sh dist -r $(LOCKS)/build.txt \
-	    -r $(LOCKS)/$(or $(ASKED),base).txt $(if $(filter cpu,$(ASKED)),$(TORCH_LINKS))
+	    -r $(LOCKS)/$(or $(ASKED),base).txt $(if $(PIPER_ASKED),-r $(LOCKS)/piper.txt) \
+	    $(if $(filter cpu,$(ASKED)),$(TORCH_LINKS))
 
 release: $(RELEASE)/release.installed
 	@config/release/make.sh dist $(ARGS)
@@ -118,7 +121,13 @@ $(VENV)/cpu.installed: $(LOCKS)/cpu.txt $(VENV)/run.installed
 	@$(PIP_INSTALL) --no-build-isolation $(TORCH_LINKS) -r $(LOCKS)/cpu.txt
 	@touch $@
 
-$(VENV)/dev.installed: $(LOCKS)/dev.txt $(TESTED) | system-test
+# Beside whatever else there is. Piper is licensed under the GPL, version 3 or later
+$(VENV)/piper.installed: $(LOCKS)/piper.txt $(VENV)/run.installed
+	@echo "Setting up what voices of Piper need (the first time: 60 MB to download, 200 MB on disk)"
+	@$(PIP_INSTALL) -r $(LOCKS)/piper.txt
+	@touch $@
+
+$(VENV)/dev.installed: $(LOCKS)/dev.txt $(TESTED) $(VENV)/piper.installed | system-test
 	@$(PIP_INSTALL) --no-build-isolation -r $(LOCKS)/dev.txt
 	@touch $@
 

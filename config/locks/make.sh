@@ -29,7 +29,10 @@ sed -i 's/^torch==\([0-9]\)/torch===\1/' cuda.txt
 awk '/^[a-z]/ { kept = !/^(cuda-|nvidia-|torch=|triton=)/ } kept' cuda.txt > cpu.txt
 grep -v '^#' torch-cpu.txt >> cpu.txt
 
+# Beside any of those: a GPL library, which nobody has who does not ask for it
+extra piper | compile - -c base.txt -c build.txt -c cuda.txt "$@" -o piper.txt
+
 compile $project --extra systemd --extra test --extra lint -c base.txt -c build.txt -c cuda.txt "$@" -o dev.txt
-extra bench | compile - -c base.txt "$@" -o bench.txt
+extra bench | compile - -c base.txt -c piper.txt "$@" -o bench.txt
 extra fuzz | compile - "$@" -o fuzz.txt
 extra release | compile - -c base.txt -c build.txt "$@" -o release.txt

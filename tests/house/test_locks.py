@@ -19,7 +19,9 @@ ROOT = Path(__file__).parent.parent.parent
 LOCKS = ROOT / "config/locks"
 UV = Path(sys.executable).with_name("uv")
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)={2,3}([^\s;=]+)(?: ; (.*?))? \\$", re.MULTILINE)
-NAMES = ("base.txt", "bench.txt", "build.txt", "cpu.txt", "cuda.txt", "dev.txt", "fuzz.txt", "release.txt")
+NAMES = (
+    *("base.txt", "bench.txt", "build.txt", "cpu.txt", "cuda.txt", "dev.txt", "fuzz.txt", "piper.txt", "release.txt"),
+)
 NOT_WANTED = {"gradio", "librosa", "modelscope", "numba", "scipy", "torchaudio"}
 
 
@@ -73,7 +75,7 @@ def test_every_lock_begins_with_the_versions_of_the_base(lock: str) -> None:
     assert pins("base.txt") <= pins(lock)
 
 
-@pytest.mark.parametrize("lock", ["base.txt", "build.txt", "cpu.txt", "cuda.txt", "bench.txt"])
+@pytest.mark.parametrize("lock", ["base.txt", "build.txt", "cpu.txt", "cuda.txt", "bench.txt", "piper.txt"])
 def test_the_tests_run_on_the_versions_that_are_shipped(lock: str) -> None:
     shared = names(lock) & names("dev.txt")
     assert {pin for pin in pins(lock) if pin.name in shared} == {pin for pin in pins("dev.txt") if pin.name in shared}
@@ -114,12 +116,20 @@ def test_no_lock_has_what_nobody_needs(lock: str) -> None:
     assert left_out() >= NOT_WANTED - {"numba"}
 
 
+@pytest.mark.parametrize("lock", ["base.txt", "cpu.txt", "cuda.txt"])
+def test_piper_is_installed_beside_any_other_lock_and_in_none_of_them(lock: str) -> None:
+    shared = names(lock) & names("piper.txt")
+    assert "numpy" in shared
+    assert {pin for pin in pins(lock) if pin.name in shared} == {pin for pin in pins("piper.txt") if pin.name in shared}
+    assert not names(lock) & {"piper-tts", "onnxruntime"}
+
+
 def test_everything_that_setup_cfg_requires_is_locked() -> None:
     assert required("options", "install_requires") <= names("base.txt")
     assert required("options.extras_require", "neural") <= names("cpu.txt")
     for extra in ("test", "lint"):
         assert required("options.extras_require", extra) <= names("dev.txt")
-    for extra in ("fuzz", "release"):
+    for extra in ("fuzz", "piper", "release"):
         assert required("options.extras_require", extra) <= names(f"{extra}.txt")
 
 
@@ -129,13 +139,13 @@ def neural_lock() -> str:
 
 
 def test_what_is_installed_is_what_is_locked() -> None:
-    for pin in pins(neural_lock()) | pins("dev.txt"):
+    for pin in pins(neural_lock()) | pins("piper.txt") | pins("dev.txt"):
         if pin.is_for_here():
             assert version(pin.name) == pin.version, pin
 
 
 def test_what_is_installed_needs_nothing_that_is_not_locked() -> None:
-    locked = {pin.name: pin.version for pin in pins(neural_lock()) if pin.is_for_here()}
+    locked = {pin.name: pin.version for pin in pins(neural_lock()) | pins("piper.txt") if pin.is_for_here()}
     for name in locked:
         for wanted in map(Requirement, distribution(name).requires or ()):
             needed = canonicalize_name(wanted.name)

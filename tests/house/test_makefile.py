@@ -71,6 +71,22 @@ def test_a_neural_run_installs_its_lock_after_saying_how_large_it_is(checkout: C
     assert "dev.txt" not in would
 
 
+def test_piper_is_set_up_for_who_asks_beside_what_is_there_and_stays(checkout: Checkout) -> None:
+    checkout.stamp("cuda.installed")
+    assert "piper.txt" not in checkout.would("run").stdout
+    would = checkout.would("run", "PIPER=1").stdout
+    assert would.index("to download") < would.index("-r config/locks/piper.txt") < would.index("voxd run --first")
+    assert "rm -f" not in would
+    checkout.stamp("piper.installed")
+    assert "pip install" not in checkout.would("run").stdout
+
+
+def test_a_wheelhouse_has_piper_where_somebody_asks_for_it(checkout: Checkout) -> None:
+    checkout.stamp("piper.installed")
+    assert "piper.txt" not in checkout.would("wheelhouse").stdout
+    assert "-r config/locks/base.txt -r config/locks/piper.txt" in checkout.would("wheelhouse", "PIPER=1").stdout
+
+
 def test_a_wheelhouse_has_a_neural_part_where_somebody_asks_for_it(checkout: Checkout) -> None:
     checkout.stamp("cpu.installed")
     assert "-r config/locks/base.txt" in checkout.would("wheelhouse").stdout
@@ -108,6 +124,11 @@ def test_the_other_kind_takes_the_place_of_the_first(checkout: Checkout) -> None
 @pytest.mark.parametrize("verb", ["test", "lint", "bench"])
 def test_tests_and_benchmarks_have_a_neural_part(checkout: Checkout, verb: str) -> None:
     assert "-r config/locks/cpu.txt" in checkout.would(verb).stdout
+
+
+@pytest.mark.parametrize("verb", ["test", "lint"])
+def test_tests_have_piper(checkout: Checkout, verb: str) -> None:
+    assert "-r config/locks/piper.txt" in checkout.would(verb).stdout
 
 
 def test_one_variable_says_where_the_cpu_build_of_torch_is(checkout: Checkout) -> None:
