@@ -18,7 +18,7 @@ extra() {
 compile build.in "$@" -o build.txt
 compile $project --extra systemd "$@" -o base.txt
 
-# voxcpm and resemblyzer declare much that voxd does not use, and that would not even install beside it
+# voxcpm, resemblyzer and pocket-tts declare much that voxd does not use, and that would not even install beside it
 compile $project --extra systemd --extra neural --excludes left-out.txt \
     -c base.txt -c build.txt -c cuda-limits.txt "$@" -o cuda.txt
 

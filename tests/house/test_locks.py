@@ -156,7 +156,7 @@ def test_what_is_installed_needs_nothing_that_is_not_locked() -> None:
 
 
 def is_left_out(needed: str, *, of: str) -> bool:
-    return of in {"voxcpm", "resemblyzer"} and needed in left_out()
+    return of in {"pocket-tts", "resemblyzer", "voxcpm"} and needed in left_out()
 
 
 def run(command: list[str | Path], folder: Path) -> "subprocess.CompletedProcess[str]":
