@@ -1,11 +1,13 @@
 """Settings: where they come from, and how mistakes are told."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from voxd.errors import SettingsError
 from voxd.settings import Settings
+from voxd.settings.engines import WyomingEngineSettings
 from voxd.settings_file import load
 
 ROOT = Path(__file__).parent.parent
@@ -235,6 +237,37 @@ def test_the_password_comes_from_a_systemd_credential_where_nothing_else_is_set(
     assert load(None, ["mqtt.username=me"], environment).mqtt.password_file == credential
     given = load(None, ["mqtt.username=me", "mqtt.password=other"], environment).mqtt
     assert (given.password, given.password_file) == ("other", None)
+
+
+def test_the_token_of_an_engine_comes_from_a_systemd_credential_of_its_name_alone(tmp_path: Path) -> None:
+    credential, ours = tmp_path / "engine-wyoming-token", tmp_path / "wyoming-token"
+    ours.write_text("for those who come to us")
+    environment = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    options = {"wyoming": {"type": "wyoming"}, "espeak": {"type": "espeak"}}
+    engines = [f"engines={json.dumps(options)}"]
+    assert token_file(load(None, engines, environment)) is None
+    credential.write_text("hunter2")
+    assert token_file(load(None, engines, environment)) == credential
+    given = [f"engines={json.dumps({'wyoming': {'type': 'wyoming', 'token_file': str(ours)}})}"]
+    assert token_file(load(None, given, environment)) == ours
+
+
+def test_half_of_what_tls_needs_is_a_mistake_for_engines_too() -> None:
+    tls = {"key_file": "/etc/voxd/key.pem"}
+    engines = {"next-door": {"type": "wyoming", "tls": tls}, "vllm": {"type": "openai", "tls": tls}}
+    with pytest.raises(SettingsError) as refusal:
+        load(None, [f"engines={json.dumps(engines)}"], {})
+    assert refusal.value.mistakes == (
+        "--set engines: engines.next-door.tls.key_file: needs engines.next-door.tls.cert_file beside it",
+        "--set engines: engines.next-door.tls.key_file: needs engines.next-door.tls.enabled: true beside it",
+        "--set engines: engines.vllm.tls.key_file: needs engines.vllm.tls.cert_file beside it",
+    )
+
+
+def token_file(settings: Settings) -> Path | None:
+    engine = settings.engines["wyoming"]
+    assert isinstance(engine, WyomingEngineSettings)
+    return engine.token_file
 
 
 def test_the_node_is_the_host_name_made_fit_for_a_topic() -> None:

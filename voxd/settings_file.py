@@ -10,12 +10,14 @@ import yaml
 from pydantic import ValidationError
 
 from voxd.errors import SettingsError
-from voxd.settings import Settings
+from voxd.settings import MqttSettings, Settings
+from voxd.settings.engines import EngineSettings, RemoteSettings
 from voxd.settings_mistakes import OptionPath, mistakes_between_sections, sentence_for
 
 SYSTEM_FILE = Path("/etc/voxd/voxd.yaml")
 ENVIRONMENT_PREFIX = "VOXD_"
 MQTT_PASSWORD_CREDENTIAL = "mqtt-password"  # noqa: S105 (the name of a secret, not a secret)
+ENGINE_TOKEN_CREDENTIAL = "engine-{}-token"  # noqa: S105 (the same, with the engine's name in it)
 
 
 @dataclass(slots=True)
@@ -182,12 +184,23 @@ def _place(mistake: str) -> tuple[str, int]:
 
 
 def with_credentials(settings: Settings, environment: Mapping[str, str]) -> Settings:
-    """Take the broker's password from systemd's credentials where the owner named no other place."""
-    mqtt = settings.mqtt
-    folder = environment.get("CREDENTIALS_DIRECTORY")
-    if not folder or mqtt.password is not None or mqtt.password_file is not None:
+    """Take the broker's password and the engines' tokens from systemd's credentials where the owner named no other."""
+    if not (named := environment.get("CREDENTIALS_DIRECTORY")):
         return settings
-    credential = Path(folder) / MQTT_PASSWORD_CREDENTIAL
-    if not credential.is_file():
-        return settings
-    return settings.model_copy(update={"mqtt": mqtt.model_copy(update={"password_file": credential})})
+    folder = Path(named)
+    engines = {name: _engine_with_token(name, engine, folder) for name, engine in settings.engines.items()}
+    return settings.model_copy(update={"mqtt": _mqtt_with_password(settings.mqtt, folder), "engines": engines})
+
+
+def _mqtt_with_password(mqtt: MqttSettings, folder: Path) -> MqttSettings:
+    credential = folder / MQTT_PASSWORD_CREDENTIAL
+    if mqtt.password is not None or mqtt.password_file is not None or not credential.is_file():
+        return mqtt
+    return mqtt.model_copy(update={"password_file": credential})
+
+
+def _engine_with_token(name: str, engine: EngineSettings, folder: Path) -> EngineSettings:
+    credential = folder / ENGINE_TOKEN_CREDENTIAL.format(name)
+    if not isinstance(engine, RemoteSettings) or engine.token_file is not None or not credential.is_file():
+        return engine
+    return engine.model_copy(update={"token_file": credential})

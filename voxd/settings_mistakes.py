@@ -208,6 +208,7 @@ def mistakes_between_sections(options: Mapping[str, Any]) -> Iterator[tuple[Opti
         yield ("engines", "clips"), "is the name of voxd's own host for reference clips; choose another one"
     yield from _zone_mistakes(options)
     yield from _incomplete_mqtt(options)
+    yield from _engine_mistakes(options)
 
 
 def _zone_mistakes(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, str]]:
@@ -275,10 +276,25 @@ def _incomplete_mqtt(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, s
     for secret in ("password", "password_file"):
         if mqtt.get(secret) is not None and mqtt.get("username") is None:
             yield ("mqtt", secret), "needs mqtt.username beside it"
-    tls = mqtt.get("tls")
+    yield from _incomplete_tls(("mqtt", "tls"), mqtt.get("tls"))
+
+
+def _incomplete_tls(path: OptionPath, tls: object) -> Iterator[tuple[OptionPath, str]]:
+    if not isinstance(tls, dict):
+        return
     for one, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
-        if isinstance(tls, dict) and tls.get(one) is not None and tls.get(other) is None:
-            yield ("mqtt", "tls", one), f"needs mqtt.tls.{other} beside it"
+        if tls.get(one) is not None and tls.get(other) is None:
+            yield (*path, one), f"needs {'.'.join((*path, other))} beside it"
+
+
+def _engine_mistakes(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, str]]:
+    """Files for TLS that would not be used, or not do."""
+    for name, engine in _named(options, "engines"):
+        path, tls = ("engines", name, "tls"), _at(options, ["engines", name, "tls"])
+        yield from _incomplete_tls(path, tls)
+        if isinstance(tls, dict) and engine.get("type") == "wyoming" and not tls.get("enabled"):
+            for file in [file for file in ("ca_file", "cert_file", "key_file") if tls.get(file)][:1]:
+                yield (*path, file), f"needs {'.'.join(path)}.enabled: true beside it"
 
 
 def _named(options: Mapping[str, Any], section: str) -> list[tuple[str, Any]]:
