@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from voxd.errors import VoxdError
-from voxd.wire.wyoming.authentication import AUTHENTICATED, shown_token
+from voxd.wire.wyoming.authentication import AUTHENTICATED, NOT_AUTHENTICATED, shown_token
 from voxd.wire.wyoming.connection import Connection, Listener
 from voxd.wire.wyoming.requests import Event
 
@@ -11,7 +11,7 @@ from voxd.wire.wyoming.requests import Event
 class UnknownClientError(VoxdError):
     """A client has not shown the token that it needs."""
 
-    code = "not_authenticated"
+    code = NOT_AUTHENTICATED
 
 
 class Gate:
