@@ -68,6 +68,29 @@ def test_secrets_in_files_are_known_and_taken_out_of_every_part(tmp_path: Path) 
     assert cleaned(f"Bearer {CANARY}!", secrets_of(settings), ()) == f"Bearer {HIDDEN}!"
 
 
+@pytest.mark.parametrize("type_", ["wyoming", "openai", "gpt_sovits", "sambert"])
+def test_what_engines_show_their_servers_is_taken_out_too(type_: str, tmp_path: Path) -> None:
+    token, key = tmp_path / "token", tmp_path / "key"
+    token.write_text(f"{CANARY}\n")
+    key.write_text("of a certificate\n")
+    tls = {"cert_file": str(key), "key_file": str(key)} | ({"enabled": "true"} if type_ == "wyoming" else {})
+    settings = Settings.model_validate({"engines": {"there": {"type": type_, "token_file": str(token), "tls": tls}}})
+    told = f"Authorization: Bearer {CANARY}, and the key of a certificate"
+    assert cleaned(told, secrets_of(settings), ()) == f"Authorization: Bearer {HIDDEN}, and the key {HIDDEN}"
+
+
+def test_servers_of_engines_are_shown_within_the_house_alone() -> None:
+    url = ["http://10.0.0.7:8000/v1", "https://api.some-shop.example/v1"]
+    engines = {
+        "far": {"type": "openai", "url": url, "extra": {"user": CANARY}, "styles": {"calm": CANARY}},
+        "near": {"type": "wyoming", "host": "nas.lan", "servers": ["[fd00::7]:10200", "8.8.8.8:10200"]},
+    }
+    seen = shown(Settings.model_validate({"engines": engines}))["engines"]
+    assert seen["far"]["url"] == ["http://10.0.0.7:8000/v1", f"https://{OUTSIDE}/v1"]  # type: ignore[index]  # a section
+    assert seen["near"]["servers"] == ["[fd00::7]:10200", f"{OUTSIDE}:10200"]  # type: ignore[index]  # a section
+    assert CANARY not in json.dumps(seen)
+
+
 def test_the_name_at_the_broker_is_hidden_without_spoiling_every_other_part() -> None:
     settings = Settings.model_validate({"mqtt": {"username": "voxd", "password": CANARY}})
     assert shown(settings)["mqtt"]["username"] == HIDDEN  # type: ignore[index]  # a section

@@ -5,8 +5,9 @@ An option is hidden unless it is known to be harmless: a new one that holds a se
 
 import ipaddress
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -19,12 +20,27 @@ OUTSIDE = "(a name outside the house)"
 HARMLESS = frozenset(
     {
         *("alarm", "alarms", "allow", "base_topic", "cut_off", "default", "device", "dtype", "engine", "fallbacks"),
-        *("groups", "hours", "language", "languages", "last_resort", "level", "low", "high", "normal", "mode", "model"),
+        *(
+            "format",
+            "groups",
+            "hours",
+            "language",
+            "languages",
+            "last_resort",
+            "level",
+            "low",
+            "high",
+            "normal",
+            "mode",
+            "model",
+        ),
         *("name", "node", "passes", "prefix", "priority", "process", "program", "sites", "speaker", "stand_in"),
-        *("style", "type", "voice", "zones"),
+        *("stream", "streaming", "style", "type", "voice", "voices", "zones"),
     }
 )
 """Options whose texts are names, or words of our own."""
+SECRET_FILES = frozenset({"password_file", "token_file", "key_file"})
+"""Options that name a file of secrets, wherever they stand."""
 SECRETS_MIN_CHARS = 4
 SAID_MIN_CHARS = 6
 """What is shorter stands in too many other words to be taken out of them."""
@@ -54,17 +70,32 @@ def _shown(name: str, value: object) -> object:
 def _text(name: str, value: object) -> str:
     if isinstance(value, Path):
         return without_home(str(value))
-    if name == "host":
-        return _host(str(value))
+    if name in _PLACES:
+        return _PLACES[name](str(value))
     return str(value) if name in HARMLESS else HIDDEN
 
 
 def _host(host: str) -> str:
     """Addresses and names of the house may be shown; a name on the internet tells who somebody is."""
     try:
-        return host if not ipaddress.ip_address(host).is_global else OUTSIDE
+        return host if not ipaddress.ip_address(host.strip("[]")).is_global else OUTSIDE
     except ValueError:
         return host if "." not in host or host.endswith(_HOME_NETWORKS) else OUTSIDE
+
+
+def _address(address: str) -> str:
+    """Of host:port."""
+    host, _, port = address.rpartition(":")
+    return f"{_host(host)}:{port}"
+
+
+def _url(url: str) -> str:
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{_host(f'[{host}]' if ':' in host else host)}{port}{parts.path}"
+
+
+_PLACES = {"host": _host, "servers": _address, "url": _url}
 
 
 def without_home(text: str) -> str:
@@ -81,11 +112,24 @@ def secrets_of(settings: Settings) -> list[str]:
 
     Not the name that the broker knows us by: hidden among the settings, and often `voxd`, which stands everywhere.
     """
-    mqtt, wyoming = settings.mqtt, settings.wyoming
-    files = (mqtt.password_file, wyoming.token_file, mqtt.tls.key_file, wyoming.tls.key_file)
-    given = [mqtt.password or ""]
-    given += [line for file in (*files, *_credentials()) if file is not None for line in _lines(file)]
+    given = [settings.mqtt.password or ""]
+    given += [line for file in (*_files(settings), *_credentials()) for line in _lines(file)]
     return [secret for secret in map(str.strip, given) if len(secret) >= SECRETS_MIN_CHARS]
+
+
+def _files(value: object) -> Iterator[Path]:
+    """The files of secrets that the settings name, those of each engine among them."""
+    match value:
+        case BaseModel():
+            named = {name: getattr(value, name) for name in type(value).model_fields}
+            yield from (file for name, file in named.items() if name in SECRET_FILES and isinstance(file, Path))
+            yield from _files(named)
+        case Mapping():
+            for inner in value.values():
+                yield from _files(inner)
+        case list() | tuple():
+            for inner in value:
+                yield from _files(inner)
 
 
 def _credentials() -> Iterable[Path]:
