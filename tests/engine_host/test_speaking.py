@@ -38,6 +38,13 @@ async def test_the_same_seed_gives_the_same_sound_and_another_another(start: Sta
     assert one.pcm == again.pcm != other.pcm
 
 
+async def test_a_model_that_knows_no_rate_speaks_at_its_own(start: Start, connect: Connect) -> None:
+    client: HostClient = await connect(await start())
+    assert not (await client.health()).changes_rate
+    await client.send(Event("synthesize", {"text": "Hello", "rate": 2.0}))
+    assert sounds_like(await client.reply(), "Hello", speaker_hz("anna"))
+
+
 async def test_describe_tells_speakers_and_cloned_voices(start: Start, connect: Connect) -> None:
     host = await start()
     client: HostClient = await connect(host)
@@ -245,6 +252,8 @@ async def test_speech_without_end_is_an_error(start: Start, connect: Connect) ->
     [
         Event("synthesize", {"text": "Hello", "seed": -1}),
         Event("synthesize", {"text": "Hello", "seed": True}),
+        Event("synthesize", {"text": "Hello", "rate": "quick"}),
+        Event("synthesize", {"text": "Hello", "rate": 0.1}),
         Event("synthesize", {"text": 7}),
         Event("embed", {"transcript": "no name"}),
         Event("health", {"follow": "perhaps"}),

@@ -130,6 +130,13 @@ def test_slow_honest_speech_is_not_too_long(text: str, spoken_s: float) -> None:
     assert longest_s(text) >= spoken_s
 
 
+def test_a_sentence_asked_for_slowly_may_last_longer() -> None:
+    pieces = patches(sound(), round(1.5 * longest_s(TEXT) / PATCH_S))
+    assert length_s(list(watched(iter(pieces), TEXT, RATE_HZ, rate=0.5))) == pytest.approx(length_s(pieces))
+    with pytest.raises(FaultError):
+        list(watched(iter(pieces), TEXT, RATE_HZ, rate=2.0))
+
+
 def test_no_sentence_lasts_longer_than_two_minutes() -> None:
     assert longest_s("a" * 100_000) == MOST_S == 120.0
 

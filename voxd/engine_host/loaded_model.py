@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict, cast
 
 from voxd.engine_host.voices import KnownVoice, clip_samples
 from voxd.neural.embedding_folder import EmbeddingFolder
 from voxd.neural.embeddings import Embeddings
 from voxd.neural.faults import FaultError
 from voxd.neural.runaway import rendered
-from voxd.neural.speech_model import ModelFacts, Samples, SpeechModel
+from voxd.neural.speech_model import ModelFacts, PacedModel, Prepared, Samples, SpeechModel
 from voxd.wire.wyoming.host_events import EmbeddingFigures, Fault
 
 TEST_SENTENCE = "One, two, three."
@@ -24,6 +25,16 @@ class Text:
     speaker: str
     cloned: KnownVoice | None = None
     seed: int | None = None
+    rate: float = 1.0
+
+
+class _How(TypedDict):
+    """What every model is told beside the text."""
+
+    language: str
+    speaker: str
+    prepared: Prepared | None
+    seed: int | None
 
 
 class LoadedModel:
@@ -52,11 +63,13 @@ class LoadedModel:
                 raise
 
         def speak(seed: int | None) -> Iterator[Samples]:
-            return self._model.speak(
-                asked.text, language=asked.language, speaker=asked.speaker, prepared=prepared, seed=seed
-            )
+            how = _How(language=asked.language, speaker=asked.speaker, prepared=prepared, seed=seed)
+            if not self.facts.changes_rate:
+                return self._model.speak(asked.text, **how)
+            return cast("PacedModel", self._model).speak(asked.text, **how, rate=asked.rate)
 
-        yield from rendered(speak, asked.text, self.facts.rate_hz, asked.seed)
+        rate = asked.rate if self.facts.changes_rate else 1.0
+        yield from rendered(speak, asked.text, self.facts.rate_hz, asked.seed, rate)
         self._measure()
 
     def know(self, voice: KnownVoice, wav: bytes) -> str:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,11 @@ STUCK_FACTOR = 2.0
 """So much longer than its daemon's patience may a sentence be silent before the host ends itself."""
 SEED_END = 2**63
 """Seeds are from 0 to below this."""
-_TOLD = ("fingerprint", "rate_hz", "languages", "speakers", "clones", "needs_transcript", "device", "dtype")
+RATE_MIN, RATE_MAX = 0.25, 4.0
+_TOLD = (
+    *("fingerprint", "rate_hz", "languages", "speakers", "clones", "needs_transcript", "changes_rate"),
+    *("device", "dtype"),
+)
 """What of the model's facts is part of the host's health."""
 
 
@@ -134,7 +138,7 @@ class SpeechService:
         asked = _asked(event)
         self.standing.check_ready()
         model = self._ready
-        text = self._text(asked, _language(event), _seed(event), model.facts)
+        text = replace(self._text(asked, _language(event), _seed(event), model.facts), rate=_rate(event))
         format_ = AudioFormat(model.facts.rate_hz)
         head = audio_start(format_)
         async with aclosing(self._room.thread.speak(lambda: model.sound(text))) as sound:
@@ -209,6 +213,13 @@ def _seed(event: Event) -> int | None:
     if seed is not None and not (type(seed) is int and 0 <= seed < SEED_END):
         raise ProtocolError("'seed' of synthesize must be a whole number from 0 to 2^63 - 1")
     return None if seed is None else int(seed)
+
+
+def _rate(event: Event) -> float:
+    rate: Any = event.data.get("rate", 1.0)
+    if type(rate) not in (int, float) or not RATE_MIN <= rate <= RATE_MAX:
+        raise ProtocolError(f"'rate' of synthesize must be a number from {RATE_MIN:g} to {RATE_MAX:g}")
+    return float(rate)
 
 
 def _pcm(piece: Samples) -> bytes:

@@ -27,15 +27,16 @@ SILENT_BELOW = 10 ** (-50 / 20)
 Speak = Callable[[int | None], Iterator[Samples]]
 
 
-def rendered(speak: Speak, text: str, rate_hz: int, seed: int | None) -> Iterator[Samples]:
+def rendered(speak: Speak, text: str, rate_hz: int, seed: int | None, rate: float = 1.0) -> Iterator[Samples]:
     """The sound of a sentence, watched; begun again with another seed while nothing of it was given out.
 
-    Raises FaultError with Fault.RUNAWAY where that did not help, or something was given out already.
+    `rate` is the factor on the usual speed that was asked for. Raises FaultError with Fault.RUNAWAY where that did not
+    help, or something was given out already.
     """
     for attempt in range(ATTEMPTS):
         given = False
         try:
-            with closing(watched(speak(seed_of(seed, text, attempt)), text, rate_hz)) as pieces:
+            with closing(watched(speak(seed_of(seed, text, attempt)), text, rate_hz, rate)) as pieces:
                 for piece in pieces:
                     given = True
                     yield piece
@@ -61,14 +62,14 @@ def longest_s(text: str) -> float:
     return min(MOST_S, max(LEAST_S, PATIENCE * honest_s))
 
 
-def watched(pieces: Iterator[Samples], text: str, rate_hz: int) -> Generator[Samples, None, None]:
+def watched(pieces: Iterator[Samples], text: str, rate_hz: int, rate: float = 1.0) -> Generator[Samples, None, None]:
     """The pieces, each at once if there is sound in it; `pieces` is closed at the end.
 
     Silence before the first sound is held back until that comes. Long silence after sound ends the sentence, and is
     not given out. Raises FaultError with Fault.RUNAWAY: the sound is no number, too long, or silent.
     """
     silence = _Silence(rate_hz)
-    left = round(longest_s(text) * rate_hz)
+    left = round(longest_s(text) / min(1.0, rate) * rate_hz)
     try:
         for raw in pieces:
             piece = np.asarray(raw, dtype=np.float32).reshape(-1)

@@ -23,7 +23,7 @@ class ModelFacts:
     `fingerprint` names program, architecture, weights and every option that changes the sound. `languages` are
     BCP 47 tags. `speakers` are the ways to sound that need no reference clip. `embedding_scheme` grows when the
     same clip gives another embedding for a reason that `weights` does not show; `weights` is a hash of what made
-    the embeddings.
+    the embeddings. `changes_rate`: it fills PacedModel.
     """
 
     fingerprint: str
@@ -36,6 +36,7 @@ class ModelFacts:
     embedding_scheme: int = 1
     clones: bool = False
     needs_transcript: bool = False
+    changes_rate: bool = False
 
 
 class Prepared(Protocol):
@@ -78,3 +79,19 @@ class SpeechModel(Protocol):
 
     def memory_bytes(self) -> int:
         """How much of the device's memory is in use; of the process where there is no device of its own."""
+
+
+class PacedModel(SpeechModel, Protocol):
+    """A model that speaks quicker and slower by itself."""
+
+    def speak(
+        self,
+        text: str,
+        *,
+        language: str,
+        speaker: str,
+        prepared: Prepared | None,
+        seed: int | None,
+        rate: float = 1.0,
+    ) -> Iterator[Samples]:
+        """See SpeechModel; `rate` is the factor on the model's normal speed, 0.25 to 4."""

@@ -99,6 +99,7 @@ class HostCondition:
         self.traits = EngineTraits(
             health.fingerprint,
             health.rate_hz or None,
+            changes_rate=health.changes_rate,
             clones=health.clones,
             needs_transcript=health.needs_transcript,
             remote=True,

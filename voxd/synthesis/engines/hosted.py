@@ -187,7 +187,8 @@ def _asked(sentence: Sentence) -> Event:
     voice = {"name": sentence.voice.speaker, "language": sentence.language}
     data = {"text": sentence.text, "voice": {key: value for key, value in voice.items() if value}}
     seed = {} if sentence.voice.seed is None else {"seed": sentence.voice.seed}
-    return Event("synthesize", data | seed)
+    rate = {} if sentence.rate == 1.0 else {"rate": sentence.rate}
+    return Event("synthesize", data | seed | rate)
 
 
 def _tell_bug(living: asyncio.Task[None]) -> None:

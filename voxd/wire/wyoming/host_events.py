@@ -1,6 +1,7 @@
 """What the daemon and an engine host say to each other beside the protocol's own events.
 
-A host is a Wyoming server: `describe` and `synthesize` are answered as everywhere (`seed` beside the text is ours).
+A host is a Wyoming server: `describe` and `synthesize` are answered as everywhere (`seed` and
+`rate` beside the text are ours).
 Our own events, each a request and its answer on the same connection; `error` may come instead of any answer, with a
 `code` from Fault or from errors.py:
 
@@ -78,6 +79,7 @@ class Health:
     speakers: tuple[str, ...] = ()
     clones: bool = False
     needs_transcript: bool = False
+    changes_rate: bool = False
     device: str = ""
     dtype: str = ""
     memory_mb: int = 0
