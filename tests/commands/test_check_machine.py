@@ -232,6 +232,27 @@ def test_a_broker_that_the_unit_is_closed_off_from_is_a_problem(host: str, probl
     assert (f"IPAddressAllow={host}" in said(findings)) == problem
 
 
+@pytest.mark.parametrize(
+    ("engine", "advice"),
+    [
+        ({"type": "wyoming", "host": "10.1.2.3", "servers": ["9.9.9.9:10200"]}, "IPAddressAllow=9.9.9.9"),
+        ({"type": "openai", "url": ["http://10.1.2.3:8000/v1", "https://9.9.9.9/v1"]}, "IPAddressAllow=9.9.9.9"),
+        ({"type": "gpt_sovits", "url": "http://[fd00::7]:9880"}, "IPAddressAllow=fd00::7"),
+        ({"type": "sambert", "url": "http://10.1.2.3:8080/api/tts"}, None),
+    ],
+)
+def test_a_server_of_an_engine_that_the_unit_is_closed_off_from_is_a_problem(
+    engine: dict[str, object], advice: str | None
+) -> None:
+    told = units(IPAddressDeny="::/0 0.0.0.0/0", IPAddressAllow="127.0.0.0/8 ::1/128 10.0.0.0/8")
+    settings = Settings.model_validate({"mqtt": {"enabled": False}, "engines": {"far": engine}})
+    findings = [*unit_findings(settings, lambda unit: told.get(unit, {}))]
+    assert verdicts(findings) == ["ok", *(["problem"] if advice else [])]
+    if advice:
+        assert "may not talk to the server of the engine far" in said(findings)
+        assert said(findings).endswith(advice)
+
+
 def test_a_socket_unit_with_other_addresses_than_the_settings_is_a_problem() -> None:
     listens = "127.0.0.1:10200 (Stream)\n0.0.0.0:10710 (Stream)"
     told = {**units(), "voxd.socket": {"ActiveState": "active", "Listen": listens}}

@@ -1,11 +1,10 @@
-"""What systemd says of voxd's units: failed, not begun at boot, closed off from the broker, with other addresses."""
+"""What systemd says of voxd's units: failed, not begun at boot, closed off from others, with other addresses."""
 
-import ipaddress
-import socket
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
+from voxd.commands.checks.closed_off import closed_off
 from voxd.commands.checks.doors import Door, doors
 from voxd.commands.checks.finding import Finding
 from voxd.settings import Settings
@@ -33,8 +32,7 @@ def unit_findings(settings: Settings, show: Show, instance: str = "") -> Iterato
         if isinstance(engine, HostSettings) and engine.process == "unit":
             host = f"voxd-engine@{name}.service"
             yield _standing(host, show(host))
-    if settings.mqtt.enabled:
-        yield from _closed_off(settings.mqtt.host, unit, daemon)
+    yield from closed_off(settings, unit, daemon)
     if not instance:
         yield from _socket(settings, show("voxd.socket"))
 
@@ -64,25 +62,6 @@ def _sicknesses(unit: str, told: Mapping[str, str]) -> Iterator[tuple[bool, Lite
     disabled = told.get("UnitFileState") in ("disabled", "indirect")
     yield disabled, "warning", f"{unit} does not start at boot: systemctl enable {unit}"
     yield restarts > RESTARTS_MAX, "warning", f"{unit} was started anew {restarts} times: {log}"
-
-
-def _closed_off(host: str, unit: str, daemon: Mapping[str, str]) -> Iterator[Finding]:
-    """A broker that the unit's IPAddressDeny= keeps the daemon from; this command itself may reach it."""
-    if not daemon.get("IPAddressDeny"):
-        return
-    allowed = [ipaddress.ip_network(network, strict=False) for network in daemon.get("IPAddressAllow", "").split()]
-    shut = [address for address in _addresses(host) if not any(address in network for network in allowed)]
-    if shut:
-        text = f"{unit} may not talk to the broker {host} ({shut[0]}), beyond the private networks"
-        yield Finding("problem", "systemd", f"{text}: `systemctl edit {unit}`, [Service] IPAddressAllow={shut[0]}")
-
-
-def _addresses(host: str) -> Sequence[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return ()  # what is said of the broker says so
-    return [ipaddress.ip_address(str(address[0]).partition("%")[0]) for *_, address in found]
 
 
 def _socket(settings: Settings, told: Mapping[str, str]) -> Iterator[Finding]:
