@@ -1,7 +1,7 @@
 """The engines there are; only the configured ones are imported."""
 
 from voxd.errors import EngineError
-from voxd.settings.engines import EngineSettings, EspeakSettings, HostSettings, WyomingEngineSettings
+from voxd.settings.engines import EngineSettings, EspeakSettings, HostSettings, RemoteSettings, WyomingEngineSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engines.host_process import HostPlace
 
@@ -21,5 +21,9 @@ def engine_for(name: str, settings: EngineSettings, place: HostPlace) -> Engine:
             from voxd.synthesis.engines.hosted import HostedEngine
 
             return HostedEngine(name, settings, place)
+        case RemoteSettings():
+            from voxd.synthesis.engines.remote.table import remote_engine
+
+            return remote_engine(name, settings)
         case _:
             raise EngineError(f"The engine {settings.type} is not built yet")

@@ -27,7 +27,8 @@ class Learned:
 class SpeechServer(Protocol):
     """One server, asked in the way of its kind. Whatever goes wrong is an OSError, a TimeoutError or a ProtocolError.
 
-    A refusal of what was asked, which another try or another server would not answer better, is a BadRequestError.
+    A refusal of what was asked, which another try or another server would not answer better, is a BadRequestError;
+    that is an UnknownVoiceError where it does not know the voice, as when it was started anew and has lost it.
     Timeouts are those of its settings: to connect, until the first sound, between two pieces of sound. Retries, the
     choice among several servers, silence in place of speech, and the words for the owner are RemoteEngine's.
     """

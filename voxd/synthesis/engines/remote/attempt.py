@@ -1,0 +1,99 @@
+"""One server's go at a sentence."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from voxd.errors import ProtocolError
+from voxd.model.audio import Chunk
+from voxd.synthesis.engine import Sentence
+from voxd.synthesis.engines.remote.hearing import Hearing
+from voxd.synthesis.engines.remote.member import Member
+
+AHEAD_CHUNKS = 32
+"""So much is taken from a server that nobody has listened to yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long is waited for a first sound, and for each piece after it."""
+
+    first_s: float
+    chunk_s: float
+
+
+class Attempt:
+    """The server is asked within an asyncio task of its own, so that what began there ends there, whoever listens.
+
+    `news` is called when the first sound is there, or everything is over. `failure` is why it ended, None where it
+    has not, or came to its end.
+    """
+
+    def __init__(self, member: Member, sentence: Sentence, patience: Patience, news: Callable[[], None]) -> None:
+        self.member = member
+        self._sentence = sentence
+        self._patience = patience
+        self._news = news
+        self._given: asyncio.Queue[Chunk | None] = asyncio.Queue(AHEAD_CHUNKS)
+        self._loop = asyncio.get_running_loop()
+        self._begun_at = self._loop.time()
+        self.sounded = False
+        self.failure: Exception | None = None
+        self._listening = asyncio.create_task(self._listen(), name=f"sentence at {member.address}")
+
+    @property
+    def elapsed_s(self) -> float:
+        """Since it began."""
+        return self._loop.time() - self._begun_at
+
+    async def chunks(self) -> AsyncGenerator[Chunk, None]:
+        """All its sound. Raises what the server raised, and ProtocolError."""
+        while (chunk := await self._given.get()) is not None:
+            yield chunk
+        if self.failure is not None:
+            raise self.failure
+
+    def when_over(self, act: Callable[[], None]) -> None:
+        """Call `act` once nothing of it is left, whatever came of it."""
+        self._listening.add_done_callback(lambda _: act())
+
+    async def end(self) -> None:
+        """Leave the server at once."""
+        self._listening.cancel()
+        await asyncio.gather(self._listening, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        try:
+            await self._take_all()
+        except Exception as error:  # it rises where the sound is listened to, bugs included
+            self.failure = error
+        self._news()
+        await self._given.put(None)
+
+    async def _take_all(self) -> None:
+        hearing = Hearing(self._sentence)
+        async with aclosing(self.member.server.speak(self._sentence)) as sound:
+            while (chunk := await self._next(sound)) is not None:
+                for given in hearing.heard(chunk):
+                    await self._given.put(given)
+                    self._note_sound()
+        hearing.check_ended()
+
+    async def _next(self, sound: AsyncGenerator[Chunk, None]) -> Chunk | None:
+        first_due = self._begun_at + self._patience.first_s
+        due = self._loop.time() + self._patience.chunk_s if self.sounded else first_due
+        try:
+            async with asyncio.timeout_at(due) as limit:
+                return await anext(sound, None)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            waited_s = self._patience.chunk_s if self.sounded else self._patience.first_s
+            raise ProtocolError(f"it gave no sound for {waited_s:.3g} s") from error
+
+    def _note_sound(self) -> None:
+        if not self.sounded:
+            self.sounded = True
+            self.member.speaks(self.elapsed_s)
+            self._news()

@@ -1,0 +1,126 @@
+"""The engines that are servers: one, or several that speak alike, whatever their kind."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from functools import partial
+
+from voxd.errors import BadRequestError, EngineError
+from voxd.model.audio import Chunk
+from voxd.settings.engines import RemoteSettings
+from voxd.synthesis.engine import EngineHealth, EngineTraits, Sentence, Speaker
+from voxd.synthesis.engines.remote.attempt import Attempt, Patience
+from voxd.synthesis.engines.remote.choosing import Choosing
+from voxd.synthesis.engines.remote.condition import RemoteCondition
+from voxd.synthesis.engines.remote.failures import EXPECTED
+from voxd.synthesis.engines.remote.hearing import RunawayError
+from voxd.synthesis.engines.remote.member import Member
+from voxd.synthesis.engines.remote.race import Race
+from voxd.synthesis.engines.remote.server import SpeechServer
+from voxd.synthesis.engines.remote.watch import Watch
+from voxd.wire.wyoming.host_events import Fault
+
+SHOWN_CHARS = 64
+SEEK_S = 0.5
+"""A sentence waits so long at most for servers that were away a moment ago."""
+
+
+class RemoteEngine:
+    """Gives each sentence to one of its servers, and looks after them all (see Race, Choosing, Watch).
+
+    As long as none is believed to answer, every sentence is an EngineError with the reason, nearly at once.
+    """
+
+    def __init__(self, name: str, settings: RemoteSettings, servers: Sequence[SpeechServer]) -> None:
+        self.name = name
+        self._settings = settings
+        self._members = [Member(server, self._note) for server in servers]
+        self._condition = RemoteCondition(name, settings)
+        self._choosing = Choosing(self._members, settings.concurrency)
+        self._watch = Watch(self._members, settings.probe_s)
+
+    @property
+    def traits(self) -> EngineTraits:
+        """As the servers told, also while they are away."""
+        return self._condition.traits
+
+    @property
+    def speakers(self) -> tuple[Speaker, ...]:
+        """Those of all servers, also of those that are away."""
+        return self._condition.speakers
+
+    @property
+    def health(self) -> EngineHealth:
+        """See WatchedEngine."""
+        return self._condition.health.now
+
+    @property
+    def tended(self) -> bool:
+        """See TendedEngine."""
+        return self._watch.goes_on
+
+    def listen(self, listener: Callable[[EngineHealth], None]) -> Callable[[], None]:
+        """See WatchedEngine."""
+        return self._condition.health.listen(listener)
+
+    async def settled(self) -> EngineHealth:
+        """See WatchedEngine."""
+        return await self._condition.health.settled()
+
+    async def start(self) -> None:
+        """Look at all servers, no longer than connecting may take. Raises nothing: `health` tells."""
+        await self._watch.start(self._settings.connect_timeout_s)
+
+    async def stop(self) -> None:
+        """Leave all servers."""
+        await self._watch.stop()
+        for member in self._members:
+            await member.server.close()
+            member.forget()
+        self._condition.leave()
+
+    async def speak(self, sentence: Sentence) -> AsyncGenerator[Chunk, None]:
+        """The sound of the first server that gives any; a failure after that is an EngineError in mid-stream."""
+        await self._seek(sentence)
+        patience = Patience(self._settings.first_sound_timeout_s, self._settings.chunk_timeout_s)
+        async with Race(self._choosing, sentence, partial(self._fits, sentence), patience) as race:
+            attempt = await self._won(race)
+            try:
+                async with aclosing(attempt.chunks()) as sound:
+                    async for chunk in sound:
+                        yield chunk
+            except EXPECTED as error:
+                fault = Fault.RUNAWAY if isinstance(error, RunawayError) else ""
+                raise self._failure(attempt.member.fails(error), fault) from error
+
+    async def _won(self, race: Race) -> Attempt:
+        """The attempt that gave the first sound. Raises EngineError."""
+        try:
+            attempt = await race.winner()
+        except BadRequestError as error:
+            raise EngineError(f"The engine {self.name} cannot say that: {error}") from error
+        if attempt is None:
+            raise self._failure("; ".join(race.failures) or "its servers are too busy, or just went away")
+        return attempt
+
+    async def _seek(self, sentence: Sentence) -> None:
+        """Raises EngineError where no server can be asked; those that were away are looked for again before that."""
+        fitting = [member for member in self._members if self._fits(sentence, member)]
+        if not fitting:
+            raise EngineError(f"The engine {self.name} has no speaker {sentence.voice.speaker[:SHOWN_CHARS]}")
+        if all(member.away for member in fitting):
+            await self._watch.look_again(fitting, SEEK_S)
+        if all(member.away for member in fitting):
+            reasons = (member.reason or f"{member.address} was not heard of yet" for member in fitting)
+            raise self._failure("; ".join(reasons), Fault.LOADING)
+
+    def _fits(self, sentence: Sentence, member: Member) -> bool:
+        """Whether that server can be asked for it."""
+        return member.has(sentence.voice.speaker)
+
+    def _note(self, _: Member) -> None:
+        """Something has changed with a server."""
+        self._choosing.note_change()
+        self._condition.note(self._members)
+
+    def _failure(self, reason: str, fault: str = "") -> EngineError:
+        return EngineError(f"The engine {self.name} failed: {reason}", fault)

@@ -1,0 +1,84 @@
+"""One of an engine's servers, with what is known of it."""
+
+import asyncio
+import math
+from collections.abc import Callable
+
+from voxd.synthesis.engines.remote.breaker import Breaker
+from voxd.synthesis.engines.remote.failures import is_unreachable, told
+from voxd.synthesis.engines.remote.pace import Pace
+from voxd.synthesis.engines.remote.server import Learned, SpeechServer
+
+
+class Member:
+    """`learned` is what it told last, None before that; `speaking` how many sentences it is asked for now.
+
+    `changed` is called whenever it comes, goes, or tells something else of itself.
+    """
+
+    def __init__(self, server: SpeechServer, changed: Callable[["Member"], None]) -> None:
+        self.server = server
+        self.address = server.address
+        self.learned: Learned | None = None
+        self.speaking = 0
+        self.pace = Pace()
+        self.doubted = asyncio.Event()
+        """Set where it failed: it is to be looked at soon."""
+        self._changed = changed
+        self.forget()
+
+    def forget(self) -> None:
+        """Nobody looks after it any more; what it told of itself is kept."""
+        self._breaker = Breaker()
+        self.looked = asyncio.Event()
+        """Set once somebody has looked whether it answers, the latest time at `looked_at`."""
+        self.looked_at = -math.inf
+
+    @property
+    def away(self) -> bool:
+        """Whether it is not to be asked now."""
+        return self._breaker.open
+
+    @property
+    def reason(self) -> str:
+        """Why it is away, for the owner; empty where it is not, or nobody has looked yet."""
+        return self._breaker.reason
+
+    def has(self, speaker: str) -> bool:
+        """Whether that is one of its speakers, as far as it tells; what follows a `+` is a variant of one."""
+        if not speaker or self.learned is None or not self.learned.speakers:
+            return True
+        names = {each.name for each in self.learned.speakers}
+        return speaker in names or speaker.partition("+")[0] in names
+
+    def answers(self, learned: Learned) -> None:
+        """It answered a probe."""
+        before = (self.away, self.learned)
+        self.learned = learned
+        self._breaker.answers()
+        if before != (self.away, learned):
+            self._changed(self)
+
+    def is_silent(self, error: Exception) -> None:
+        """It did not answer a probe."""
+        before = (self.away, self.reason)
+        self._breaker.is_silent(told(self.address, error), at_once=is_unreachable(error))
+        if before != (self.away, self.reason):
+            self._changed(self)
+
+    def speaks(self, after_s: float) -> None:
+        """It gave the first sound of a sentence."""
+        was_away = self.away
+        self.pace.note(after_s)
+        self._breaker.speaks()
+        if was_away:
+            self._changed(self)
+
+    def fails(self, error: Exception) -> str:
+        """It failed at a sentence; what went wrong, for the owner."""
+        was_away, reason = self.away, told(self.address, error)
+        self._breaker.fails(reason, at_once=is_unreachable(error))
+        self.doubted.set()
+        if self.away and not was_away:
+            self._changed(self)
+        return reason
