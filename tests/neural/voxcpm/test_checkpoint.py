@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from voxd.errors import EngineError
-from voxd.neural.voxcpm.checkpoint import MANIFEST, find_checkpoint
+from voxd.neural.model_files import MANIFEST
+from voxd.neural.voxcpm.checkpoint import find_checkpoint
 
 from .conftest import own_model
 

@@ -1,19 +1,15 @@
 """A model's folder on disk: found, complete, of an architecture that is known, and told apart from others."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from voxd.errors import EngineError
 from voxd.lib.os_errors import in_words
+from voxd.neural.model_files import files_hash, read_object
 
 ARCHITECTURES = ("voxcpm", "voxcpm2")
-MANIFEST = "voxd-manifest.json"
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 VAE_WEIGHTS = ("audiovae.safetensors", "audiovae.pth")
-MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +51,7 @@ def _found(model: str, models: Path) -> Checkpoint:
     weights, vae_weights = _there(folder, WEIGHTS, cure), _there(folder, VAE_WEIGHTS, cure)
     tokenizer = _there(folder, ("tokenizer.json",), cure)
     architecture = _architecture(config)
-    hashed = _hash(folder, (config, weights, vae_weights, tokenizer))
+    hashed = files_hash(folder, (config, weights, vae_weights, tokenizer))
     return Checkpoint(folder, architecture, config, weights, vae_weights, hashed)
 
 
@@ -68,46 +64,9 @@ def _there(folder: Path, names: tuple[str, ...], cure: str) -> Path:
 
 def _architecture(config: Path) -> str:
     try:
-        told = _json(config).get("architecture", ARCHITECTURES[0])
+        told = read_object(config).get("architecture", ARCHITECTURES[0])
     except (OSError, ValueError, TypeError) as error:
         raise EngineError(f"{config} cannot be read: {error}") from error
     if str(told).lower() not in ARCHITECTURES:
         raise EngineError(f"{config} is of a model {told!r}, and the engine voxcpm knows {', '.join(ARCHITECTURES)}")
     return str(told).lower()
-
-
-def _json(path: Path) -> dict[str, Any]:
-    held = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(held, dict):
-        raise TypeError("it holds no object")
-    return held
-
-
-def _hash(folder: Path, files: tuple[Path, ...]) -> str:
-    """From what `voxd models fetch` noted, where that is there, else from the files' ends, as they are large."""
-    noted = _manifest(folder / MANIFEST)
-    digest = hashlib.sha256()
-    for file in files:
-        size = file.stat().st_size
-        match noted.get(file.name):
-            case {"sha256": str(sha256), "bytes": int(noted_size)} if noted_size == size:
-                known = sha256.encode()
-            case _:
-                known = _ends(file, size)
-        digest.update(f"{file.name} {size} ".encode() + known)
-    return digest.hexdigest()
-
-
-def _manifest(path: Path) -> dict[str, Any]:
-    try:
-        return dict(_json(path)["files"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-
-
-def _ends(file: Path, size: int) -> bytes:
-    with file.open("rb") as opened:
-        digest = hashlib.sha256(opened.read(MIB))
-        opened.seek(max(0, size - MIB))
-        digest.update(opened.read(MIB))
-    return digest.digest()

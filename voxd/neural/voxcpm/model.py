@@ -13,10 +13,10 @@ import numpy as np
 import soxr
 
 from voxd.errors import EngineError
+from voxd.neural.parts import parts_that_fit
 from voxd.neural.speech_model import CLIP_RATE_HZ, Arrays, ModelFacts, Prepared, Samples
 from voxd.neural.voxcpm.checkpoint import Checkpoint, find_checkpoint
 from voxd.neural.voxcpm.device import choose_device, choose_dtype
-from voxd.neural.voxcpm.parts import parts_that_fit
 from voxd.settings.engines import VoxcpmSettings
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import Any, TypeAlias
 import torch
 
 from voxd.errors import EngineError
+from voxd.neural.model_files import check_weights
 from voxd.neural.voxcpm.checkpoint import Checkpoint
 from voxd.neural.voxcpm.upstream_imports import upstream
-from voxd.neural.voxcpm.weights import check_weights, read_weights
+from voxd.neural.voxcpm.weights import read_weights
 
 Network: TypeAlias = Any
 """VoxCPMModel or VoxCPM2Model of the package voxcpm, which knows no types."""
@@ -25,7 +26,7 @@ def load_network(checkpoint: Checkpoint, *, device: str, dtype: str, max_length:
     with upstream():
         network = _empty(checkpoint, device=device, dtype=dtype, max_length=max_length)
         weights = read_weights(checkpoint)
-        check_weights(weights, network.state_dict(), checkpoint.folder)
+        check_weights(weights, network.state_dict(), checkpoint.folder, "its config.json")
         network.load_state_dict(weights, assign=True)
         _restore_rope(network)
         for name, part in network.named_children():

@@ -1,16 +1,15 @@
-"""Reading weights without running anything that a model's file may hold, and knowing that every one is there."""
+"""Reading weights without running anything that a model's file may hold."""
 
 import pickle
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from voxd.errors import EngineError
+from voxd.neural.model_files import read_safetensors
 from voxd.neural.voxcpm.checkpoint import Checkpoint
 
-NAMED_MAX = 3
 VAE_PREFIX = "audio_vae."
 _ZIP, _PICKLE = b"PK\x03\x04", b"\x80"
 """How a file of weights begins, today's and one from before torch 1.6; the stand-in of Git LFS does not."""
@@ -23,25 +22,11 @@ def read_weights(checkpoint: Checkpoint) -> dict[str, Tensor]:
     return weights
 
 
-def check_weights(weights: Mapping[str, Tensor], expected: Mapping[str, Tensor], folder: Path) -> None:
-    """Raises EngineError unless there is a weight for each expected one, of its shape, and no other."""
-    both = expected.keys() & weights.keys()
-    _refuse(folder, "lacks weights", expected.keys() - both)
-    _refuse(folder, "has weights that its architecture has not", weights.keys() - both)
-    misshaped = [name for name in both if weights[name].shape != expected[name].shape]
-    _refuse(folder, "has weights of another shape than its config.json tells", misshaped)
-
-
-def _refuse(folder: Path, wrong: str, names: Iterable[str]) -> None:
-    named = sorted(names)
-    if named:
-        more = f" and {len(named) - NAMED_MAX} more" if len(named) > NAMED_MAX else ""
-        raise EngineError(f"The model in {folder} {wrong}: {', '.join(named[:NAMED_MAX])}{more}. Fetch it again")
-
-
 def _read(file: Path) -> dict[str, Tensor]:
+    if file.suffix == ".safetensors":
+        return read_safetensors(file)
     try:
-        held = _safetensors(file) if file.suffix == ".safetensors" else _pickled(file)
+        return _pickled(file)
     except pickle.UnpicklingError as error:
         raise EngineError(
             f"{file} holds more than weights, and voxd runs no code that comes with a model. "
@@ -50,17 +35,6 @@ def _read(file: Path) -> dict[str, Tensor]:
     except (OSError, ValueError, RuntimeError, EOFError, LookupError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise EngineError(f"{file} is damaged ({reason}). Fetch the model again") from error
-    return held
-
-
-def _safetensors(file: Path) -> dict[str, Tensor]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        return load_file(file)
-    except SafetensorError as error:
-        raise ValueError(str(error)) from error
 
 
 def _pickled(file: Path) -> dict[str, Tensor]:

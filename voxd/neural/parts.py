@@ -1,10 +1,14 @@
-"""A sentence in as many parts as the model needs to have room for each."""
+"""A text in as many parts as the model needs to have room for each."""
 
 import re
 from collections.abc import Callable, Iterator
 
-_CUTS = (re.compile(r"(?<=[,;:，、；：])\s*"), re.compile(r"\s+"))
-"""Where a sentence is cut best: behind a clause, else between two words."""
+_CUTS = (
+    re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])\s*"),
+    re.compile(r"(?<=[,;:，、；：])\s*"),
+    re.compile(r"\s+"),
+)
+"""Where a text is cut best: behind a sentence, else behind a clause, else between two words."""
 
 
 def parts_that_fit(text: str, fits: Callable[[str], bool]) -> Iterator[str]:

@@ -1,0 +1,86 @@
+"""The files of a model as they lie on disk: told apart from others, and read without running what they may hold."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voxd.errors import EngineError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MANIFEST = "voxd-manifest.json"
+MIB = 1024 * 1024
+NAMED_MAX = 3
+
+
+def files_hash(folder: Path, files: Iterable[Path]) -> str:
+    """Changes when one of the files does.
+
+    From what `voxd models fetch` noted, where that is there, else from the files' ends, as they are large.
+    """
+    noted = _manifest(folder / MANIFEST)
+    digest = hashlib.sha256()
+    for file in files:
+        name = file.relative_to(folder).as_posix() if file.is_relative_to(folder) else file.name
+        size = file.stat().st_size
+        match noted.get(name):
+            case {"sha256": str(sha256), "bytes": int(noted_size)} if noted_size == size:
+                known = sha256.encode()
+            case _:
+                known = _ends(file, size)
+        digest.update(f"{name} {size} ".encode() + known)
+    return digest.hexdigest()
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The object of a JSON file. Raises OSError, ValueError or TypeError."""
+    held = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(held, dict):
+        raise TypeError("it holds no object")
+    return held
+
+
+def read_safetensors(file: Path) -> "dict[str, Tensor]":
+    """The weights by name. Raises EngineError where the file is damaged."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(file)
+    except (SafetensorError, OSError, ValueError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise EngineError(f"{file} is damaged ({reason}). Fetch the model again") from error
+
+
+def check_weights(weights: "Mapping[str, Tensor]", expected: "Mapping[str, Tensor]", folder: Path, config: str) -> None:
+    """Raises EngineError unless there is a weight for each expected one, of its shape, and no other."""
+    both = expected.keys() & weights.keys()
+    _refuse(folder, "lacks weights", expected.keys() - both)
+    _refuse(folder, "has weights that its architecture has not", weights.keys() - both)
+    misshaped = [name for name in both if weights[name].shape != expected[name].shape]
+    _refuse(folder, f"has weights of another shape than {config} tells", misshaped)
+
+
+def _refuse(folder: Path, wrong: str, names: Iterable[str]) -> None:
+    named = sorted(names)
+    if named:
+        more = f" and {len(named) - NAMED_MAX} more" if len(named) > NAMED_MAX else ""
+        raise EngineError(f"The model in {folder} {wrong}: {', '.join(named[:NAMED_MAX])}{more}. Fetch it again")
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    try:
+        return dict(read_object(path)["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _ends(file: Path, size: int) -> bytes:
+    with file.open("rb") as opened:
+        digest = hashlib.sha256(opened.read(MIB))
+        opened.seek(max(0, size - MIB))
+        digest.update(opened.read(MIB))
+    return digest.digest()
