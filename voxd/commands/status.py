@@ -40,6 +40,12 @@ def _lines(status: Mapping[str, Any]) -> Iterator[str]:
         yield _line(f"output {output}", f"is lost: {reason}")
     for name, engine in status["engines"].items():
         yield from _engine_lines(f"engine {name}", engine)
+    yield from _voice_lines(status)
+
+
+def _voice_lines(status: Mapping[str, Any]) -> Iterator[str]:
+    for voice, reason in status.get("resting", {}).items():  # which a daemon from before an upgrade does not tell
+        yield _line(f"voice {voice}", f"rests: {reason}")
     for voice, stand_in in status["fallbacks"].items():
         yield _line(f"voice {voice}", f"{stand_in['spoken_by']} speaks for it: {stand_in['reason']}")
 

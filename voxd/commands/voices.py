@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from voxd.announcing.voice_desk import VoiceList
@@ -12,8 +13,8 @@ from voxd.errors import VoxdError
 from voxd.frontends import voice_answers
 from voxd.paths import paths_in_force
 from voxd.settings import Settings
-from voxd.synthesis.engine import WatchedEngine
-from voxd.synthesis.engine_room import EngineRoom
+from voxd.synthesis.engine_room import READY, EngineRoom
+from voxd.synthesis.engines.hosted import HostedEngine
 from voxd.synthesis.voices import VoiceBook
 
 LANGUAGES_SHOWN = 4
@@ -21,37 +22,53 @@ LANGUAGES_SHOWN = 4
 
 def list_(settings: Settings, language: str | None) -> None:
     """Print a line for each voice, the default one first, and what is wrong to standard error. Raises VoxdError."""
+    client = ControlClient(paths_in_force(settings.paths).control_socket)
     try:
-        told = ControlClient(paths_in_force(settings.paths).control_socket).voices()
+        told, engines = client.voices(), _unready(client.status()["engines"])
     except DaemonAwayError:
-        told = asyncio.run(_told_alone(settings))
+        told, engines = asyncio.run(_told_alone(settings))
     found = [voice for voice in told["voices"] if language is None or _speaks(voice, language)]
     for problem in told["problems"]:
         print(problem, file=sys.stderr)
     if not found:
         raise VoxdError(f"No voice speaks {language}" if language else "There is no voice")
     for voice in found:
-        print(f"{voice['name']:24} {_languages(voice['languages']):16} {_description(voice)}")
+        rests = " (rests)" if voice["engine"] in engines else ""
+        print(f"{voice['name']:24} {_languages(voice['languages']):16} {_description(voice)}{rests}")
+    for engine, reason in engines.items():
+        print(f"The voices of {engine} rest: {reason}", file=sys.stderr)
 
 
 def show(settings: Settings, name: str) -> None:
     """Print all that is known of a voice. Raises VoxdError."""
-    voice = ControlClient(paths_in_force(settings.paths).control_socket).voice(name)
-    for line in _lines(voice):
+    client = ControlClient(paths_in_force(settings.paths).control_socket)
+    voice = client.voice(name)
+    rests = _unready(client.status()["engines"]).get(voice["engine"], "")
+    for line in _lines(voice | {"rests": rests}):
         print(line)
 
 
-async def _told_alone(settings: Settings) -> dict[str, Any]:
-    """What a daemon would tell that does not run: without the engines that would have to load a model."""
-    engines = {name: engine for name, engine in engines_of(settings).items() if not isinstance(engine, WatchedEngine)}
+async def _told_alone(settings: Settings) -> tuple[dict[str, Any], dict[str, str]]:
+    """What a daemon would tell that does not run: without the engines that would have to load a model.
+
+    And the engines whose voices rest, with the reason.
+    """
+    engines = {name: engine for name, engine in engines_of(settings).items() if not isinstance(engine, HostedEngine)}
     register = await lone_register(settings)
     room = EngineRoom(engines)
     await room.start()
     try:
         book = VoiceBook(settings.voices, settings.speech.voice, engines_of(settings) | engines, register)
-        return voice_answers.listed(VoiceList(book.all(), register.voices, register.damages))
+        voices = voice_answers.listed(VoiceList(book.all(), register.voices, register.damages))
+        health = {name: {"state": one.state, "reason": one.reason} for name, one in room.health().items()}
+        return voices, _unready(health)
     finally:
         await room.stop()
+
+
+def _unready(engines: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """The engines that cannot speak now, with the reason."""
+    return {name: one["reason"] or one["state"] for name, one in engines.items() if one["state"] != READY}
 
 
 def _speaks(voice: dict[str, Any], language: str) -> bool:
@@ -75,6 +92,7 @@ def _lines(voice: dict[str, Any]) -> list[str]:
         "voice": voice["name"],
         "description": voice["description"],
         "engine": voice["engine"],
+        "rests": voice["rests"],
         "speaker": voice["speaker"],
         "languages": ", ".join(voice["languages"]),
         "rate": voice["rate"],

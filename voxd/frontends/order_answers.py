@@ -68,7 +68,7 @@ def house(state: HouseState) -> Answer:
         "volume": _first(state.volume),
         "siren": list(state.sirens[:LISTED_MAX]),
         "zones_playing": list(state.sounding[:LISTED_MAX]),
-        "last_error": _short(state.last_error),
+        "last_error": short(state.last_error),
         "first_audio_ms": state.first_audio_ms,
     }
 
@@ -94,7 +94,8 @@ def _first(volume: Mapping[ZoneId, int]) -> Answer:
     return dict(list(volume.items())[:LISTED_MAX])
 
 
-def _short(sentence: str) -> str:
+def short(sentence: str) -> str:
+    """On one line, and no longer than a state may be."""
     line = " ".join(sentence.split())
     return line if len(line) <= TOLD_CHARS else f"{line[: TOLD_CHARS - 1]}…"
 

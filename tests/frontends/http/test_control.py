@@ -7,11 +7,12 @@ import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from engines_for_tests import WatchedSine
+from engines_for_tests import WatchedSine, voice
 from miniature_house import MiniatureHouse
 from remembering_orders import RememberingOrders, past
 from waiting import until
@@ -25,9 +26,11 @@ from voxd.frontends.http.connection import BODY_MAX_BYTES
 from voxd.frontends.http.control import ControlFrontend
 from voxd.frontends.http.order_pages import OrderPages
 from voxd.frontends.http.voice_pages import VoicePages
+from voxd.frontends.resting import resting
 from voxd.model.announcement import Priority, State
-from voxd.model.identifiers import AnnouncementId, ZoneId
+from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId
 from voxd.settings import Settings
+from voxd.synthesis.engine import EngineHealth
 from voxd.synthesis.engine_room import EngineRoom
 
 ENGINES = {"sine": WatchedSine()}
@@ -241,8 +244,22 @@ async def test_the_status_tells_how_the_house_and_its_engines_are(file: Path) ->
         "last_error": "",
         "first_audio_ms": None,
         "engines": {"sine": {"state": "ready", "reason": "", **loaded}},
+        "resting": {},
     }
     assert (await raw(file, post("/api/status", b"{}")))[0] == 405
+
+
+def test_the_voices_of_an_engine_that_is_away_rest_with_its_reason() -> None:
+    voices = [voice("sine"), replace(voice("sine"), name=VoiceId("mum")), replace(voice("other"), name=VoiceId("dad"))]
+    away = EngineHealth("failed", "10.0.0.7:10200:\nConnection refused")
+    loading = EngineHealth("loading")
+    assert resting(voices, {"sine": away, "other": EngineHealth("ready")}) == {
+        "mum": "10.0.0.7:10200: Connection refused"
+    }
+    assert resting(voices, {"sine": loading, "other": loading}) == {
+        "mum": "The engine sine is loading",
+        "dad": "The engine other is loading",
+    }
 
 
 async def test_the_status_is_a_problem_where_something_is_not_well(

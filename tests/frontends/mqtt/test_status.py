@@ -47,6 +47,7 @@ async def test_availability_and_state_are_retained(house: House, friend: Friend)
         "last_error": "",
         "first_audio_ms": None,
         "engines": {},
+        "resting": {},
         "version": "1.2.3",
     }
 

@@ -18,6 +18,7 @@ from voxd.frontends.http.connection import BODY_MAX_BYTES, Answer, Connection, R
 from voxd.frontends.http.order_pages import OrderPages
 from voxd.frontends.http.voice_pages import VoicePages
 from voxd.frontends.payloads import Circumstances
+from voxd.frontends.resting import resting
 from voxd.lib.os_errors import in_words
 from voxd.model.audio import Chunk
 from voxd.synthesis.engine import EngineHealth
@@ -164,10 +165,12 @@ class ControlFrontend:
 
     def _status(self) -> Answer:
         """How the house stands, and how each engine is."""
+        engines = self._engines.health()
         body = order_answers.house(self._announcer.house_state()) | {
             "version": self._version,
             "sick": list(self._sick()),
-            "engines": {name: _how(health) for name, health in self._engines.health().items()},
+            "engines": {name: _how(health) for name, health in engines.items()},
+            "resting": resting(self._renderer.voices(), engines),
         }
         return Answer.of_json(200, body)
 

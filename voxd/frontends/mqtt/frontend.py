@@ -20,6 +20,7 @@ from voxd.frontends.mqtt.say_desk import SayDesk, Terms
 from voxd.frontends.mqtt.status import Status
 from voxd.frontends.mqtt.topics import URGENT_VERBS, Topics
 from voxd.frontends.mqtt.voice_requests import VoiceRequests
+from voxd.frontends.resting import resting
 from voxd.settings import MqttSettings
 from voxd.wire.mqtt.dialling import Identity
 from voxd.wire.mqtt.outages import OutageLog
@@ -64,11 +65,12 @@ class MqttFrontend:
         self._orders = orders
         self._progress = progress
         self._engines = engines
-        self._status = Status(self._publish, topics, announcer.house_state, engines.watched, version)
+        told = announcer.house_state, engines.watched, lambda: resting(renderer.voices(), engines.health())
+        self._status = Status(self._publish, topics, *told, version)
         self._discovery = None
         if folder is not None:
-            told = self._main.publish, lambda: order_answers.house(announcer.house_state()), self._status.again
-            self._discovery = Discovery(settings.home_assistant, topics, *told, version, folder)
+            house = self._main.publish, lambda: order_answers.house(announcer.house_state()), self._status.again
+            self._discovery = Discovery(settings.home_assistant, topics, *house, version, folder)
         self._births = births
         about_voices = VoiceRequests(voices, answers, settings.enroll).verbs()
         self._requests = Requests(renderer, answers, about_voices, OrderRequests(orders, answers).verbs())

@@ -20,7 +20,10 @@ EVENTS_AFTER_S = 0.005
 
 
 class Status:
-    """Publishes what others want to know of us. `told` and `warned` are listeners of Progress."""
+    """Publishes what others want to know of us. `told` and `warned` are listeners of Progress.
+
+    `engines` are those whose health changes, `resting` the voices that cannot speak for that, with the reason.
+    """
 
     def __init__(
         self,
@@ -28,12 +31,14 @@ class Status:
         topics: Topics,
         house_state: Callable[[], HouseState],
         engines: Callable[[], Mapping[str, EngineHealth]],
+        resting: Callable[[], Mapping[str, str]],
         version: str,
     ) -> None:
         self._publish = publish
         self._topics = topics
         self._house_state = house_state
         self._engines = engines
+        self._resting = resting
         self._version = version
         self._changed = asyncio.Event()
         self._published = b""
@@ -103,6 +108,7 @@ class Status:
     def _state(self) -> bytes:
         body = order_answers.house(self._house_state()) | {
             "engines": {name: health.state for name, health in self._engines().items()},
+            "resting": dict(self._resting()),
             "version": self._version,
         }
         return json.dumps(body).encode()
