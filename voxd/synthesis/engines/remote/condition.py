@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from voxd.settings.engines import RemoteSettings
 from voxd.synthesis.engine import EngineHealth, EngineTraits, Speaker
@@ -35,7 +35,7 @@ class RemoteCondition:
         self.speakers: tuple[Speaker, ...] = ()
         """All servers' together, each once; the same object as long as nothing changes."""
 
-    def note(self, members: Sequence[Member], clones: frozenset[str] = frozenset()) -> None:
+    def note(self, members: Sequence[Member], clones: Collection[str] = ()) -> None:
         """Take in how the servers are now; `clones` are speakers that we gave them."""
         known = [member.learned for member in members if member.learned is not None]
         if known:
@@ -74,7 +74,7 @@ class RemoteCondition:
         chosen = self._settings.model_dump(mode="json", exclude_defaults=True, exclude=set(_SILENT_OPTIONS))
         return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:12] if chosen else ""
 
-    def _note_speakers(self, known: Sequence[Learned], clones: frozenset[str]) -> None:
+    def _note_speakers(self, known: Sequence[Learned], clones: Collection[str]) -> None:
         found = {each.name: each for learned in reversed(known) for each in learned.speakers}
         order = dict.fromkeys(each.name for learned in known for each in learned.speakers)
         speakers = tuple(found[name] for name in order if name not in clones)

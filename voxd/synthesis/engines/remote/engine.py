@@ -36,7 +36,9 @@ class RemoteEngine:
         self._members = [Member(server, self._note) for server in servers]
         self._condition = RemoteCondition(name, settings)
         self._choosing = Choosing(self._members, settings.concurrency)
-        self._watch = Watch(self._members, settings.probe_s)
+        self._watch = Watch(self._members, settings.probe_s, self._greet)
+        self._clones: set[str] = set()
+        """Speakers that we gave the servers; they may list them among their own."""
 
     @property
     def traits(self) -> EngineTraits:
@@ -104,23 +106,38 @@ class RemoteEngine:
 
     async def _seek(self, sentence: Sentence) -> None:
         """Raises EngineError where no server can be asked; those that were away are looked for again before that."""
-        fitting = [member for member in self._members if self._fits(sentence, member)]
-        if not fitting:
+        able = [member for member in self._members if self._able(sentence, member)]
+        if not able:
             raise EngineError(f"The engine {self.name} has no speaker {sentence.voice.speaker[:SHOWN_CHARS]}")
-        if all(member.away for member in fitting):
-            await self._watch.look_again(fitting, SEEK_S)
-        if all(member.away for member in fitting):
-            reasons = (member.reason or f"{member.address} was not heard of yet" for member in fitting)
-            raise self._failure("; ".join(reasons), Fault.LOADING)
+        if all(member.away for member in able):
+            await self._watch.look_again(able, SEEK_S)
+        if all(member.away for member in able):
+            raise self._absence(able)
+        self._check_prepared(sentence, [member for member in able if not member.away])
+
+    def _able(self, sentence: Sentence, member: Member) -> bool:
+        """Whether that server is one for it, as far as is known."""
+        return member.has(sentence.voice.speaker)
 
     def _fits(self, sentence: Sentence, member: Member) -> bool:
-        """Whether that server can be asked for it."""
-        return member.has(sentence.voice.speaker)
+        """Whether that server can be asked for it now."""
+        return self._able(sentence, member)
+
+    def _check_prepared(self, sentence: Sentence, there: Sequence[Member]) -> None:
+        """Raises EngineError where none of them can be asked for it yet."""
+
+    async def _greet(self, member: Member, *, anew: bool) -> None:
+        """A server has just answered a probe, for the first time since it was away or not."""
 
     def _note(self, _: Member) -> None:
         """Something has changed with a server."""
         self._choosing.note_change()
-        self._condition.note(self._members)
+        self._condition.note(self._members, self._clones)
+
+    def _absence(self, members: Sequence[Member]) -> EngineError:
+        """None of them is there."""
+        reasons = (member.reason or f"{member.address} was not heard of yet" for member in members)
+        return self._failure("; ".join(reasons), Fault.LOADING)
 
     def _failure(self, reason: str, fault: str = "") -> EngineError:
         return EngineError(f"The engine {self.name} failed: {reason}", fault)

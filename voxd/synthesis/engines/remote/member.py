@@ -33,6 +33,8 @@ class Member:
         self.looked = asyncio.Event()
         """Set once somebody has looked whether it answers, the latest time at `looked_at`."""
         self.looked_at = -math.inf
+        self.anew = True
+        """It was away since it was greeted last."""
 
     @property
     def away(self) -> bool:

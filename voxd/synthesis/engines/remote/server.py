@@ -55,3 +55,8 @@ class CloningServer(Protocol):
 
     async def forget(self, speaker: str) -> None:
         """Have it forget a voice; one that it never knew is no error."""
+
+
+@runtime_checkable
+class CloningSpeechServer(SpeechServer, CloningServer, Protocol):
+    """Both."""

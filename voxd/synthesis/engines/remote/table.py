@@ -5,13 +5,18 @@ from collections.abc import Sequence
 from voxd.errors import EngineError
 from voxd.settings.engines import RemoteSettings, WyomingEngineSettings
 from voxd.synthesis.engine import Engine
+from voxd.synthesis.engines.remote.cloning import CloningRemoteEngine
 from voxd.synthesis.engines.remote.engine import RemoteEngine
-from voxd.synthesis.engines.remote.server import SpeechServer
+from voxd.synthesis.engines.remote.server import CloningSpeechServer, SpeechServer
 
 
 def remote_engine(name: str, settings: RemoteSettings) -> Engine:
     """The engine called `name` that the settings describe, not started yet."""
-    return RemoteEngine(name, settings, _servers(settings))
+    servers = _servers(settings)
+    cloning = [server for server in servers if isinstance(server, CloningSpeechServer)]
+    if cloning:
+        return CloningRemoteEngine(name, settings, cloning)
+    return RemoteEngine(name, settings, servers)
 
 
 def _servers(settings: RemoteSettings) -> Sequence[SpeechServer]:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Coroutine, Iterable, Sequence
+from typing import Protocol
 
 from voxd.lib.backoff import Backoff
 from voxd.synthesis.engines.remote.failures import EXPECTED
@@ -18,12 +19,20 @@ SOON_S = 1.0
 """After a failure a server is looked at again so soon, then less and less often."""
 
 
+class Greet(Protocol):
+    """Called for a server that is there; `anew` where it was away since it was called last."""
+
+    async def __call__(self, member: Member, *, anew: bool) -> None:
+        """Do what is due there."""
+
+
 class Watch:
     """A loop for each server, from `start` to `stop`. A server that speaks just now is not probed: that tells more."""
 
-    def __init__(self, members: Sequence[Member], probe_s: float) -> None:
+    def __init__(self, members: Sequence[Member], probe_s: float, greet: Greet) -> None:
         self._members = members
         self._probe_s = probe_s
+        self._greet = greet
         self._loops: list[asyncio.Task[None]] = []
 
     @property
@@ -61,8 +70,13 @@ class Watch:
                 await asyncio.sleep(backoff.next_s())
                 continue
             backoff.reset()
+            await self._greet_there(member)
             if await _set_within(member.doubted, self._probe_s * random.uniform(0.75, 1.0)):  # noqa: S311 - no secret
                 await asyncio.sleep(backoff.next_s())
+
+    async def _greet_there(self, member: Member) -> None:
+        anew, member.anew = member.anew, False
+        await self._greet(member, anew=anew)
 
     async def _look(self, member: Member) -> None:
         member.doubted.clear()
@@ -72,6 +86,7 @@ class Watch:
         except EXPECTED as error:
             member.is_silent(error)
         else:
+            member.anew = member.anew or member.away
             member.answers(learned)
         member.looked_at = asyncio.get_running_loop().time()
         member.looked.set()
