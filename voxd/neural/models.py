@@ -6,7 +6,7 @@ from typing import cast
 
 from voxd.errors import EngineError
 from voxd.neural.speech_model import SpeechModel
-from voxd.settings.engines import HostSettings, PythonSettings, VoxcpmSettings
+from voxd.settings.engines import HostSettings, PiperSettings, PythonSettings, VoxcpmSettings
 
 
 def speech_model(settings: HostSettings, models: Path, scratch: Path) -> SpeechModel:
@@ -17,6 +17,8 @@ def speech_model(settings: HostSettings, models: Path, scratch: Path) -> SpeechM
     match settings:
         case VoxcpmSettings():
             return _voxcpm(settings, models, scratch)
+        case PiperSettings():
+            return _piper(settings, models)
         case PythonSettings():
             return _of_the_owner(settings)
         case _:
@@ -31,6 +33,14 @@ def _voxcpm(settings: VoxcpmSettings, models: Path, scratch: Path) -> SpeechMode
             f"The engine voxcpm needs the neural part of voxd, which is not installed here ({error})"
         ) from error
     return VoxcpmModel(settings, models, scratch)
+
+
+def _piper(settings: PiperSettings, models: Path) -> SpeechModel:
+    try:
+        from voxd.neural.piper.model import PiperModel
+    except ImportError as error:
+        raise EngineError(f"The engine piper needs piper-tts, which is not installed here ({error})") from error
+    return PiperModel(settings, models)
 
 
 def _of_the_owner(settings: PythonSettings) -> SpeechModel:

@@ -1,0 +1,156 @@
+"""A Piper voice on disk: NAME.onnx with NAME.onnx.json beside it; found, read, and told apart from others."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from voxd.errors import BadRequestError, EngineError
+from voxd.lib.os_errors import in_words
+from voxd.neural.hub.repository import Repository
+from voxd.neural.model_files import files_hash
+
+DEFAULT_SPEAKER = "default"
+_SPOKEN_AS = {"cmn": "zh-CN", "yue": "zh-HK"}
+"""espeak-ng names the spoken language, everybody else the written one."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Audio(_Part):
+    sample_rate: int = Field(ge=8000, le=192_000)
+
+
+class _Espeak(_Part):
+    voice: str
+
+
+class _Inference(_Part):
+    noise_scale: float = 0.667
+    length_scale: float = Field(default=1.0, gt=0)
+    noise_w: float = 0.8
+
+
+class _Language(_Part):
+    code: str = ""
+
+
+class Description(_Part):
+    """What NAME.onnx.json tells, as far as it matters here."""
+
+    audio: _Audio
+    espeak: _Espeak
+    inference: _Inference = _Inference()
+    language: _Language = _Language()
+    phoneme_type: str = "espeak"
+    phoneme_id_map: dict[str, list[int]]
+    num_symbols: int
+    num_speakers: int = 1
+    speaker_id_map: dict[str, int] = {}
+
+    @property
+    def language_tag(self) -> str:
+        """The voice's language as a BCP 47 tag: what it says of itself, or the espeak-ng voice that it reads with."""
+        named = self.language.code or _SPOKEN_AS.get(self.espeak.voice) or self.espeak.voice
+        language, *rest = re.split("[-_]", named)
+        return "-".join([language.lower(), *(part.upper() if len(part) == 2 else part for part in rest)])
+
+    @property
+    def speakers(self) -> Mapping[str, int | None]:
+        """The numbers of the speakers by their names; a voice of one speaker has no number to give."""
+        if self.num_speakers <= 1:
+            return {DEFAULT_SPEAKER: None}
+        unnamed = set(range(self.num_speakers)) - set(self.speaker_id_map.values())
+        named = self.speaker_id_map | {str(number): number for number in unnamed}
+        return {name: named[name] for name in sorted(named, key=named.__getitem__)}
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceFile:
+    """A voice whose two files are there; `hash` changes when one of them does."""
+
+    model: Path
+    json: str
+    description: Description
+    hash: str
+
+    @property
+    def name(self) -> str:
+        """What the voice is called: its file, without the ending."""
+        return self.model.name.removesuffix(".onnx")
+
+
+def find_voice(model: str, models: Path) -> VoiceFile:
+    """The voice of that path, of that folder, or fetched under that name into `models`.
+
+    Raises EngineError with what to do where it is not there, or cannot be understood.
+    """
+    try:
+        file = _own(Path(model).expanduser()) if _is_path(model) else _fetched(model, models)
+        return _read(file)
+    except OSError as error:
+        reason = f"{error.filename}: {in_words(error)}" if error.filename else in_words(error)
+        raise EngineError(f"The voice {model} cannot be read: {reason}") from error
+
+
+def _is_path(model: str) -> bool:
+    return model.startswith(("/", "~", ".")) or model.endswith(".onnx")
+
+
+def _own(path: Path) -> Path:
+    if path.is_dir():
+        return _only(path)
+    if not path.is_file():
+        raise EngineError(
+            f"There is no voice {path}: give the path of a NAME.onnx, or fetch one by `voxd models fetch`"
+        )
+    if path.suffix != ".onnx":
+        raise EngineError(f"{path} is no Piper voice: that is a file NAME.onnx with NAME.onnx.json beside it")
+    return path
+
+
+def _fetched(model: str, models: Path) -> Path:
+    try:
+        folder = Repository.of(model).folder(models)
+    except BadRequestError as error:
+        raise EngineError(
+            f"{model!r} is no Piper voice: `model` is the path of a NAME.onnx, or the name of one that was fetched, "
+            "such as en_US-lessac-medium"
+        ) from error
+    if not folder.is_dir():
+        raise EngineError(f"The voice {model} is not here: run `voxd models fetch {model}`")
+    return _only(folder)
+
+
+def _only(folder: Path) -> Path:
+    """The one voice in a folder."""
+    found = sorted(folder.rglob("*.onnx"))
+    if not found:
+        raise EngineError(
+            f"There is no Piper voice in {folder}: that is a file NAME.onnx, and NAME.onnx.json beside it"
+        )
+    if len(found) > 1:
+        named = ", ".join(path.name for path in found[:5])
+        raise EngineError(f"There are {len(found)} voices in {folder}: put the path of one into `model` ({named})")
+    return found[0]
+
+
+def _read(file: Path) -> VoiceFile:
+    beside = file.with_name(f"{file.name}.json")
+    if not beside.is_file():
+        raise EngineError(f"The voice {file} lacks its description: put {beside.name} beside it")
+    told = beside.read_bytes()
+    try:
+        description = Description.model_validate_json(told)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise EngineError(
+            f"{beside} is no description of a Piper voice ({f'{where}: ' if where else ''}{first['msg']}): "
+            "get both files again from where the voice is from"
+        ) from error
+    return VoiceFile(file, told.decode(), description, files_hash(file.parent, (file, beside)))
