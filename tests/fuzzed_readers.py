@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from voxd.errors import VoxdError
 from voxd.frontends import order_payloads, payloads, voice_payloads
+from voxd.frontends.control.connection import Answer, Connection, Request
 from voxd.frontends.hermes import payloads as hermes
-from voxd.frontends.http.connection import Answer, Connection, Request
 from voxd.frontends.payloads import Circumstances
 from voxd.wire.wyoming import satellite
 from voxd.wire.wyoming.audio import wire_format

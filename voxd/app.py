@@ -37,11 +37,11 @@ from voxd.delivery.outputs.table import output_for
 from voxd.delivery.router import Router
 from voxd.delivery.zones import Zone
 from voxd.errors import UnknownVoiceError, VoxdError
+from voxd.frontends.control.frontend import ControlFrontend
+from voxd.frontends.control.order_pages import OrderPages
+from voxd.frontends.control.voice_pages import VoicePages
 from voxd.frontends.folder.frontend import FolderFrontend
 from voxd.frontends.frontend import Frontend
-from voxd.frontends.http.control import ControlFrontend
-from voxd.frontends.http.order_pages import OrderPages
-from voxd.frontends.http.voice_pages import VoicePages
 from voxd.lib import logs
 from voxd.lib.lasting_sockets import LastingSockets
 from voxd.lib.loopback import is_loopback

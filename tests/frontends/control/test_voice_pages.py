@@ -12,9 +12,9 @@ from remembering_orders import RememberingOrders
 
 from voxd.commands.control_client import ControlClient
 from voxd.errors import VoxdError
-from voxd.frontends.http.control import ControlFrontend
-from voxd.frontends.http.order_pages import OrderPages
-from voxd.frontends.http.voice_pages import VoicePages
+from voxd.frontends.control.frontend import ControlFrontend
+from voxd.frontends.control.order_pages import OrderPages
+from voxd.frontends.control.voice_pages import VoicePages
 from voxd.synthesis.engine_room import EngineRoom
 
 MUM = {"name": "mum", "consent": "Anna", "transcript": "Hello, it's me & you = 100 %"}

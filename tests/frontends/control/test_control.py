@@ -22,10 +22,10 @@ from voxd.audio.chimes import CHIMES
 from voxd.commands.control_client import ControlClient, DaemonAwayError
 from voxd.commands.status import show
 from voxd.errors import VoxdError
-from voxd.frontends.http.connection import BODY_MAX_BYTES
-from voxd.frontends.http.control import ControlFrontend
-from voxd.frontends.http.order_pages import OrderPages
-from voxd.frontends.http.voice_pages import VoicePages
+from voxd.frontends.control.connection import BODY_MAX_BYTES
+from voxd.frontends.control.frontend import ControlFrontend
+from voxd.frontends.control.order_pages import OrderPages
+from voxd.frontends.control.voice_pages import VoicePages
 from voxd.frontends.resting import resting
 from voxd.model.announcement import Priority, State
 from voxd.model.identifiers import AnnouncementId, VoiceId, ZoneId

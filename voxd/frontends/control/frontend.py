@@ -12,11 +12,11 @@ from voxd.announcing.progress import Progress
 from voxd.audio.wav import MAX_DATA_BYTES, header
 from voxd.errors import BadRequestError, BusyError, StorageError, VoxdError
 from voxd.frontends import order_answers, payloads
+from voxd.frontends.control.connection import BODY_MAX_BYTES, Answer, Connection, Request
+from voxd.frontends.control.order_pages import OrderPages
+from voxd.frontends.control.voice_pages import VoicePages
 from voxd.frontends.ending import Ending
 from voxd.frontends.house import Announcer, Engines, Renderer
-from voxd.frontends.http.connection import BODY_MAX_BYTES, Answer, Connection, Request
-from voxd.frontends.http.order_pages import OrderPages
-from voxd.frontends.http.voice_pages import VoicePages
 from voxd.frontends.payloads import Circumstances
 from voxd.frontends.resting import resting
 from voxd.lib.os_errors import in_words

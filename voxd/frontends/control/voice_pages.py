@@ -3,8 +3,8 @@
 from urllib.parse import unquote
 
 from voxd.frontends import voice_answers, voice_payloads
+from voxd.frontends.control.connection import Answer, Request
 from voxd.frontends.house import Voices
-from voxd.frontends.http.connection import Answer, Request
 from voxd.synthesis.enrolled.voice import CLIP_MAX_BYTES
 
 PAGES = "/api/voices"

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from voxd.announcing.selection import Selection
 from voxd.frontends import order_answers, order_payloads
+from voxd.frontends.control.connection import Answer, Request
 from voxd.frontends.house import Orders
-from voxd.frontends.http.connection import Answer, Request
 from voxd.model.identifiers import AnnouncementId, ZoneId
 
 HISTORY = "/api/history"

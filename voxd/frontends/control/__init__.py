@@ -1,0 +1,1 @@
+"""HTTP on a unix socket, for the command line of whoever may open it."""

@@ -1,1 +1,0 @@
-"""HTTP over the control socket."""
