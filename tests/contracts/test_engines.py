@@ -23,7 +23,7 @@ from voxd.settings import PathSettings, Settings
 from voxd.settings.engines import EspeakSettings, PythonSettings, WyomingEngineSettings
 from voxd.synthesis.engine import Engine, Sentence, WatchedEngine
 from voxd.synthesis.engines.espeak import EspeakEngine
-from voxd.synthesis.engines.wyoming import WyomingEngine
+from voxd.synthesis.engines.remote.table import remote_engine
 
 TESTS = Path(__file__).parent.parent
 SHORT = "The washing machine in the cellar has finished."
@@ -52,7 +52,7 @@ async def sine() -> AsyncIterator[Engine]:
 async def wyoming() -> AsyncIterator[Engine]:
     """The reference library's server, a process of its own that speaks with the sine."""
     async with wyoming_server() as port:
-        yield WyomingEngine("wyoming", WyomingEngineSettings(port=port, concurrency=4))
+        yield remote_engine("wyoming", WyomingEngineSettings(port=port, concurrency=4))
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """A renderer whose sound and failures are scripted by the text, and a frontend that speaks with it."""
 
 import asyncio
+import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
@@ -111,6 +112,17 @@ async def serving(frontend: WyomingFrontend) -> AsyncIterator[WyomingFrontend]:
         await frontend.stop()
         run.cancel()
         await asyncio.gather(run, return_exceptions=True)
+
+
+@pytest.fixture
+def beyond() -> str:
+    """An address of this machine that is not loopback's: whoever connects to it comes from it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing
+        except OSError:
+            pytest.skip("this machine has no network")
+        return str(probe.getsockname()[0])
 
 
 Start = Callable[..., Awaitable[WyomingFrontend]]

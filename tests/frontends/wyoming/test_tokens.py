@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -26,17 +25,6 @@ def token_file(tmp_path: Path) -> Path:
     file = tmp_path / "token"
     file.write_text(f"{TOKEN}\n")
     return file
-
-
-@pytest.fixture
-def beyond() -> str:
-    """An address of this machine that is not loopback's: whoever connects to it comes from it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing
-        except OSError:
-            pytest.skip("this machine has no network")
-        return str(probe.getsockname()[0])
 
 
 @pytest.fixture

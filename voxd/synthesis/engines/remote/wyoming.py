@@ -46,13 +46,16 @@ class WyomingServer:
 
     async def learn(self) -> Learned:
         """See SpeechServer."""
-        async with self._asked(frame(Describe())) as client:
-            due = _now() + self._settings.connect_timeout_s
-            while (event := await client.next(max(due - _now(), 0.0))) is not None:
-                if event.type == "error":
-                    raise self._refusal(event)
-                if event.type == "info":
-                    return self._learned(event)
+        timeout_s = self._settings.connect_timeout_s
+        try:
+            async with asyncio.timeout(2 * timeout_s), self._asked(frame(Describe())) as client:
+                while (event := await client.next(timeout_s)) is not None:
+                    if event.type == "error":
+                        raise self._refusal(event)
+                    if event.type == "info":
+                        return self._learned(event)
+        except (TimeoutError, LateError):
+            raise ProtocolError(f"it did not tell what it is within {timeout_s:g} s") from None
         raise ProtocolError("it ended the connection without telling what it is")
 
     async def speak(self, sentence: Sentence) -> AsyncGenerator[Chunk, None]:
