@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from voxd.settings.section import ClientTlsSettings, HomePath, LanguageTag, Name, Port, Section, WantedTlsSettings
 
@@ -120,10 +120,13 @@ class OpenAiSettings(HttpEngineSettings):
 
 
 class SharedFolderSettings(Section):
-    """A folder that we write reference clips to, and its path on the server's disk."""
+    """A folder that we write reference clips to, and its path on the server's disk, which Windows may be on."""
 
     ours: HomePath
-    theirs: Annotated[PurePosixPath, Field()]
+    theirs: PurePosixPath
+
+
+GptSovitsLanguage = Annotated[str, Field(pattern=r"^(zh|cmn|yue|en|ja|ko)(-[A-Za-z0-9]{2,8})*$")]
 
 
 class GptSovitsClipSettings(Section):
@@ -131,7 +134,7 @@ class GptSovitsClipSettings(Section):
 
     clip: Annotated[str, Field(min_length=1)]
     transcript: str = ""
-    language: LanguageTag | None = None
+    language: GptSovitsLanguage | None = None
 
 
 class GptSovitsSpeakerSettings(Section):
@@ -142,7 +145,7 @@ class GptSovitsSpeakerSettings(Section):
 
     clip: Annotated[str, Field(min_length=1)] | None = None
     transcript: str = ""
-    language: LanguageTag = "en"
+    language: GptSovitsLanguage = "en"
     gpt_weights: Annotated[str, Field(min_length=1)] | None = None
     sovits_weights: Annotated[str, Field(min_length=1)] | None = None
     styles: dict[Name, GptSovitsClipSettings] = {}
@@ -151,7 +154,8 @@ class GptSovitsSpeakerSettings(Section):
 class GptSovitsSettings(HttpEngineSettings):
     """The engine gpt_sovits: the server api_v2.py of GPT-SoVITS.
 
-    `streaming` is its streaming_mode: off (0), fragments (1, best), tokens (2), chunks (3, soonest).
+    `streaming` is its streaming_mode: off (0), fragments (1, best), tokens (2), chunks (3, soonest). `gpt_weights` and
+    `sovits_weights` are of every voice without its own. One sentence at a time: the server has no lock.
     """
 
     type: Literal["gpt_sovits"] = "gpt_sovits"
@@ -160,7 +164,8 @@ class GptSovitsSettings(HttpEngineSettings):
     streaming: Literal["off", "fragments", "tokens", "chunks"] = "fragments"
     gpt_weights: Annotated[str, Field(min_length=1)] | None = None
     sovits_weights: Annotated[str, Field(min_length=1)] | None = None
-    languages: tuple[LanguageTag, ...] = ("zh", "en", "ja", "ko", "yue")
+    concurrency: Annotated[int, Field(ge=1, le=1)] = 1
+    languages: Annotated[tuple[GptSovitsLanguage, ...], Field(min_length=1)] = ("zh", "en", "ja", "ko", "yue")
     speakers: dict[Name, GptSovitsSpeakerSettings] = {}
     extra: dict[str, Scalar] = {}
 
@@ -169,6 +174,16 @@ class SambertFieldsSettings(Section):
     """What the server calls the parts of a request; None: it is not sent."""
 
     text: Annotated[str, Field(min_length=1)] = "text"
+    @model_validator(mode="after")
+    def _weights_to_go_back_to(self) -> "GptSovitsSettings":
+        for option in ("gpt_weights", "sovits_weights"):
+            own = [name for name, speaker in self.speakers.items() if getattr(speaker, option)]
+            all_have = len(own) == len(self.speakers) and self.clips is None
+            if own and not all_have and getattr(self, option) is None:
+                needing = "voices without weights of their own would be spoken with them"
+                raise ValueError(f"give {option} of the engine, too: speakers.{own[0]} has its own, and {needing}")
+        return self
+
     voice: Annotated[str, Field(min_length=1)] | None = "voice"
     emotion: Annotated[str, Field(min_length=1)] | None = "emotion"
     rate: Annotated[str, Field(min_length=1)] | None = "speed"

@@ -1,0 +1,1 @@
+"""The server api_v2.py of GPT-SoVITS: its requests and answers, reference clips and weights."""

@@ -1,0 +1,56 @@
+"""What a GPT-SoVITS server has loaded: its model's two halves, and the reference clip that it has encoded."""
+
+from voxd.synthesis.engines.remote.gpt_sovits.api import Api
+from voxd.synthesis.engines.remote.gpt_sovits.speakers import Weights
+
+
+class Loaded:
+    """Remembers what the server was told last, as it has no way to tell; after any failure nothing is known of it.
+
+    Weights take it seconds, so only others than the last ones are loaded. A clip is encoded anew where the weights
+    changed: the server itself goes by the clip's path alone, and would speak with what other weights made of it.
+    """
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._weights = Weights(None, None)
+        self._clip: str | None = None
+        self._version: str | None = None
+
+    @property
+    def version(self) -> str:
+        """Of the model, such as v2 or v2Pro; empty where it is not known."""
+        return self._version or ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the version was asked for since the last failure."""
+        return self._version is not None
+
+    def forget(self) -> None:
+        """The server may be another one by now, or the same with its own weights."""
+        self._weights = Weights(None, None)
+        self._clip = self._version = None
+
+    async def ask_version(self) -> None:
+        """Have the version known."""
+        if self._version is None:
+            self._version = await self._api.version()
+
+    async def weights(self, wanted: Weights) -> None:
+        """Have it loaded those, and the version known. Raises BadRequestError where it cannot."""
+        known, self._weights = self._weights, Weights(None, None)  # in the middle of it the server may have either
+        if wanted.gpt is not None and wanted.gpt != known.gpt:
+            await self._api.load_gpt(wanted.gpt)
+        if wanted.sovits is not None and wanted.sovits != known.sovits:
+            self._clip = self._version = None
+            await self._api.load_sovits(wanted.sovits)
+        await self.ask_version()
+        self._weights = Weights(wanted.gpt or known.gpt, wanted.sovits or known.sovits)
+
+    async def clip(self, path: str) -> None:
+        """Have it encoded that clip, which finds out whether it can. Raises BadRequestError where it cannot."""
+        if path != self._clip:
+            self._clip = None
+            await self._api.encode(path)
+            self._clip = path
