@@ -75,7 +75,8 @@ class Hub:
             import huggingface_hub
         except ImportError as error:
             raise VoxdError(
-                "The neural part of voxd, which fetches models, is not installed here: run `make run NEURAL=cpu`"
+                "What fetches models is not installed here: run `make run NEURAL=cpu`, or `make run PIPER=1` for the "
+                "voices of Piper"
             ) from error
         self._library = huggingface_hub
         self._endpoint = (endpoint or os.environ.get("HF_ENDPOINT") or _DEFAULT_ENDPOINT).rstrip("/")
@@ -84,7 +85,7 @@ class Hub:
         """What the repository holds at a branch, tag or commit. Raises HubError."""
         with self._explained(repository, revision):
             info = self._library.HfApi(endpoint=self._endpoint).model_info(
-                str(repository), revision=revision, files_metadata=True, timeout=TIMEOUT_S
+                repository.page, revision=revision, files_metadata=True, timeout=TIMEOUT_S
             )
         files = (
             HubFile(file.rfilename, file.size or 0, file.lfs.sha256 if file.lfs else None, file.blob_id)
@@ -96,7 +97,7 @@ class Hub:
         """Bring a file into the folder, from where an earlier try broke off. Raises HubError."""
         with self._explained(repository, revision):
             self._library.hf_hub_download(
-                str(repository),
+                repository.page,
                 file.name,
                 revision=revision,
                 local_dir=folder,
@@ -110,4 +111,4 @@ class Hub:
         try:
             yield
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise explanation(error, self._endpoint, str(repository), revision) from error
+            raise explanation(error, self._endpoint, repository.page, revision) from error

@@ -13,7 +13,7 @@ from voxd.lib.backoff import Backoff
 from voxd.neural.hub.client import Hub, HubFile, Listing
 from voxd.neural.hub.manifest import Fingerprint, Manifest, read_manifest
 from voxd.neural.hub.repository import Repository
-from voxd.neural.hub.selection import is_model, wanted
+from voxd.neural.hub.selection import is_model, voice_files, wanted
 from voxd.neural.hub.trouble import BrokenOffError, HubError
 
 TRIES = 5
@@ -46,9 +46,14 @@ def fetch(hub: Hub, repository: Repository, revision: str, models: Path, watch: 
 def _listing(hub: Hub, repository: Repository, revision: str) -> Listing:
     """What is to be fetched."""
     listing = hub.listing(repository, revision)
-    names = wanted(listing.files)
-    if not is_model(names):
-        raise HubError(f"{repository} is no model that voxd can load: it lacks config.json, or weights it can read")
+    if repository.voice:
+        names = voice_files(listing.files, repository.voice)
+        if not names:
+            raise HubError(f"{repository.page} has no voice {repository.voice}: look at its files for how it is called")
+    else:
+        names = wanted(listing.files)
+        if not is_model(names):
+            raise HubError(f"{repository} is no model that voxd can load: it lacks config.json, or weights it can read")
     return Listing(listing.revision, {name: listing.files[name] for name in names})
 
 
@@ -90,6 +95,7 @@ def _take_over(folder: Path, growing: Path, listing: Listing) -> None:
     """Use again what did not change since the last revision, without a copy."""
     for name, file in listing.files.items():
         if not (growing / name).exists() and file.is_at(folder / name):
+            (growing / name).parent.mkdir(parents=True, exist_ok=True)
             os.link(folder / name, growing / name)
 
 
@@ -148,8 +154,9 @@ def _download(hub: Hub, repository: Repository, revision: str, file: HubFile, fo
 def _finish(repository: Repository, listing: Listing, growing: Path, folder: Path) -> None:
     """Write the manifest, then let the new folder take the place of the old."""
     shutil.rmtree(growing / ".cache", ignore_errors=True)
-    for path in growing.iterdir():
-        if path.name not in listing.files:
+    kept = {growing / name for name in listing.files}
+    for path in growing.rglob("*"):
+        if path.is_file() and path not in kept:
             path.unlink()
     files = {name: Fingerprint.of(growing / name) for name in listing.files}
     for name in files:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
 
 from voxd.neural.hub.manifest import NAME
 
@@ -16,9 +17,22 @@ def wanted(names: Collection[str]) -> list[str]:
     return [name for name in own if _any(name, _ALWAYS) or (name in _PICKLED and not _other(own, _PICKLED[name]))]
 
 
+def voice_files(names: Collection[str], voice: str) -> list[str]:
+    """The files of one Piper voice, in whichever folder they are; empty where one of the two is not there."""
+    ends = (f"{voice}.onnx", f"{voice}.onnx.json")
+    found = [
+        [name for name in sorted(names) if PurePosixPath(name).name == end and _is_plain(name)][:1] for end in ends
+    ]
+    return [name for (name,) in found] if all(found) else []
+
+
 def is_model(names: Collection[str]) -> bool:
     """Whether that is all a model needs: how it is built, and weights."""
     return "config.json" in names and any(_any(name, ("*.safetensors", *_PICKLED)) for name in names)
+
+
+def _is_plain(name: str) -> bool:
+    return not any(part.startswith(".") for part in PurePosixPath(name).parts) and not name.startswith("/")
 
 
 def _any(name: str, patterns: Collection[str]) -> bool:
