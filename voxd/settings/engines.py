@@ -102,8 +102,9 @@ class OpenAiSettings(HttpEngineSettings):
     """The engine openai: any server with OpenAI's /v1/audio/speech (vLLM-Omni, Speaches, Kokoro-FastAPI, OpenAI).
 
     `url` ends where `/audio/speech` is added. `voices` are for servers that do not list theirs. `format` is what
-    sound is asked for as; `pcm_rate_hz` the sample rate of a pcm, which tells none. `styles` are instructions by
-    name. `extra` goes into every request.
+    sound is asked for as; `pcm_rate_hz` the sample rate of a pcm, which tells none. `cloning`: reference clips are
+    uploaded to a server that takes them, or go inline with every sentence; auto does that where it keeps none.
+    `styles` are instructions by name. `extra` goes into every request.
     """
 
     type: Literal["openai"] = "openai"
@@ -114,7 +115,7 @@ class OpenAiSettings(HttpEngineSettings):
     format: Literal["wav", "pcm"] = "wav"
     pcm_rate_hz: Annotated[int, Field(ge=8000, le=192_000)] = 24_000
     stream: Literal["auto", "audio", "sse", "off"] = "auto"
-    upload: bool = True
+    cloning: Literal["auto", "upload", "inline", "off"] = "auto"
     styles: dict[Name, Annotated[str, Field(min_length=1, max_length=2000)]] = {}
     extra: dict[str, Scalar] = {}
 

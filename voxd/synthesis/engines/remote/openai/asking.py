@@ -1,0 +1,84 @@
+"""The body of a request for a sentence."""
+
+from dataclasses import dataclass
+
+from voxd.errors import BadRequestError
+from voxd.settings.engines import OpenAiSettings
+from voxd.synthesis.engine import Sentence
+from voxd.synthesis.engines.remote.openai.catalogue import Catalogue, Kind
+
+SLOWEST, QUICKEST = 0.25, 4.0
+"""OpenAI's limits of `speed`; a rate beyond them is spoken at the limit."""
+_KOKORO_SLOWEST, _KOKORO_QUICKEST = 0.5, 2.0
+"""Speaches's limits for Kokoro; beyond them its answer breaks off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A voice that the server knows by that name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """A voice whose reference clip goes along with every sentence, as a data: URL."""
+
+    url: str
+    transcript: str
+
+
+def asked(
+    sentence: Sentence, voice: Named | Inline, catalogue: Catalogue, settings: OpenAiSettings
+) -> dict[str, object]:
+    """What is posted; what the owner wants in every request goes before ours. Raises BadRequestError."""
+    model = catalogue.model_of(voice.name if isinstance(voice, Named) else "")
+    return {
+        **({"model": model.name} if model else {}),
+        "input": sentence.text.encode("utf-8", "replace").decode(),  # halves of pairs are no letters
+        **_voice(voice),
+        "response_format": settings.format,
+        **_speed(sentence.rate, catalogue),
+        **_streaming(sentence.rate, catalogue.kind, settings.stream),
+        **_style(sentence.voice.style, settings),
+        **_seed(sentence.voice.seed, catalogue.kind),
+        **settings.extra,
+    }
+
+
+def _voice(voice: Named | Inline) -> dict[str, object]:
+    match voice:
+        case Named(name):
+            return {"voice": name} if name else {}
+        case Inline(url, transcript):
+            return {"ref_audio": url, **({"ref_text": transcript} if transcript else {})}
+
+
+def _speed(rate: float, catalogue: Catalogue) -> dict[str, object]:
+    if rate == 1.0:
+        return {}  # vLLM-Omni streams nothing that has a speed
+    narrow = catalogue.kind is Kind.SPEACHES and any("kokoro" in model.name.lower() for model in catalogue.models)
+    slowest, quickest = (_KOKORO_SLOWEST, _KOKORO_QUICKEST) if narrow else (SLOWEST, QUICKEST)
+    return {"speed": min(max(rate, slowest), quickest)}
+
+
+def _streaming(rate: float, kind: Kind, wanted: str) -> dict[str, object]:
+    """How to have the first sound soon, in each program's way: OpenAI's own sends any sound as it is made."""
+    streams = wanted != "off" and (rate == 1.0 or kind is not Kind.VLLM_OMNI)
+    if kind is Kind.KOKORO:
+        return {"stream": streams}
+    if not streams or (wanted == "auto" and kind is Kind.OTHER):
+        return {}
+    return {"stream_format": "sse" if wanted == "sse" else "audio"}
+
+
+def _style(style: str, settings: OpenAiSettings) -> dict[str, object]:
+    if not style:
+        return {}
+    if style not in settings.styles:
+        raise BadRequestError(f'it has no style "{style[:64]}" (styles)')
+    return {"instructions": settings.styles[style]}
+
+
+def _seed(seed: int | None, kind: Kind) -> dict[str, object]:
+    return {"seed": seed} if seed is not None and kind is Kind.VLLM_OMNI else {}

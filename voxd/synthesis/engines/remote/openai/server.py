@@ -1,0 +1,185 @@
+"""One server with OpenAI's /v1/audio/speech: vLLM-Omni, Speaches, Kokoro-FastAPI, OpenAI, and others like them."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from voxd.errors import BadRequestError, ProtocolError, UnknownVoiceError
+from voxd.model.audio import Chunk
+from voxd.settings.engines import OpenAiSettings
+from voxd.synthesis.engine import ReferenceClip, Sentence
+from voxd.synthesis.engines.remote import sound_body
+from voxd.synthesis.engines.remote.openai import events
+from voxd.synthesis.engines.remote.openai.asking import Inline, Named, asked
+from voxd.synthesis.engines.remote.openai.catalogue import (
+    Catalogue,
+    Kind,
+    kind_of,
+    speakers,
+    speaking_models,
+    usual_voices,
+)
+from voxd.synthesis.engines.remote.openai.clips import UPLOADED, Clips
+from voxd.synthesis.engines.remote.openai.listing import models_in, uploaded_in, voices_in
+from voxd.synthesis.engines.remote.openai.refusals import check
+from voxd.synthesis.engines.remote.server import Learned
+from voxd.synthesis.engines.remote.sound_form import SoundForm
+from voxd.wire.http.client import Answer, HttpClient, Timeouts
+
+_ABSENT = (404, 405, 501)
+SHOWN_CHARS = 64
+
+
+class OpenAiServer:
+    """Asked in OpenAI's way, and in its program's own where that is better; the program is known by what it lists.
+
+    A voice that the server does not list is never asked for: many would answer with another one.
+    """
+
+    def __init__(self, url: str, settings: OpenAiSettings) -> None:
+        self.address = url
+        self._settings = settings
+        waits = Timeouts(settings.connect_timeout_s, settings.first_sound_timeout_s, settings.chunk_timeout_s)
+        self._client = HttpClient(url, waits, settings.tls, settings.token_file)
+        self._catalogue: Catalogue | None = None
+        self._clips = Clips(self._client, self._uploaded, settings.cloning)
+
+    async def close(self) -> None:
+        """Drop the connections."""
+        await self._client.close()
+
+    async def learn(self) -> Learned:
+        """See SpeechServer; it is asked for its models and its voices."""
+        catalogue = await self._look()
+        clones = catalogue.uploaded is not None and self._settings.cloning != "off"
+        bare = self._settings.format == "pcm"
+        return Learned(
+            _program(catalogue),
+            speakers(catalogue, self._settings, UPLOADED),
+            rate_hz=self._settings.pcm_rate_hz if bare else None,
+            changes_rate=True,
+            styles=frozenset(self._settings.styles),
+            clones=clones,
+        )
+
+    async def speak(self, sentence: Sentence) -> AsyncGenerator[Chunk, None]:
+        """The sound as the server sends it, as 16 bit."""
+        catalogue = self._catalogue or await self._look()
+        voice = await self._voice(sentence, catalogue)
+        try:
+            async with aclosing(self._sound(sentence, voice, catalogue)) as sound:
+                async for chunk in sound:
+                    yield chunk
+        except BadRequestError as error:  # nothing was heard then
+            voice = await self._otherwise(sentence, voice, error)
+        else:
+            return
+        async with aclosing(self._sound(sentence, voice, catalogue)) as sound:
+            async for chunk in sound:
+                yield chunk
+
+    async def introduce(self, clip: ReferenceClip) -> None:
+        """See CloningServer."""
+        catalogue = self._catalogue or await self._look()
+        if catalogue.uploaded is None:
+            raise BadRequestError("it takes no voices: of these servers only vLLM-Omni does")
+        await self._clips.add(clip)
+
+    async def forget(self, speaker: str) -> None:
+        """See CloningServer."""
+        catalogue = self._catalogue or await self._look()
+        if catalogue.uploaded is not None:
+            await self._clips.remove(speaker)
+
+    async def _sound(
+        self, sentence: Sentence, voice: Named | Inline, catalogue: Catalogue
+    ) -> AsyncGenerator[Chunk, None]:
+        body = asked(sentence, voice, catalogue, self._settings)
+        async with self._client.asked("POST", "/audio/speech", json=body) as answer:
+            await check(answer)
+            async with aclosing(answer.pieces()) as pieces:
+                if answer.content_type != events.KIND:
+                    sound = sound_body.sound(pieces, self._bare(), answer.content_type)
+                else:
+                    sound = sound_body.sound(events.sound_in(pieces), self._bare_in_events(catalogue, voice))
+                async with aclosing(sound):
+                    async for chunk in sound:
+                        yield chunk
+
+    def _bare(self) -> SoundForm | None:
+        """How sound is read that has no head."""
+        return SoundForm(self._settings.pcm_rate_hz) if self._settings.format == "pcm" else None
+
+    def _bare_in_events(self, catalogue: Catalogue, voice: Named | Inline) -> SoundForm | None:
+        """The same in events, where Speaches sends its models' own samples, whatever it is asked for."""
+        if catalogue.kind is not Kind.SPEACHES or isinstance(voice, Inline):
+            return self._bare()
+        model = catalogue.model_of(voice.name)
+        return SoundForm((model and model.rate_hz) or self._settings.pcm_rate_hz)
+
+    async def _otherwise(self, sentence: Sentence, voice: Named | Inline, error: BadRequestError) -> Inline:
+        """Another way to the voice. Raises `error` where there is none.
+
+        Who refuses a voice that was listed a moment ago is another server behind the same address.
+        """
+        speaker = sentence.voice.speaker
+        if isinstance(voice, Named) and self._clips.knows(speaker) and self._clips.send_along():
+            other = await self._clips.voice(speaker)
+            if isinstance(other, Inline):
+                return other
+        raise error
+
+    async def _voice(self, sentence: Sentence, catalogue: Catalogue) -> Named | Inline:
+        """How to ask for the sentence's voice. Raises BadRequestError where the server would speak with another one."""
+        speaker = sentence.voice.speaker
+        if self._clips.knows(speaker):
+            return await self._clips.voice(speaker)
+        if speaker and not catalogue.has(speaker):
+            raise UnknownVoiceError(f'it has no voice "{speaker[:SHOWN_CHARS]}"; it lists {catalogue.names()}')
+        return Named(speaker)
+
+    async def _look(self) -> Catalogue:
+        """Find out what it is. Raises ProtocolError where that is not enough to speak."""
+        listed, voiced = await self._listed("/models"), await self._listed("/audio/voices")
+        if listed is None and voiced is None and not self._settings.voices:
+            raise ProtocolError(
+                "it lists neither models nor voices: url ends where /audio/speech is added, often in /v1"
+            )
+        every = models_in(listed)
+        uploaded = uploaded_in(voiced)
+        models = speaking_models(every, self._settings.model)
+        own = tuple(voice for model in models for voice in model.voices)
+        voices = own or (voices_in(voiced) if voiced is not None else usual_voices(models))
+        if not voices and not self._settings.voices:
+            raise ProtocolError("it lists no voices: name those that it has (voices)")
+        self._catalogue = Catalogue(kind_of(every, uploaded is not None), models, voices, uploaded)
+        return self._catalogue
+
+    async def _uploaded(self) -> frozenset[str]:
+        found = uploaded_in(await self._listed("/audio/voices"))
+        if found is None:
+            raise ProtocolError("it takes no voices any more")
+        return found
+
+    async def _listed(self, path: str) -> object:
+        """What it answers there; None where it has no such page."""
+        async with asyncio.timeout(self._settings.connect_timeout_s), self._client.asked("GET", path) as answer:
+            if answer.status in _ABSENT:
+                return None
+            return await _json(answer)
+
+
+async def _json(answer: Answer) -> object:
+    await check(answer, sound=False)
+    try:
+        return json.loads(await answer.whole())
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("it lists its voices or models as no JSON: is there another program at url?") from error
+
+
+def _program(catalogue: Catalogue) -> str:
+    """What is known of program, models and their versions; vLLM-Omni dates a model by its own start."""
+    dated = catalogue.kind is Kind.SPEACHES
+    models = (f"{each.name}{f' of {each.created}' if dated else ''}" for each in catalogue.models)
+    return f"{catalogue.kind.value} {', '.join(models)}".strip()
