@@ -221,7 +221,8 @@ async def reason_of(engine: Engine) -> str:
     assert isinstance(engine, WatchedEngine)
     await engine.start()
     try:
-        health = engine.health
+        async with asyncio.timeout(5):
+            health = await engine.settled()
         assert health.state == "failed"
         with pytest.raises(EngineError, match=re.escape(health.reason.partition(":")[0])):
             await heard(engine)

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ssl
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -13,7 +12,7 @@ from voxd.synthesis.engine import Sentence, Speaker
 from voxd.synthesis.engines.remote.complaint import shortened
 from voxd.synthesis.engines.remote.server import Learned
 from voxd.synthesis.engines.wyoming_sound import IncomingSound
-from voxd.wire.trust import token_in, trusting
+from voxd.wire.trust import Trust, token_in
 from voxd.wire.wyoming.authentication import NOT_AUTHENTICATED, authenticate
 from voxd.wire.wyoming.client import Client, TcpAddress, connected
 from voxd.wire.wyoming.frames import frame
@@ -39,7 +38,7 @@ class WyomingServer:
         self._at = TcpAddress(host.strip("[]"), int(port))
         self._settings = settings
         self._names: frozenset[str] = frozenset()
-        self._tls: ssl.SSLContext | None = None
+        self._trust = Trust(settings.tls)
 
     async def close(self) -> None:
         """Nothing is held between two sentences."""
@@ -71,13 +70,10 @@ class WyomingServer:
         timeout_s, token = self._settings.connect_timeout_s, b""
         if self._settings.token_file is not None:
             token = authenticate(token_in(self._settings.token_file))
-        try:
-            async with connected(self._at, timeout_s, PAYLOAD_MAX_BYTES, self._tls_context()) as client:
-                await client.send(token + request, timeout_s)
-                yield client
-        except ssl.SSLError:
-            self._tls = None  # the files may be others by now
-            raise
+        tls = await self._trust.context() if self._settings.tls.enabled else None
+        async with connected(self._at, timeout_s, PAYLOAD_MAX_BYTES, tls) as client:
+            await client.send(token + request, timeout_s)
+            yield client
 
     async def _sound(self, client: Client) -> AsyncGenerator[Chunk, None]:
         incoming, patience_s = IncomingSound(), self._settings.first_sound_timeout_s
@@ -97,11 +93,6 @@ class WyomingServer:
         except LateError:
             raise ProtocolError(f"it gave no sound for {patience_s:g} s") from None
         raise ProtocolError("it ended the connection in the middle of a sentence")
-
-    def _tls_context(self) -> ssl.SSLContext | None:
-        if self._settings.tls.enabled and self._tls is None:
-            self._tls = trusting(self._settings.tls)
-        return self._tls
 
     def _learned(self, info: Event) -> Learned:
         program = speaking_program(info)
