@@ -11,6 +11,7 @@ from statistics import median
 
 import pytest
 from engines_for_tests import SineEngine
+from piper_voices import write_voice
 from processes import children
 from wyoming_server import wyoming_server
 
@@ -20,7 +21,7 @@ from voxd.model.audio import Chunk
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
 from voxd.settings import PathSettings, Settings
-from voxd.settings.engines import EspeakSettings, PythonSettings, WyomingEngineSettings
+from voxd.settings.engines import EspeakSettings, PiperSettings, PythonSettings, WyomingEngineSettings
 from voxd.synthesis.engine import Engine, Sentence, WatchedEngine
 from voxd.synthesis.engines.espeak import EspeakEngine
 from voxd.synthesis.engines.remote.table import remote_engine
@@ -66,11 +67,21 @@ async def hosted() -> AsyncIterator[Engine]:
         yield engines_of(settings)["hosted"]
 
 
+@asynccontextmanager
+async def piper() -> AsyncIterator[Engine]:
+    """A tiny voice of Piper, in a real engine host."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = PiperSettings(model=str(write_voice(Path(folder) / "voice")), threads=1)
+        paths = PathSettings(state=Path(folder), cache=Path(folder))
+        yield engines_of(Settings(engines={"piper": engine}, paths=paths))["piper"]
+
+
 ENGINES: dict[str, Callable[[], AbstractAsyncContextManager[Engine]]] = {
     "espeak": espeak,
     "sine": sine,
     "wyoming": wyoming,
     "hosted": hosted,
+    "piper": piper,
 }
 
 
