@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from voxd.errors import EngineError
-from voxd.settings.engines import RemoteSettings, WyomingEngineSettings
+from voxd.settings.engines import GptSovitsSettings, RemoteSettings, WyomingEngineSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engines.remote.cloning import CloningRemoteEngine
 from voxd.synthesis.engines.remote.engine import RemoteEngine
@@ -27,5 +27,9 @@ def _servers(settings: RemoteSettings) -> Sequence[SpeechServer]:
 
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
             return [WyomingServer(each, settings) for each in (f"{host}:{settings.port}", *settings.servers)]
+        case GptSovitsSettings():
+            from voxd.synthesis.engines.remote.gpt_sovits.server import GptSovitsServer
+
+            return [GptSovitsServer(url, settings) for url in settings.url]
         case _:
             raise EngineError(f"The engine {getattr(settings, 'type', '')} is not built yet")
