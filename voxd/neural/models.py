@@ -6,7 +6,7 @@ from typing import cast
 
 from voxd.errors import EngineError
 from voxd.neural.speech_model import SpeechModel
-from voxd.settings.engines import HostSettings, PiperSettings, PythonSettings, VoxcpmSettings
+from voxd.settings.engines import HostSettings, PiperSettings, PocketSettings, PythonSettings, VoxcpmSettings
 
 
 def speech_model(settings: HostSettings, models: Path, scratch: Path) -> SpeechModel:
@@ -19,6 +19,8 @@ def speech_model(settings: HostSettings, models: Path, scratch: Path) -> SpeechM
             return _voxcpm(settings, models, scratch)
         case PiperSettings():
             return _piper(settings, models)
+        case PocketSettings():
+            return _pocket(settings, models)
         case PythonSettings():
             return _of_the_owner(settings)
         case _:
@@ -41,6 +43,16 @@ def _piper(settings: PiperSettings, models: Path) -> SpeechModel:
     except ImportError as error:
         raise EngineError(f"The engine piper needs piper-tts, which is not installed here ({error})") from error
     return PiperModel(settings, models)
+
+
+def _pocket(settings: PocketSettings, models: Path) -> SpeechModel:
+    try:
+        from voxd.neural.pocket.model import PocketModel
+    except ImportError as error:
+        raise EngineError(
+            f"The engine pocket needs the neural part of voxd, which is not installed here ({error})"
+        ) from error
+    return PocketModel(settings, models)
 
 
 def _of_the_owner(settings: PythonSettings) -> SpeechModel:

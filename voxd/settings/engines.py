@@ -235,7 +235,10 @@ class VoxcpmSettings(HostSettings):
 
 
 class PocketSettings(HostSettings):
-    """The engine pocket: Pocket TTS, which clones a voice from a reference clip and needs no GPU."""
+    """The engine pocket: Pocket TTS, which clones a voice from a reference clip and needs no GPU.
+
+    `languages` are for a model whose name does not tell which it speaks.
+    """
 
     type: Literal["pocket"] = "pocket"
     model: Annotated[str, Field(min_length=1)] = "kyutai/pocket-tts"
@@ -243,6 +246,7 @@ class PocketSettings(HostSettings):
 
 
 class PiperSettings(HostSettings):
+    languages: tuple[LanguageTag, ...] = ()
     """The engine piper: a Piper voice, a file NAME.onnx with its NAME.onnx.json beside it, in a host of its own."""
 
     type: Literal["piper"] = "piper"

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from voxd.errors import BadRequestError, EngineError, ProtocolError
 from voxd.lib.os_errors import in_words
 from voxd.model.audio import Chunk
-from voxd.settings.engines import HostSettings, PiperSettings, VoxcpmSettings
+from voxd.settings.engines import HostSettings, PiperSettings, PocketSettings, VoxcpmSettings
 from voxd.synthesis.engine import EngineHealth, EngineTraits, ReferenceClip, Sentence, Speaker
 from voxd.synthesis.engines.host_call import CONNECT_TIMEOUT_S, raise_refusal
 from voxd.synthesis.engines.host_condition import HostCondition
@@ -198,7 +198,7 @@ def _tell_bug(living: asyncio.Task[None]) -> None:
 
 def _lacking(name: str, settings: HostSettings) -> str:
     """What the engine needs and is not installed here, in a sentence; found out without importing it."""
-    if isinstance(settings, VoxcpmSettings) and importlib.util.find_spec("torch") is None:
+    if isinstance(settings, VoxcpmSettings | PocketSettings) and importlib.util.find_spec("torch") is None:
         return f"The engine {name} needs the neural extra: make run NEURAL=cpu (or cuda)"
     if isinstance(settings, PiperSettings) and importlib.util.find_spec("piper") is None:
         return f"The engine {name} needs the extra piper (licensed under the GPL): make run PIPER=1"
