@@ -13,15 +13,24 @@ import pytest
 from engines_for_tests import SineEngine
 from piper_voices import write_voice
 from processes import children
+from sounds import tone
+from speech_servers.gpt_sovits_server import gpt_sovits_server
 from wyoming_server import wyoming_server
 
 from voxd.app import engines_of
+from voxd.audio.wav import wav_bytes
 from voxd.errors import EngineError
 from voxd.model.audio import Chunk
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
 from voxd.settings import PathSettings, Settings
-from voxd.settings.engines import EspeakSettings, PiperSettings, PythonSettings, WyomingEngineSettings
+from voxd.settings.engines import (
+    EspeakSettings,
+    GptSovitsSettings,
+    PiperSettings,
+    PythonSettings,
+    WyomingEngineSettings,
+)
 from voxd.synthesis.engine import Engine, Sentence, WatchedEngine
 from voxd.synthesis.engines.espeak import EspeakEngine
 from voxd.synthesis.engines.remote.table import remote_engine
@@ -76,10 +85,22 @@ async def piper() -> AsyncIterator[Engine]:
         yield engines_of(Settings(engines={"piper": engine}, paths=paths))["piper"]
 
 
+@asynccontextmanager
+async def gpt_sovits() -> AsyncIterator[Engine]:
+    """A server that behaves as GPT-SoVITS's api_v2.py."""
+    async with gpt_sovits_server() as server:
+        with tempfile.TemporaryDirectory() as folder:
+            clip = Path(folder) / "anna.wav"
+            clip.write_bytes(wav_bytes(tone(4.0, 16_000)))
+            chosen = {"url": server.url, "speakers": {"anna": {"clip": str(clip)}}}
+            yield remote_engine("gpt_sovits", GptSovitsSettings.model_validate(chosen))
+
+
 ENGINES: dict[str, Callable[[], AbstractAsyncContextManager[Engine]]] = {
     "espeak": espeak,
     "sine": sine,
     "wyoming": wyoming,
+    "gpt_sovits": gpt_sovits,
     "hosted": hosted,
     "piper": piper,
 }
