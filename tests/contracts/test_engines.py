@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -15,6 +16,7 @@ from piper_voices import write_voice
 from processes import children
 from sounds import tone
 from speech_servers.gpt_sovits_server import gpt_sovits_server
+from speech_servers.openai_server import openai_server
 from wyoming_server import wyoming_server
 
 from voxd.app import engines_of
@@ -27,6 +29,7 @@ from voxd.settings import PathSettings, Settings
 from voxd.settings.engines import (
     EspeakSettings,
     GptSovitsSettings,
+    OpenAiSettings,
     PiperSettings,
     PythonSettings,
     WyomingEngineSettings,
@@ -96,10 +99,21 @@ async def gpt_sovits() -> AsyncIterator[Engine]:
             yield remote_engine("gpt_sovits", GptSovitsSettings.model_validate(chosen))
 
 
+@asynccontextmanager
+async def openai(flavour: str) -> AsyncIterator[Engine]:
+    """A server with OpenAI's /v1/audio/speech, as that program has it."""
+    async with openai_server(flavour) as server:
+        yield remote_engine("openai", OpenAiSettings(url=(server.url,), concurrency=4))
+
+
 ENGINES: dict[str, Callable[[], AbstractAsyncContextManager[Engine]]] = {
     "espeak": espeak,
     "sine": sine,
     "wyoming": wyoming,
+    "openai": partial(openai, "openai"),
+    "vllm-omni": partial(openai, "vllm-omni"),
+    "speaches": partial(openai, "speaches"),
+    "kokoro": partial(openai, "kokoro"),
     "gpt_sovits": gpt_sovits,
     "hosted": hosted,
     "piper": piper,

@@ -25,7 +25,8 @@ MADE_UP = 0xFFFFFFFF
 LIST = b"LIST\x1a\0\0\0INFOISFT\x0e\0\0\0Lavf60.16.100\0"
 CHAR_S = 0.01
 BEGIN_S = 0.2
-PIECE_S = 0.25
+PIECE_S = 0.4
+LONGEST_CHARS = 2000
 
 VOICES: dict[str, list[str]] = {
     "openai": ["alloy", "ash", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer"],
@@ -238,7 +239,7 @@ class OpenAiLikeServer:
 
     def _sound(self, text: str, speed: float, seed: bytes) -> bytes:
         pitch = 200 + hashlib.sha256(seed).digest()[0]
-        frames = round((BEGIN_S + len(text) * CHAR_S) / speed * self.format.rate_hz)
+        frames = round((BEGIN_S + min(len(text), LONGEST_CHARS) * CHAR_S) / speed * self.format.rate_hz)
         wave = np.sin(2 * np.pi * pitch * np.arange(1, frames + 1) / self.format.rate_hz)
         sound: bytes = np.rint(wave * 16_000).astype("<i2").tobytes()
         return sound

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from voxd.errors import EngineError
-from voxd.settings.engines import GptSovitsSettings, RemoteSettings, WyomingEngineSettings
+from voxd.settings.engines import GptSovitsSettings, OpenAiSettings, RemoteSettings, WyomingEngineSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engines.remote.cloning import CloningRemoteEngine
 from voxd.synthesis.engines.remote.engine import RemoteEngine
@@ -27,6 +27,10 @@ def _servers(settings: RemoteSettings) -> Sequence[SpeechServer]:
 
             host = f"[{settings.host}]" if ":" in settings.host else settings.host
             return [WyomingServer(each, settings) for each in (f"{host}:{settings.port}", *settings.servers)]
+        case OpenAiSettings():
+            from voxd.synthesis.engines.remote.openai.server import OpenAiServer
+
+            return [OpenAiServer(url, settings) for url in settings.url]
         case GptSovitsSettings():
             from voxd.synthesis.engines.remote.gpt_sovits.server import GptSovitsServer
 
