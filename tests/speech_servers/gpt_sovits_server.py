@@ -73,6 +73,11 @@ class FakeGptSovits:
         """Of the model that is loaded."""
         return self.weights[self.sovits]
 
+    @property
+    def prompt_clip(self) -> bytes:
+        """What was in the file of the clip that it encoded last."""
+        return self._prompt[1]
+
     def restart(self, gpt: str = "gpt.ckpt", sovits: str = "sovits.pth") -> None:
         """Be another process, as from a fresh container."""
         self.gpt, self.sovits, self._prompt = gpt, sovits, ("", b"", "")

@@ -170,7 +170,7 @@ async def test_weights_that_the_server_does_not_have_are_refused_by_name(house: 
     del house.server.weights["bert.pth"]
     server = house.asks()
     with pytest.raises(
-        BadRequestError, match=r"cannot load the weights bert.pth, a path on its own disk: .*No such file"
+        BadRequestError, match=r"cannot load the weights bert.pth .a path on its own disk.: .*No such file"
     ):
         await heard(server, sentence(speaker="bert"))
     await heard(server, sentence(speaker="anna"))
@@ -213,9 +213,9 @@ async def test_a_clip_that_the_server_cannot_use_is_refused_with_its_path_and_th
     speakers = {"gone": {"clip": "/data/gone.wav"}, "long": {"clip": "/data/long.wav"}}
     (house.disk / "long.wav").write_bytes(wav_bytes(tone(11.0, 16_000)))
     server = house.asks(speakers=speakers, streaming=mode)
-    with pytest.raises(BadRequestError, match=r"cannot use the reference clip /data/gone.wav.*No such file"):
+    with pytest.raises(BadRequestError, match=r"cannot use the clip /data/gone.wav.*No such file"):
         await heard(server, sentence(speaker="gone"))
-    with pytest.raises(BadRequestError, match=r"cannot use the reference clip /data/long.wav.*3~10"):
+    with pytest.raises(BadRequestError, match=r"cannot use the clip /data/long.wav.*3~10"):
         await heard(server, sentence(speaker="long"))
 
 

@@ -15,7 +15,12 @@ from voxd.wire.http.client import Answer, HttpClient, Timeouts
 FAILED_RATE_HZ = 16_000
 """No model of GPT-SoVITS speaks at that rate: silence at it is how the server says that it failed."""
 _VERSION = re.compile(r"not supported in version (\w{1,16})")
+_MISSING = ("No such file", "not exist", "Error opening")
 _UNSPOKEN = {"text": "?", "text_lang": "which?", "ref_audio_path": "?", "prompt_lang": "en"}
+
+
+class MissingFileError(BadRequestError):
+    """A path that the server was given leads nowhere on its disk."""
 
 
 class Api:
@@ -53,18 +58,18 @@ class Api:
 
     async def load_gpt(self, weights: str) -> None:
         """Replace the half of the model that finds the prosody. It goes on with it after a restart, too."""
-        await self._set("/set_gpt_weights", {"weights_path": weights}, "load the weights", weights)
+        await self._set("/set_gpt_weights", {"weights_path": weights}, f"load the weights {weights}")
 
     async def load_sovits(self, weights: str) -> None:
         """Replace the half of the model that makes the sound."""
-        await self._set("/set_sovits_weights", {"weights_path": weights}, "load the weights", weights)
+        await self._set("/set_sovits_weights", {"weights_path": weights}, f"load the weights {weights}")
 
     async def encode(self, clip: str) -> None:
         """Have it read and encode a reference clip, as it otherwise does with the first sentence.
 
         Asked for itself it tells what is wrong with the clip; a sentence that is streamed would just break off.
         """
-        await self._set("/set_refer_audio", {"refer_audio_path": clip}, "use the reference clip", clip)
+        await self._set("/set_refer_audio", {"refer_audio_path": clip}, f"use the clip {clip}")
 
     async def speak(self, request: Mapping[str, object]) -> AsyncGenerator[Chunk, None]:
         """The sound of a sentence as it comes."""
@@ -76,11 +81,13 @@ class Api:
                     _check_not_failed(chunk)
                     yield chunk
 
-    async def _set(self, path: str, query: Mapping[str, str], what: str, file: str) -> None:
+    async def _set(self, path: str, query: Mapping[str, str], what: str) -> None:
         async with self._client.asked("GET", path, query=query) as answer:
             body = await answer.whole()
         if answer.status == 400:
-            raise BadRequestError(f"it cannot {what} {file}, a path on its own disk: {complaint(body) or 'no reason'}")
+            said = complaint(body)
+            kind = MissingFileError if any(each in said for each in _MISSING) else BadRequestError
+            raise kind(f"it cannot {what} (a path on its own disk): {said or 'without a word'}")
         if answer.status != 200:
             raise _refusal(answer, body)
 

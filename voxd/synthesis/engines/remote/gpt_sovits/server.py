@@ -10,7 +10,7 @@ from voxd.lib.threads import in_daemon_thread
 from voxd.model.audio import Chunk
 from voxd.settings.engines import GptSovitsSettings
 from voxd.synthesis.engine import ReferenceClip, Sentence
-from voxd.synthesis.engines.remote.gpt_sovits.api import Api
+from voxd.synthesis.engines.remote.gpt_sovits.api import Api, MissingFileError
 from voxd.synthesis.engines.remote.gpt_sovits.loaded import Loaded
 from voxd.synthesis.engines.remote.gpt_sovits.requests import WITH_TRANSCRIPT, check_transcript, request
 from voxd.synthesis.engines.remote.gpt_sovits.shared_clips import SharedClips
@@ -75,9 +75,12 @@ class GptSovitsServer:
         prompt = await _in_folder(lambda: clips.put(clip))
         check_transcript(prompt, self._loaded.version)
         self._speakers.enrol(clip.speaker, prompt)
-        async with self._one_at_a_time:
-            with self._failing():
-                await self._loaded.clip(prompt.clip)
+        try:
+            async with self._one_at_a_time:
+                with self._failing():
+                    await self._loaded.clip(prompt.clip)
+        except MissingFileError as error:  # it may be mounted there later: no reason to know nothing of the voice
+            raise ProtocolError(f"{error}; clips.theirs must be the path of the shared folder on its disk") from error
 
     async def forget(self, speaker: str) -> None:
         """Take its clip out of the shared folder, unless another voice has the same. See CloningServer."""
@@ -91,7 +94,7 @@ class GptSovitsServer:
         """Have the clip encoded. One of ours that it cannot read may have been taken away: it is to be put again."""
         try:
             await self._loaded.clip(prompt.clip)
-        except BadRequestError as error:
+        except MissingFileError as error:
             if prompt in self._speakers.enrolled:
                 raise UnknownVoiceError(str(error)) from error
             raise

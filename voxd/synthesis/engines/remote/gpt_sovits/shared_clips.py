@@ -111,10 +111,8 @@ def _parsed(wav: Path) -> Chunk:
 def _fitting(sound: Chunk) -> tuple[Chunk, bool]:
     """The sound, or the best part of it; whether it is all of it."""
     if sound.duration_s < CLIP_MIN_S:
-        length = f"{CLIP_MIN_S:g} to {CLIP_MAX_S:g} s"
-        raise BadRequestError(
-            f"GPT-SoVITS needs a clip of {length}, and this one has {sound.duration_s:.1f} s of speech"
-        )
+        had = f"this one has {sound.duration_s:.1f} s without the silence around it"
+        raise BadRequestError(f"GPT-SoVITS needs a clip of {CLIP_MIN_S:g} s at least, and {had}")
     if sound.duration_s <= CLIP_MAX_S:
         return sound, True
     samples = np.frombuffer(sound.pcm, dtype="<i2")[:: sound.format.channels]
