@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from voxd.lib.floods import Flood, Floods
 from voxd.lib.rates import Rates
-from voxd.settings import RateSettings
+from voxd.settings.section import RateSettings
 
 LOOK_EVERY_S = 1.0
 Told = Callable[[str, str], None]

@@ -4,20 +4,22 @@ import ipaddress
 import socket
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from voxd.settings.engines import EngineSettings, EspeakSettings
-from voxd.settings.section import NAME, HomePath, LanguageTag, Name, Port, Section, WantedTlsSettings
+from voxd.settings.http import HttpSettings
+from voxd.settings.section import (
+    NAME,
+    HomePath,
+    IpNetwork,
+    LanguageTag,
+    Name,
+    Port,
+    RateSettings,
+    Section,
+    WantedTlsSettings,
+)
 
-
-def _network(value: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    try:
-        return ipaddress.ip_network(str(value), strict=False)
-    except ValueError as error:
-        raise ValueError("must be a network like 192.168.1.0/24 or one address") from error
-
-
-IpNetwork = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, PlainValidator(_network)]
 HOST_NAME = r"^[A-Za-z0-9][A-Za-z0-9-]{0,49}$"
 NODE = r"^[A-Za-z0-9_-]{1,64}$"
 HOURS = r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
@@ -35,13 +37,6 @@ PRIVATE_NETWORKS = (
     *("fc00::/7", "fe80::/10"),
 )
 """Networks that nobody reaches from the internet: loopback, private, link-local."""
-
-
-class RateSettings(Section):
-    """What one source may ask for: `burst` at once, and `per_s` a second in the long run; None sets no limit."""
-
-    per_s: Annotated[float, Field(gt=0, le=1e6)] | None = 5.0
-    burst: Annotated[int, Field(ge=1, le=1_000_000)] = 50
 
 
 class HomeAssistantSettings(Section):
@@ -397,6 +392,7 @@ class Settings(Section):
     wyoming: WyomingSettings = WyomingSettings()
     satellite: SatelliteSettings = SatelliteSettings()
     hermes: HermesSettings = HermesSettings()
+    http: HttpSettings = HttpSettings()
     mdns: MdnsSettings = MdnsSettings()
     paths: PathSettings = PathSettings()
     engines: dict[Name, EngineSettings] = {"espeak": EspeakSettings()}

@@ -11,7 +11,8 @@ from waiting import until
 
 from voxd.errors import BusyError, UnknownVoiceError, VoxdError
 from voxd.model.announcement import State
-from voxd.settings import MqttSettings, RateSettings
+from voxd.settings import MqttSettings
+from voxd.settings.section import RateSettings
 
 SAID = "hermes/tts/sayFinished"
 ERROR = "hermes/error/tts"

@@ -10,7 +10,8 @@ from waiting import until
 
 from voxd.errors import BusyError, UnknownZoneError, VoxdError
 from voxd.model.announcement import Priority
-from voxd.settings import MqttSettings, RateSettings
+from voxd.settings import MqttSettings
+from voxd.settings.section import RateSettings
 
 
 async def test_a_plain_text_is_announced(house: House, friend: Friend) -> None:

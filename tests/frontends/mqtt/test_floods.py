@@ -12,7 +12,8 @@ from mqtt_houses import Friend, House, Houses
 from waiting import until
 
 from voxd.frontends.mqtt.backlog import BACKLOG_MAX, LONGEST_S, LULL_S, Backlog
-from voxd.settings import MqttSettings, RateSettings
+from voxd.settings import MqttSettings
+from voxd.settings.section import RateSettings
 
 SLOW = RateSettings(per_s=1, burst=10)
 

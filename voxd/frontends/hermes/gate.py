@@ -2,7 +2,7 @@
 
 from voxd.frontends.limit import Limit, Told
 from voxd.frontends.mqtt.backlog import Backlog
-from voxd.settings import RateSettings
+from voxd.settings.section import RateSettings
 
 QUIETLY = ""
 """It is refused like those before it, of which somebody was told."""

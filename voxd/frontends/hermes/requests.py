@@ -14,7 +14,7 @@ from voxd.frontends.house import Orders, Voices
 from voxd.lib.logs import Sparing
 from voxd.lib.rates import Rates
 from voxd.model.voice import Voice
-from voxd.settings import RateSettings
+from voxd.settings.section import RateSettings
 from voxd.wire.mqtt.packets import Delivery, Publish
 
 log = logging.getLogger(__name__)

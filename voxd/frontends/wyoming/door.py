@@ -17,7 +17,8 @@ from voxd.frontends.wyoming.guests import Guests, IpAddress, address_of
 from voxd.lib import descriptors
 from voxd.lib.lasting_sockets import LastingSockets
 from voxd.lib.os_errors import in_words
-from voxd.settings import RateSettings, WyomingSettings
+from voxd.settings import WyomingSettings
+from voxd.settings.section import RateSettings
 from voxd.wire.wyoming.connection import Connection, Listener
 from voxd.wire.wyoming.listening import BACKLOG, listening
 from voxd.wire.wyoming.patience import Patience

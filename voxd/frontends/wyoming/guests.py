@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from voxd.settings import IpNetwork
+from voxd.settings.section import IpNetwork
 
 log = logging.getLogger(__name__)
 
