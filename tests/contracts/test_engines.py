@@ -2,15 +2,18 @@
 
 import asyncio
 import gc
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
 
 import pytest
+from engine_hosts import HostProcess
 from engines_for_tests import SineEngine
 from piper_voices import write_voice
 from processes import children
@@ -28,14 +31,19 @@ from voxd.model.voice import Voice
 from voxd.settings import PathSettings, Settings
 from voxd.settings.engines import (
     EspeakSettings,
+    FliteSettings,
     GptSovitsSettings,
     OpenAiSettings,
     PiperSettings,
+    PocketSettings,
     PythonSettings,
     WyomingEngineSettings,
 )
 from voxd.synthesis.engine import Engine, Sentence, WatchedEngine
 from voxd.synthesis.engines.espeak import EspeakEngine
+from voxd.synthesis.engines.flite import FliteEngine
+from voxd.synthesis.engines.host_process import HostPlace
+from voxd.synthesis.engines.hosted import HostedEngine
 from voxd.synthesis.engines.remote.table import remote_engine
 
 TESTS = Path(__file__).parent.parent
@@ -51,6 +59,12 @@ PARKED_AT_MOST = 2
 async def espeak() -> AsyncIterator[Engine]:
     """espeak-ng as Debian has it."""
     yield EspeakEngine("espeak", EspeakSettings())
+
+
+@asynccontextmanager
+async def flite() -> AsyncIterator[Engine]:
+    """flite as Debian has it."""
+    yield FliteEngine("flite", FliteSettings())
 
 
 @asynccontextmanager
@@ -89,6 +103,13 @@ async def piper() -> AsyncIterator[Engine]:
 
 
 @asynccontextmanager
+async def openai(flavour: str) -> AsyncIterator[Engine]:
+    """A server with OpenAI's /v1/audio/speech, as that program has it."""
+    async with openai_server(flavour) as server:
+        yield remote_engine("openai", OpenAiSettings(url=(server.url,), concurrency=4))
+
+
+@asynccontextmanager
 async def gpt_sovits() -> AsyncIterator[Engine]:
     """A server that behaves as GPT-SoVITS's api_v2.py."""
     async with gpt_sovits_server() as server:
@@ -99,32 +120,47 @@ async def gpt_sovits() -> AsyncIterator[Engine]:
             yield remote_engine("gpt_sovits", GptSovitsSettings.model_validate(chosen))
 
 
-@asynccontextmanager
-async def openai(flavour: str) -> AsyncIterator[Engine]:
-    """A server with OpenAI's /v1/audio/speech, as that program has it."""
-    async with openai_server(flavour) as server:
-        yield remote_engine("openai", OpenAiSettings(url=(server.url,), concurrency=4))
-
-
-ENGINES: dict[str, Callable[[], AbstractAsyncContextManager[Engine]]] = {
+EngineMaker = Callable[[], AbstractAsyncContextManager[Engine]]
+ENGINES: dict[str, EngineMaker] = {
     "espeak": espeak,
+    "flite": flite,
     "sine": sine,
     "wyoming": wyoming,
+    "gpt_sovits": gpt_sovits,
     "openai": partial(openai, "openai"),
     "vllm-omni": partial(openai, "vllm-omni"),
     "speaches": partial(openai, "speaches"),
     "kokoro": partial(openai, "kokoro"),
-    "gpt_sovits": gpt_sovits,
     "hosted": hosted,
     "piper": piper,
 }
 
 
-@pytest.fixture(params=list(ENGINES))
+@pytest.fixture(scope="module")
+def pocket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineMaker]:
+    """A tiny model of Pocket TTS, in a real engine host."""
+    folder = tmp_path_factory.mktemp("pocket")
+    model = folder / "model"
+    subprocess.run([sys.executable, "-m", "pocket_checkpoints", str(model), "--stops"], cwd=TESTS, check=True)
+    with HostProcess(folder, {"type": "pocket", "model": str(model), "threads": 1}, "pocket") as host:
+
+        @asynccontextmanager
+        async def made() -> AsyncIterator[Engine]:
+            yield HostedEngine("pocket", PocketSettings(process="unit"), HostPlace(host.socket))
+
+        yield made
+
+
+LASTING = ("pocket",)
+"""Engines whose host takes seconds to begin: it is a fixture, and they find it there in each test anew."""
+
+
+@pytest.fixture(params=[*ENGINES, *LASTING])
 async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
     """Each engine in turn, started; stopped afterwards, when nothing of it may be left."""
+    make = ENGINES.get(request.param) or request.getfixturevalue(request.param)
     before = children()
-    async with ENGINES[request.param]() as made:
+    async with make() as made:
         servers = children() - before
         await start(made)
         yield made
