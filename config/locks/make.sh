@@ -33,6 +33,8 @@ grep -v '^#' torch-cpu.txt >> cpu.txt
 extra piper | compile - -c base.txt -c build.txt -c cuda.txt "$@" -o piper.txt
 
 compile $project --extra systemd --extra test --extra lint -c base.txt -c build.txt -c cuda.txt "$@" -o dev.txt
+# What a server publishes of its requests is read by a test and never run: nothing of what it needs is wanted
+extra protocols | compile - --no-deps >> dev.txt
 extra bench | compile - -c base.txt -c piper.txt "$@" -o bench.txt
 extra fuzz | compile - "$@" -o fuzz.txt
 extra release | compile - -c base.txt -c build.txt "$@" -o release.txt

@@ -127,7 +127,7 @@ def test_piper_is_installed_beside_any_other_lock_and_in_none_of_them(lock: str)
 def test_everything_that_setup_cfg_requires_is_locked() -> None:
     assert required("options", "install_requires") <= names("base.txt")
     assert required("options.extras_require", "neural") <= names("cpu.txt")
-    for extra in ("test", "lint"):
+    for extra in ("test", "lint", "protocols"):
         assert required("options.extras_require", extra) <= names("dev.txt")
     for extra in ("fuzz", "piper", "release"):
         assert required("options.extras_require", extra) <= names(f"{extra}.txt")
