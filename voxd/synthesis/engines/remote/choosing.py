@@ -14,7 +14,7 @@ class Choosing:
 
     The server with the least work is taken, equals in turn. Work is what it is asked for already and this sentence,
     counted by how many times its usual first sound takes longer than the quickest server's: one that is slow is given
-    little, and all of it where it is alone.
+    little, and all of it where it is alone. A quick one is waited for where that is sooner than asking a slow one.
     """
 
     def __init__(self, members: Sequence[Member], at_once: int) -> None:
@@ -27,21 +27,16 @@ class Choosing:
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while any(fits(member) and not member.away for member in self._members):
-                    if (member := self.turn_now(fits)) is not None:
-                        return member
+                    best = min(filter(fits, self._there()), key=self._work)
+                    if best.speaking < self._at_once:
+                        return self._taken(best)
                     await self._changed.wait()
         return None
 
     def turn_now(self, fits: Fits) -> Member | None:
         """A turn, if there is one at once."""
-        free = [each for each in self._members if self._is_free(each) and fits(each)]
-        if not free:
-            return None
-        chosen = min(free, key=self._work)
-        self._members.remove(chosen)
-        self._members.append(chosen)  # min takes the first of equals: they take turns
-        chosen.speaking += 1
-        return chosen
+        free = [each for each in self._there() if each.speaking < self._at_once and fits(each)]
+        return self._taken(min(free, key=self._work)) if free else None
 
     def turn_at(self, member: Member) -> Member:
         """A turn at that one, whatever is believed of it."""
@@ -60,14 +55,19 @@ class Choosing:
 
     def late_s(self) -> float | None:
         """What few sentences take longer than at the quickest server that answers; None where nothing is known."""
-        known = (member.pace.late_s for member in self._members if not member.away)
+        known = (member.pace.late_s for member in self._there())
         return min((late_s for late_s in known if late_s is not None), default=None)
 
-    def _is_free(self, member: Member) -> bool:
-        return not member.away and member.speaking < self._at_once
+    def _taken(self, member: Member) -> Member:
+        self._members.remove(member)
+        self._members.append(member)  # min takes the first of equals: they take turns
+        return self.turn_at(member)
+
+    def _there(self) -> list[Member]:
+        return [member for member in self._members if not member.away]
 
     def _work(self, member: Member) -> int:
-        known = [each.pace.usual_s for each in self._members if not each.away]
+        known = [each.pace.usual_s for each in self._there()]
         quickest_s = min((usual_s for usual_s in known if usual_s is not None), default=0.0)
         usual_s = member.pace.usual_s or quickest_s
         times = int(usual_s / quickest_s) if quickest_s else 1

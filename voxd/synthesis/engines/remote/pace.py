@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-REMEMBERED = 32
+REMEMBERED, LATEST = 32, 3
 FORGOTTEN_AFTER_S = 300.0
 """A server that was slow is given another chance after that."""
 
@@ -19,13 +19,13 @@ class Pace:
 
     @property
     def usual_s(self) -> float | None:
-        """What half of the sentences took at most."""
-        return self._quantile(0.5)
+        """What half of the latest took at most: who becomes slow is known for it soon, and one hiccup is none."""
+        return self._quantile(0.5, LATEST)
 
     @property
     def late_s(self) -> float | None:
         """What few sentences took longer than."""
-        return self._quantile(0.95)
+        return self._quantile(0.95, REMEMBERED)
 
     def note(self, seconds: float) -> None:
         """A sentence took so long, or longer."""
@@ -38,7 +38,8 @@ class Pace:
     def _is_known(self) -> bool:
         return bool(self._took_s) and self._clock() - self._noted_at < FORGOTTEN_AFTER_S
 
-    def _quantile(self, share: float) -> float | None:
+    def _quantile(self, share: float, latest: int) -> float | None:
         if not self._is_known:
             return None
-        return sorted(self._took_s)[min(len(self._took_s) - 1, int(share * len(self._took_s)))]
+        took_s = sorted(list(self._took_s)[-latest:])
+        return took_s[min(len(took_s) - 1, int(share * len(took_s)))]

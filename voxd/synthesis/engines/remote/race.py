@@ -13,6 +13,8 @@ from voxd.synthesis.engines.remote.member import Member
 LATE_TIMES = 3.0
 LATE_MIN_S, LATE_MAX_S = 0.3, 10.0
 """A server that has given no sound for three times what is usual, within these bounds, is not relied upon any more."""
+LOST_TIMES = 2
+"""How long it would have taken is not known then: as a guess, twice what it has had."""
 REPEAT_AFTER_S = 0.1
 
 
@@ -107,7 +109,8 @@ class Race:
         losers = [each for each in self._running if each is not winner]
         self._running = [winner]
         for loser in losers:
-            loser.member.pace.note(loser.elapsed_s)
+            if loser.elapsed_s > winner.elapsed_s:  # else it was hardly given the time
+                loser.member.pace.note(LOST_TIMES * loser.elapsed_s)
         await asyncio.gather(*(loser.end() for loser in losers))
 
     def _fits_still(self, member: Member) -> bool:
