@@ -16,6 +16,7 @@ FAILED_RATE_HZ = 16_000
 """No model of GPT-SoVITS speaks at that rate: silence at it is how the server says that it failed."""
 _VERSION = re.compile(r"not supported in version (\w{1,16})")
 _MISSING = ("No such file", "not exist", "Error opening")
+_EXPECTED = "is it api_v2.py of GPT-SoVITS? api.py and the web page speak otherwise"
 _UNSPOKEN = {"text": "?", "text_lang": "which?", "ref_audio_path": "?", "prompt_lang": "en"}
 
 
@@ -43,8 +44,10 @@ class Api:
         """
         async with self._client.asked("GET", "/openapi.json") as answer:
             body = await answer.whole()
-        if answer.status != 200 or not _is_api_v2(body):
-            raise _no_api_v2(answer, body)
+        if answer.status != 200:
+            raise _refusal(answer, body)
+        if not _is_api_v2(body):
+            raise ProtocolError(f"it is another kind of server: {_EXPECTED}")
 
     async def version(self) -> str:
         """The model that it has loaded, such as v2 or v2Pro; empty where it does not tell.
@@ -99,20 +102,14 @@ def _check_not_failed(chunk: Chunk) -> None:
 
 def _refusal(answer: Answer, body: bytes) -> BadRequestError | ProtocolError:
     """400 and 422 are about what was asked, but for `tts failed`, which may go better another time."""
-    if answer.status in (404, 405):
-        return _no_api_v2(answer, body)
     said = complaint(body) or "without a word"
+    if answer.status in (401, 403):
+        return ProtocolError(f"it does not let us in: {said}; see token_file")
+    if answer.status in (404, 405):
+        return ProtocolError(f"it answers with {answer.status} ({said}): {_EXPECTED}")
     if answer.status in (400, 422) and b"tts failed" not in body:
         return BadRequestError(f"it refuses: {said}")
-    if answer.status == 400:
-        return ProtocolError(f"it failed: {said}")
-    return ProtocolError(f"it answers with {answer.status}: {said}")
-
-
-def _no_api_v2(answer: Answer, body: bytes) -> ProtocolError:
-    said = complaint(body) if answer.status != 200 else "a page of something else"
-    hint = "is it api_v2.py of GPT-SoVITS? api.py and the web page speak otherwise"
-    return ProtocolError(f"it answers with {answer.status} ({said or 'without a word'}): {hint}")
+    return ProtocolError(f"it answers with an error ({answer.status}): {said}")
 
 
 def _is_api_v2(body: bytes) -> bool:
