@@ -183,7 +183,7 @@ def test_a_revision_that_is_not_there_is_a_sentence(hub: FakeHub, tmp_path: Path
 
 def test_a_repository_that_is_no_model_is_refused(hub: FakeHub, tmp_path: Path) -> None:
     hub.files = {"README.md": b"# A dataset", "config.json": b"{}"}
-    with pytest.raises(HubError, match=r"no model that voxd can load: it lacks config\.json, or weights"):
+    with pytest.raises(HubError, match=r"no model that voxd can load: it lacks a configuration, or weights"):
         fetch(hub, tmp_path)
 
 

@@ -13,7 +13,7 @@ from voxd.lib.backoff import Backoff
 from voxd.neural.hub.client import Hub, HubFile, Listing
 from voxd.neural.hub.manifest import Fingerprint, Manifest, read_manifest
 from voxd.neural.hub.repository import Repository
-from voxd.neural.hub.selection import is_model, voice_files, wanted
+from voxd.neural.hub.selection import KNOWN_FOR, files_of, is_model, models_in, voice_files, wanted
 from voxd.neural.hub.trouble import BrokenOffError, HubError
 
 TRIES = 5
@@ -46,15 +46,26 @@ def fetch(hub: Hub, repository: Repository, revision: str, models: Path, watch: 
 def _listing(hub: Hub, repository: Repository, revision: str) -> Listing:
     """What is to be fetched."""
     listing = hub.listing(repository, revision)
-    if repository.voice:
-        names = voice_files(listing.files, repository.voice)
-        if not names:
-            raise HubError(f"{repository.page} has no voice {repository.voice}: look at its files for how it is called")
-    else:
-        names = wanted(listing.files)
-        if not is_model(names):
-            raise HubError(f"{repository} is no model that voxd can load: it lacks config.json, or weights it can read")
+    names = _chosen(listing, repository)
     return Listing(listing.revision, {name: listing.files[name] for name in names})
+
+
+def _chosen(listing: Listing, repository: Repository) -> list[str]:
+    """The names of what is to be fetched. Raises HubError where it makes no model."""
+    page, part, many = repository.page, repository.part, models_in(listing.files)
+    if many and (not part or part in many):
+        return files_of(listing.files, part or (KNOWN_FOR if KNOWN_FOR in many else many[0]))
+    if many:
+        raise HubError(f"{page} has no model {part}; it has {', '.join(many)}")
+    if part:
+        names = voice_files(listing.files, part)
+        if not names:
+            raise HubError(f"{page} has no voice {part}: look at its files for how it is called")
+        return names
+    names = wanted(listing.files)
+    if not is_model(names):
+        raise HubError(f"{page} is no model that voxd can load: it lacks a configuration, or weights it can read")
+    return names
 
 
 def _is_there(folder: Path, listing: Listing) -> bool:

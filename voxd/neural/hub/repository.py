@@ -1,4 +1,4 @@
-"""The name of a model on the hub, or of a voice in a repository of many, and of the folder that holds it here."""
+"""The name of a model on the hub, or of one in a repository of many, and of the folder that holds it here."""
 
 import re
 from contextlib import suppress
@@ -9,7 +9,8 @@ from voxd.errors import BadRequestError
 
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,93}[A-Za-z0-9_])?"
 _PIPER_VOICE = r"[a-z]{2,3}_[A-Z]{2}-\w{1,80}-(?:x_low|low|medium|high)"
-_NAME = re.compile(f"({_PART})/({_PART})(?:/({_PIPER_VOICE}))?")
+_ONE_OF_MANY = r"[a-z]{4,30}(?:_[a-z0-9-]{1,30}){0,4}"
+_NAME = re.compile(f"({_PART})/({_PART})(?:/({_PIPER_VOICE}|{_ONE_OF_MANY}))?")
 _PIPER_VOICES = "rhasspy/piper-voices"
 _BETWEEN = "--"
 _UNFINISHED = ".unfinished"
@@ -19,12 +20,13 @@ _UNFINISHED = ".unfinished"
 class Repository:
     """`owner/name`, as it stands in the address of the model's page. It is never a path.
 
-    `voice` is the one that is wanted of a repository of many voices, which Piper's are in; empty: all of it.
+    `part` is the one that is wanted of a repository of many voices, which Piper's are in, or of many models, as Pocket
+    TTS has for each language; empty: all of it, or the one that it is known for.
     """
 
     owner: str
     name: str
-    voice: str = ""
+    part: str = ""
 
     @classmethod
     def of(cls, text: str) -> "Repository":
@@ -55,10 +57,10 @@ class Repository:
 
     @property
     def _folder_name(self) -> str:
-        return _BETWEEN.join(filter(None, (self.owner, self.name, self.voice)))
+        return _BETWEEN.join(filter(None, (self.owner, self.name, self.part)))
 
     def __str__(self) -> str:
-        return "/".join(filter(None, (self.owner, self.name, self.voice)))
+        return "/".join(filter(None, (self.owner, self.name, self.part)))
 
 
 def repositories_in(models: Path) -> list[Repository]:
