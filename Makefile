@@ -149,8 +149,10 @@ $(RELEASE)/release.installed: $(LOCKS)/build.txt $(LOCKS)/release.txt | $(BIN)/p
 # HEALTHCHECK is none of what OCI's format knows, but of Docker's. PODMAN=docker builds it, too.
 PODMAN ?= podman
 image:
-	@BUILDAH_FORMAT=docker $(PODMAN) build --file Containerfile --tag localhost/voxd:$(or $(ASKED),latest) \
-	    --build-arg NEURAL=$(or $(ASKED),none) $(if $(TORCH_WHEELS),--build-arg TORCH_WHEELS="$(TORCH_WHEELS)") \
+	@BUILDAH_FORMAT=docker $(PODMAN) build --file Containerfile \
+	    --tag localhost/voxd:$(or $(ASKED),latest)$(if $(PIPER_ASKED),-piper) \
+	    --build-arg NEURAL=$(or $(ASKED),none) $(if $(PIPER_ASKED),--build-arg PIPER=1) \
+	    $(if $(TORCH_WHEELS),--build-arg TORCH_WHEELS="$(TORCH_WHEELS)") \
 	    --build-arg VERSION="$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' voxd/__init__.py)" \
 	    --build-arg REVISION="$$(git describe --always --abbrev=40 --exclude='*' --dirty 2>/dev/null || echo unknown)" \
 	    $(ARGS) .

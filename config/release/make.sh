@@ -41,10 +41,10 @@ cp "$work/unpacked/$name.dist-info/METADATA" "$work/PKG-INFO"
 git -C "$project" -c tar.umask=0022 archive --format=tar --prefix="$name/" --add-file="$work/PKG-INFO" HEAD |
     gzip -9n >"$made/$name.tar.gz"
 
-for lock in build base cpu cuda; do
+for lock in build base cpu cuda piper; do
     cp "$locks/$lock.txt" "$made/locks"
 done
-for lock in base cpu cuda; do
+for lock in base cpu cuda piper; do
     "$PYTHON" "$source/config/release/sbom.py" "$locks/$lock.txt" "$made/wheelhouse" >"$made/sbom/$name-$lock.cdx.json"
 done
 "$source/config/release/package.sh" "$made" "$@"

@@ -27,7 +27,7 @@ from packageurl import PackageURL
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-EXTRAS = ("", "systemd", "neural")
+EXTRAS = ("", "systemd", "neural", "piper")
 """What voxd is installed with, where the lock has it."""
 
 

@@ -144,4 +144,8 @@ def test_an_image_has_what_was_asked_for_whatever_is_installed_here(checkout: Ch
     assert "--tag localhost/voxd:latest" in plain
     assert "NEURAL=none" in plain
     assert "--tag localhost/voxd:cuda" in cuda
+    assert "piper" not in (plain + cuda).lower()
+    piper = checkout.would("image", "PIPER=1").stdout
+    assert "--tag localhost/voxd:latest-piper" in piper
+    assert "--build-arg PIPER=1" in piper
     assert "NEURAL=cuda" in cuda

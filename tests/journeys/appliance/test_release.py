@@ -62,8 +62,8 @@ def test_everything_that_a_release_consists_of_is_there_and_summed(release: Path
     made = digests(release)
     assert made.keys() - summed.keys() == {"SHA256SUMS"}
     assert summed.items() <= made.items()
-    bills = {f"sbom/{NAME}-{lock}.cdx.json" for lock in ("base", "cpu", "cuda")}
-    locks = {f"locks/{lock}.txt" for lock in ("build", "base", "cpu", "cuda")}
+    bills = {f"sbom/{NAME}-{lock}.cdx.json" for lock in ("base", "cpu", "cuda", "piper")}
+    locks = {f"locks/{lock}.txt" for lock in ("build", "base", "cpu", "cuda", "piper")}
     assert summed.keys() >= {f"{NAME}-py3-none-any.whl", f"{NAME}.tar.gz", *bills, *locks}
     assert len([name for name in summed if name.endswith(".deb")]) == 1
 
@@ -92,7 +92,7 @@ def test_the_source_makes_the_same_wheel_again(release: Path, tmp_path: Path) ->
     assert (tmp_path / f"{NAME}-py3-none-any.whl").read_bytes() == (release / f"{NAME}-py3-none-any.whl").read_bytes()
 
 
-@pytest.mark.parametrize("lock", ["base", "cpu", "cuda"])
+@pytest.mark.parametrize("lock", ["base", "cpu", "cuda", "piper"])
 def test_a_bill_names_everything_that_its_lock_installs_with_its_hashes(release: Path, lock: str) -> None:
     bill = json.loads((release / f"sbom/{NAME}-{lock}.cdx.json").read_text())
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
@@ -102,7 +102,7 @@ def test_a_bill_names_everything_that_its_lock_installs_with_its_hashes(release:
         for one in bill["components"]
     }
     assert found == {(one.name, one.version, frozenset(one.hashes)) for one in locked_in(LOCKS / f"{lock}.txt")}
-    assert ("torch" in {one["name"] for one in bill["components"]}) == (lock != "base")
+    assert ("torch" in {one["name"] for one in bill["components"]}) == (lock in ("cpu", "cuda"))
 
 
 def test_lintian_finds_no_error_in_the_package(release: Path) -> None:
