@@ -40,7 +40,8 @@ class EngineTraits:
     `rate_hz` is its sample rate, None where only the sound itself tells. `concurrency` is how many sentences
     it speaks at once. `remote`: it is another machine's or process's, looked for again when it is asked to speak.
     `styles` are the ways to speak that a sentence's voice may ask for beside its speaker.
-    `clones`: it fills CloningEngine; `needs_transcript`: for that it must know what a reference clip says.
+    `clones`: it fills CloningEngine; `needs_transcript`: for that it must know what a reference clip says;
+    `clones_once` is what its owner has to do first, where it could and does not.
     """
 
     fingerprint: str
@@ -49,6 +50,7 @@ class EngineTraits:
     styles: frozenset[str] = frozenset()
     clones: bool = False
     needs_transcript: bool = False
+    clones_once: str = ""
     concurrency: int = 1
     remote: bool = False
 

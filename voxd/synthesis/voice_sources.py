@@ -110,7 +110,10 @@ class VoiceSources:
         engine = self.engines.get(voice.engine)
         if engine is None:
             return f'needs the engine "{voice.engine}", which is not configured'
-        return "" if self._clones(engine) else f'needs the engine "{voice.engine}", which does not clone voices'
+        if self._clones(engine):
+            return ""
+        hint = f": {engine.traits.clones_once}" if engine.traits.clones_once else ""
+        return f'needs the engine "{voice.engine}", which does not clone voices{hint}'
 
     def is_cloned(self, name: str, settings: VoiceSettings) -> bool:
         """Whether what is configured are the options of an enrolled voice, or of one that has to be enrolled."""

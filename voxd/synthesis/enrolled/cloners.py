@@ -50,7 +50,9 @@ class Cloners:
         """Raises BadRequestError where it cannot clone with what is given, EngineError where nobody can tell now."""
         is_known = await self._settled(engine)
         if is_known and not engine.traits.clones:
-            raise BadRequestError(f"The engine {engine.name} does not clone voices with the model that it has")
+            hint = engine.traits.clones_once
+            unable = f": {hint}" if hint else " with the model that it has"
+            raise BadRequestError(f"The engine {engine.name} does not clone voices{unable}")
         if wish.transcript:
             return
         place = wish.place_of("transcript")

@@ -312,3 +312,9 @@ async def test_a_recording_that_it_cannot_use_is_no_voice(house: House) -> None:
         with pytest.raises(BadRequestError, match=r"cannot make a voice of this clip.*needs a clip of 3 s at least"):
             await home.enrolment.enrol(wish(clip=wav_bytes(tone(2.0, RATE_HZ))))
         assert house.files == []
+
+
+async def test_who_enrols_without_a_shared_folder_is_told_what_to_configure(house: House) -> None:
+    async with at_home(house, clips=None) as home:
+        with pytest.raises(BadRequestError, match=r"needs a folder that voxd and the server share.*ours, theirs"):
+            await home.enrolment.enrol(wish(clip=wav_bytes(tone(5.0, RATE_HZ)), engine="gpt_sovits"))

@@ -60,6 +60,7 @@ class RemoteCondition:
             styles=frozenset.intersection(*(learned.styles for learned in known)),
             clones=any(learned.clones for learned in known),
             needs_transcript=any(learned.needs_transcript for learned in known),
+            clones_once=next((learned.clones_once for learned in known if learned.clones_once), ""),
             concurrency=self._settings.concurrency * len(members),
             remote=True,
         )

@@ -22,6 +22,7 @@ class Learned:
     styles: frozenset[str] = frozenset()
     clones: bool = False
     needs_transcript: bool = False
+    clones_once: str = ""
 
 
 class SpeechServer(Protocol):

@@ -1,6 +1,7 @@
 """A GPT-SoVITS server, as one of an engine's."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from typing import TypeVar
@@ -16,6 +17,8 @@ from voxd.synthesis.engines.remote.gpt_sovits.requests import WITH_TRANSCRIPT, c
 from voxd.synthesis.engines.remote.gpt_sovits.shared_clips import SharedClips
 from voxd.synthesis.engines.remote.gpt_sovits.speakers import NO_FOLDER, Prompt, Speakers
 from voxd.synthesis.engines.remote.server import Learned
+
+log = logging.getLogger(__name__)
 
 TEND_S = 86_400.0
 FOLDER_TIMEOUT_S, TEND_TIMEOUT_S = 20.0, 2.0
@@ -75,6 +78,8 @@ class GptSovitsServer:
         prompt = await _in_folder(lambda: clips.put(clip))
         check_transcript(prompt, self._loaded.version)
         self._speakers.enrol(clip.speaker, prompt)
+        if clip.transcript and not prompt.transcript:
+            log.info("GPT-SoVITS uses a part of the clip of %s without what it says; 3 to 10 s are best", clip.speaker)
         try:
             async with self._one_at_a_time:
                 with self._failing():
@@ -128,6 +133,7 @@ class GptSovitsServer:
             styles=self._speakers.styles,
             clones=self._clips is not None,
             needs_transcript=version in WITH_TRANSCRIPT,
+            clones_once="" if self._clips is not None else NO_FOLDER,
         )
 
 
