@@ -11,7 +11,7 @@ from waiting import until
 
 from voxd.errors import BadRequestError, EngineError, StorageError, UnknownVoiceError
 from voxd.settings import VoiceSettings
-from voxd.synthesis.engine import Engine
+from voxd.synthesis.engine import Engine, EngineTraits
 from voxd.synthesis.enrolled.enrolment import Enrolment
 from voxd.synthesis.enrolled.register import Register
 from voxd.synthesis.enrolled.store import VoiceStore
@@ -269,3 +269,15 @@ async def test_a_damaged_voice_can_be_enrolled_again_and_removed(home: Home, tmp
     assert 'The enrolled voice "mum" is damaged' in again.register.damages[0]
     assert (await again.enrolment.enrol(wish())).voice.revision == 2
     assert again.register.damages == ()
+
+
+async def test_of_the_engines_that_may_clone_the_only_one_that_does_is_meant(tmp_path: Path) -> None:
+    piper, voxcpm = CloningSine("piper"), CloningSine("voxcpm")
+    piper.traits = EngineTraits("piper 1")
+    home = await Home(tmp_path, piper, voxcpm).start()
+    assert (await home.enrolment.enrol(wish())).voice.engine == "voxcpm"
+    with pytest.raises(BadRequestError, match="piper does not clone voices with the model that it has"):
+        await home.enrolment.enrol(wish(name="dad", engine="piper"))
+    piper.traits = voxcpm.traits
+    with pytest.raises(BadRequestError, match="Several engines clone voices; say which one: piper, voxcpm"):
+        await home.enrolment.enrol(wish(name="dad"))

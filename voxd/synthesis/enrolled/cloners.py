@@ -34,13 +34,14 @@ class Cloners:
     def choose(self, wish: EnrolmentWish) -> Cloner:
         """The engine that is wished for, or the only one. Raises BadRequestError."""
         name, place = wish.engine, wish.place_of("engine")
-        names = ", ".join(self._cloners)
-        if not self._cloners:
+        cloning = [engine for engine in self._cloners.values() if _may_clone(engine)]
+        names = ", ".join(engine.name for engine in cloning)
+        if not cloning and (name is None or name not in self._cloners):
             raise BadRequestError("No engine that clones voices is configured: see engines in config/voxd.yaml")
         if name is None:
-            if len(self._cloners) > 1:
+            if len(cloning) > 1:
                 raise BadRequestError(f"Several engines clone voices; say which one: {names} ({place})")
-            return next(iter(self._cloners.values()))
+            return cloning[0]
         if name not in self._cloners:
             known = "does not clone voices" if name in self._engines else "is not configured"
             raise BadRequestError(f'The engine "{name[:64]}" {known}; these clone voices: {names} ({place})')
@@ -145,6 +146,11 @@ def _languages(engine: Engine) -> tuple[str, ...]:
     """What the engine speaks, as far as it tells."""
     tags = dict.fromkeys(tag for speaker in engine.speakers for tag in speaker.languages)
     return tuple(tag for tag in tags if tag != _UNDETERMINED)
+
+
+def _may_clone(engine: Cloner) -> bool:
+    """Whether it clones voices with the model that it has, or has not told yet."""
+    return engine.traits.clones or (isinstance(engine, WatchedEngine) and engine.health.state != "ready")
 
 
 def _base(tag: str) -> str:
