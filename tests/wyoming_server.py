@@ -1,7 +1,11 @@
-"""A Wyoming server of the reference library, as a process of its own, that speaks with the tests' sine engine."""
+"""A Wyoming server of the reference library, as a process of its own, that speaks with the tests' sine engine.
+
+Its port and the seconds before each first sound may be given; SIGUSR1 has it take SLOW_TIMES as long from now on.
+"""
 
 import asyncio
 import contextlib
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -15,6 +19,7 @@ from wyoming.server import AsyncEventHandler, AsyncTcpServer
 from wyoming.tts import Synthesize
 
 CHUNK_DELAY_S = 0.002
+SLOW_TIMES = 20
 
 
 @asynccontextmanager
@@ -33,6 +38,8 @@ async def wyoming_server() -> AsyncIterator[int]:
 
 class Sine(AsyncEventHandler):
     """Answers describe and synthesize."""
+
+    first_s = 0.0
 
     async def handle_event(self, event: Event) -> bool:
         """Keep the connection open, as wyoming-piper does."""
@@ -53,6 +60,7 @@ class Sine(AsyncEventHandler):
         engine.chunk_delay_s = CHUNK_DELAY_S
         engine.chunks = 2 + len(asked.text) // 100
         rate = engine.format.rate_hz
+        await asyncio.sleep(self.first_s)
         await self.write_event(AudioStart(rate, 2, 1).event())
         async with aclosing(engine.speak(sentence(asked.text, voice(speaker=speaker)))) as sound:
             async for chunk in sound:
@@ -66,9 +74,15 @@ def _info() -> Event:
     return Info(tts=[TtsProgram("sine", us, True, None, "1", voices)]).event()
 
 
-async def serve() -> None:
+def _be_slow() -> None:
+    Sine.first_s *= SLOW_TIMES
+
+
+async def serve(port: int = 0, first_s: float = 0.0) -> None:
     """Serve until killed; print the port."""
-    server = AsyncTcpServer("127.0.0.1", 0)
+    Sine.first_s = first_s
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _be_slow)
+    server = AsyncTcpServer("127.0.0.1", port)
     await server.start(Sine)
     listening = server._server
     assert isinstance(listening, asyncio.Server)
@@ -77,4 +91,4 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    asyncio.run(serve(*map(int, sys.argv[1:2]), *map(float, sys.argv[2:3])))
