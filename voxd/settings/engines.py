@@ -54,10 +54,14 @@ class EspeakSettings(Section):
 
 
 class FliteSettings(Section):
-    """The engine flite: the program of that name, English, a process for each sentence."""
+    """The engine flite: the program of that name, English, a process for each sentence.
+
+    `voices` are files of voices beside those that it was built with, such as cmu_us_clb.flitevox.
+    """
 
     type: Literal["flite"] = "flite"
     program: Annotated[str, Field(min_length=1)] = "flite"
+    voices: Annotated[tuple[HomePath, ...], Field(max_length=64)] = ()
     concurrency: Annotated[int, Field(ge=1, le=64)] = 2
     timeout_s: Seconds = 30.0
 

@@ -13,7 +13,7 @@ import numpy as np
 import soxr
 
 from voxd.errors import EngineError
-from voxd.neural.parts import parts_that_fit
+from voxd.lib.text_parts import parts_that_fit
 from voxd.neural.pocket.checkpoint import Checkpoint, find_checkpoint
 from voxd.neural.pocket.languages import languages_of
 from voxd.neural.speech_model import CLIP_RATE_HZ, Arrays, ModelFacts, Prepared, Samples

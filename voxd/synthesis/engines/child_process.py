@@ -23,9 +23,10 @@ class ChildProcess:
     sentence ends is ours to say.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], descriptors: Sequence[int] = ()) -> None:
+        """Run `command`, which has our open `descriptors` under the same numbers."""
         self._loop = asyncio.get_running_loop()
-        self._process, self._pipes = _started(command)
+        self._process, self._pipes = _started(command, descriptors)
         self._exited: asyncio.Future[int] = self._loop.create_future()
         try:
             self._watch(os.pidfd_open(self._process.pid))
@@ -114,7 +115,7 @@ class ChildProcess:
             unwatch(fd)
 
 
-def _started(command: Sequence[str]) -> "tuple[subprocess.Popen[bytes], Pipes]":
+def _started(command: Sequence[str], descriptors: Sequence[int]) -> "tuple[subprocess.Popen[bytes], Pipes]":
     """The process with our ends of its input, output and errors.
 
     The pipes are made here because Popen, in Python before 3.11.4, leaks some of its own when descriptors run out.
@@ -123,7 +124,9 @@ def _started(command: Sequence[str]) -> "tuple[subprocess.Popen[bytes], Pipes]":
     try:
         for _ in range(3):
             ends += os.pipe()
-        process = subprocess.Popen(command, stdin=ends[0], stdout=ends[3], stderr=ends[5], process_group=0)
+        process = subprocess.Popen(
+            command, stdin=ends[0], stdout=ends[3], stderr=ends[5], pass_fds=descriptors, process_group=0
+        )
     except OSError:
         for end in ends:
             os.close(end)

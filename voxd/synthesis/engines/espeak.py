@@ -10,7 +10,7 @@ from voxd.settings.engines import EspeakSettings
 from voxd.synthesis.engine import EngineTraits, Sentence, Speaker
 from voxd.synthesis.engines import espeak_speakers
 from voxd.synthesis.engines.child_process import ChildProcess
-from voxd.synthesis.engines.child_speech import ChildSpeech
+from voxd.synthesis.engines.child_program import ChildProgram
 from voxd.synthesis.engines.parking import Parking
 
 WORDS_PER_MINUTE = 175
@@ -33,7 +33,8 @@ class EspeakEngine:
 
     def __init__(self, name: str, settings: EspeakSettings) -> None:
         self.name = name
-        self._settings = settings
+        self._program = ChildProgram(settings.program, "espeak-ng", settings.timeout_s)
+        self._concurrency = settings.concurrency
         self._traits = self._traits_of(settings.program)
         self._speakers: tuple[Speaker, ...] = ()
         self._names: frozenset[str] = frozenset()
@@ -53,12 +54,12 @@ class EspeakEngine:
 
     async def start(self) -> None:
         """Ask the program for its version, its voices and its variants of them."""
-        version = await self._asked("--version")
-        self._speakers = espeak_speakers.parse(await self._asked("--voices"))
+        version = await self._program.asked("--version")
+        self._speakers = espeak_speakers.parse(await self._program.asked("--voices"))
         self._names = frozenset(speaker.name for speaker in self._speakers)
         if not self._speakers:
-            raise EngineError(f"{self._settings.program} named no voices; is espeak-ng-data installed?")
-        fingerprint = f"{self._settings.program} {version.partition('Data at')[0].strip()}"
+            raise EngineError(f"{self._program.path} named no voices; is espeak-ng-data installed?")
+        fingerprint = f"{self._program.path} {version.partition('Data at')[0].strip()}"
         self._traits = self._traits_of(fingerprint, 22050, await self._variants())
         self._running = True
 
@@ -72,10 +73,10 @@ class EspeakEngine:
     async def speak(self, sentence: Sentence) -> AsyncGenerator[Chunk, None]:
         """The sound as espeak-ng makes it."""
         command = self._command(sentence)
-        child = self._parking.take(command) or self._run(command)
+        child = self._parking.take(command) or self._program.run(command)
         self._speaking.add(child)
         try:
-            speech = ChildSpeech(child, self._settings.program, self._settings.timeout_s)
+            speech = self._program.listen(child)
             async with aclosing(speech.sound(_spoken(sentence.text))) as sound:
                 async for chunk in sound:
                     yield chunk
@@ -92,42 +93,24 @@ class EspeakEngine:
         if sentence.voice.style:  # takes the place of the speaker's own variant: espeak-ng knows but one
             speaker = f"{speaker.partition('+')[0]}+{sentence.voice.style}"
         words_per_minute = round(WORDS_PER_MINUTE * sentence.rate)
-        return (self._settings.program, "--stdin", "--stdout", "-b", "1", "-v", speaker, "-s", str(words_per_minute))
+        return ("--stdin", "--stdout", "-b", "1", "-v", speaker, "-s", str(words_per_minute))
 
     def _traits_of(
         self, fingerprint: str, rate_hz: int | None = None, styles: frozenset[str] = frozenset()
     ) -> EngineTraits:
-        concurrency = self._settings.concurrency
-        return EngineTraits(fingerprint, rate_hz, changes_rate=True, styles=styles, concurrency=concurrency)
+        return EngineTraits(fingerprint, rate_hz, changes_rate=True, styles=styles, concurrency=self._concurrency)
 
     def _park(self, command: Command) -> None:
         """Start the next sentence's process; that it cannot be had now is the next sentence's trouble."""
         if self._running:
             with suppress(EngineError):
-                self._parking.add(command, self._run(command))
-
-    def _run(self, command: Command) -> ChildProcess:
-        try:
-            return ChildProcess(command)
-        except FileNotFoundError as error:
-            raise EngineError(f"The program {command[0]} is missing; `apt install espeak-ng` brings it") from error
-        except OSError as error:
-            raise EngineError(f"The program {command[0]} cannot be run: {error.strerror}") from error
+                self._parking.add(command, self._program.run(command))
 
     async def _variants(self) -> frozenset[str]:
         """None where the program tells of none: it speaks all the same."""
         with suppress(EngineError):
-            return espeak_speakers.variants(await self._asked("--voices=variant"))
+            return espeak_speakers.variants(await self._program.asked("--voices=variant"))
         return frozenset()
-
-    async def _asked(self, option: str) -> str:
-        """All that the program prints when it is run with `option`."""
-        child = self._run((self._settings.program, option))
-        try:
-            speech = ChildSpeech(child, self._settings.program, self._settings.timeout_s)
-            return (await speech.words()).decode(errors="replace")
-        finally:
-            await child.end()
 
 
 def _spoken(text: str) -> bytes:

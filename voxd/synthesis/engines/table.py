@@ -1,7 +1,7 @@
 """The engines there are; only the configured ones are imported."""
 
 from voxd.errors import EngineError
-from voxd.settings.engines import EngineSettings, EspeakSettings, HostSettings, RemoteSettings
+from voxd.settings.engines import EngineSettings, EspeakSettings, FliteSettings, HostSettings, RemoteSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engines.host_process import HostPlace
 
@@ -13,6 +13,10 @@ def engine_for(name: str, settings: EngineSettings, place: HostPlace) -> Engine:
             from voxd.synthesis.engines.espeak import EspeakEngine
 
             return EspeakEngine(name, settings)
+        case FliteSettings():
+            from voxd.synthesis.engines.flite import FliteEngine
+
+            return FliteEngine(name, settings)
         case HostSettings():
             from voxd.synthesis.engines.hosted import HostedEngine
 

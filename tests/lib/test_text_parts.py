@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxd.neural.parts import parts_that_fit
+from voxd.lib.text_parts import parts_that_fit
 
 
 def parts(text: str, most: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""A text in as many parts as the model needs to have room for each."""
+"""A text in as many parts as whoever speaks it needs to have room for each."""
 
 import re
 from collections.abc import Callable, Iterator
