@@ -3,21 +3,20 @@
 Each phoneme is a tone of two frames, made of frames by a transposed convolution, as the real ones end.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
+from bench.peers.piper_voice import description as described
+from bench.peers.piper_voice import write_description
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
-from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
 
 RATE_HZ = 22_050
 HOP = 256
 FRAMES_A_PHONEME = 2
 TONES = 8
-SYMBOLS = 256
 NAME = "en_US-tiny-medium"
 Nodes = list[NodeProto]
 
@@ -27,26 +26,13 @@ def write_voice(folder: Path, name: str = NAME, *, model: ModelProto | None = No
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.onnx"
     onnx.save(model or network(), str(path))
-    path.with_name(f"{path.name}.json").write_text(json.dumps(description(name) | told, ensure_ascii=False))
+    write_description(path, RATE_HZ, 1.0, **told)
     return path
 
 
-def description(name: str = NAME) -> dict[str, Any]:
-    """What is told of an American voice with one speaker."""
-    return {
-        "audio": {"sample_rate": RATE_HZ, "quality": "medium"},
-        "espeak": {"voice": "en-us"},
-        "language": {"code": "en_US", "family": "en", "region": "US"},
-        "dataset": name,
-        "inference": {"noise_scale": 0.667, "length_scale": 1.0, "noise_w": 0.8},
-        "phoneme_type": "espeak",
-        "phoneme_map": {},
-        "phoneme_id_map": DEFAULT_PHONEME_ID_MAP,
-        "num_symbols": SYMBOLS,
-        "num_speakers": 1,
-        "speaker_id_map": {},
-        "piper_version": "1.0.0",
-    }
+def description() -> dict[str, Any]:
+    """What is told of a voice where nothing else is wanted."""
+    return described(NAME, RATE_HZ, 1.0)
 
 
 def network(*, speakers: int = 1, decoder: bool = True, reach: int = 1) -> ModelProto:
