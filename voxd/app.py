@@ -76,6 +76,7 @@ DOORS = {
     "satellite": ("satellite", "wyoming"),
     "mqtt": ("mqtt",),
     "hermes": ("hermes", "mqtt"),
+    "http": ("http",),
     "mdns": ("mdns", "wyoming", "satellite"),
 }
 """The frontends, which a reload opens anew, and the parts of the settings that each goes by."""
@@ -233,7 +234,23 @@ class House:
             house = self.announcer, self.orders, self.renderer, self.progress, self.engine_room, self.voice_desk
             frontends.append(MqttFrontend(settings.mqtt, self._node, *house, __version__, self.paths.state))
         frontends += self._hermes(settings)
-        return [*frontends, *self._mdns(settings)]
+        return [*frontends, *self._http(settings), *self._mdns(settings)]
+
+    def _http(self, settings: Settings) -> Sequence[Frontend]:
+        """The HTTP API, where the owner wants it."""
+        if not settings.http.enabled:
+            return ()
+        from voxd.frontends.http.frontend import HttpFrontend
+        from voxd.frontends.http.house import HttpHouse, routers_of
+
+        house = HttpHouse(self._unready)
+        return (HttpFrontend(settings.http, routers_of(house, settings.http), __version__, self._sockets),)
+
+    def _unready(self) -> str:
+        """Why an announcement that names no voice cannot be spoken now; empty where it can."""
+        if not self.daemon.ready.is_set():
+            return "voxd is starting"
+        return "" if self._somebody_speaks() else f"Nobody can speak: {self.engine_room.remark()}"
 
     def _mdns(self, settings: Settings) -> Sequence[Frontend]:
         """What tells the network of the doors, where one of them listens beyond this machine."""

@@ -1,10 +1,11 @@
-"""What `voxd check` says of the Wyoming doors: whether they can be opened, and who reaches them."""
+"""What `voxd check` says of the doors of our own: whether they can be opened, and who reaches them."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from voxd.commands.checks.finding import Finding
 from voxd.errors import VoxdError
+from voxd.frontends.http.tokens import Tokens
 from voxd.frontends.wyoming.credentials import Credentials
 from voxd.lib.os_errors import in_words
 from voxd.settings import Settings
@@ -14,7 +15,7 @@ LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
 
 
 class Door(NamedTuple):
-    """A Wyoming port, and the section of the settings that it belongs to."""
+    """A port, and the section of the settings that it belongs to."""
 
     section: str
     host: str
@@ -31,11 +32,16 @@ def doors(settings: Settings) -> Iterator[Door]:
         yield Door("wyoming", wyoming.host, wyoming.port)
     if satellite.enabled:
         yield Door("satellite", satellite.host or wyoming.host, satellite.port)
+    if settings.http.enabled:
+        yield Door("http", settings.http.host, settings.http.port)
 
 
 async def opened(door: Door, settings: Settings) -> Finding:
     """Who reaches a door that can be opened. Raises VoxdError."""
-    Credentials(settings.wyoming).read()
+    if door.section == "http":
+        Tokens(settings.http.tokens).read()
+    else:
+        Credentials(settings.wyoming).read()
     try:
         sockets = await listening(door.host, door.port)
     except OSError as error:
@@ -47,6 +53,10 @@ async def opened(door: Door, settings: Settings) -> Finding:
 
 def reached(door: Door, settings: Settings) -> Finding:
     """Who reaches it."""
+    if door.section == "http":
+        tokens = "whoever shows one of its tokens" if settings.http.tokens else "whoever the proxies let in"
+        local = door.host in LOOPBACK_HOSTS
+        return Finding("ok", "http", f"{door}: reached by {'programs on this machine' if local else tokens}")
     if door.host in LOOPBACK_HOSTS:
         text = f"{door}: only this machine reaches it; for Home Assistant elsewhere set wyoming.host: 0.0.0.0"
         return Finding("ok", door.section, text)

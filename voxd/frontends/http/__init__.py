@@ -1,0 +1,1 @@
+"""The HTTP API: FastAPI on uvicorn, imported only where it is enabled."""

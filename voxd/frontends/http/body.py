@@ -1,0 +1,53 @@
+"""The body of a request as it comes in: bounded in bytes and in time."""
+
+import asyncio
+
+from starlette.types import Message, Receive
+
+from voxd.frontends.http.refusal import RefusedError
+from voxd.frontends.http.visitors import Headers
+
+BYTES_PER_S_MIN = 4096.0
+"""Slower than that nobody sends; a recording of a minute would take an hour."""
+
+
+class Body:
+    """What is received of a request; give it to whoever reads the request in place of `receive`."""
+
+    def __init__(self, receive: Receive, most_bytes: int, timeout_s: float) -> None:
+        self._receive = receive
+        self._most_bytes = most_bytes
+        self._timeout_s = timeout_s
+        self._bytes = 0
+        self._waited_s = 0.0
+        self._ended = False
+
+    def check_length(self, headers: Headers) -> None:
+        """Raises RefusedError where the request says itself that it is too long, or is packed."""
+        told = headers.get("content-length", "0")
+        if told.isascii() and told.isdigit() and int(told[:20]) > self._most_bytes:
+            raise self._too_long()
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            raise RefusedError(415, "Send the body as it is, not packed (Content-Encoding)")
+
+    async def receive(self) -> Message:
+        """The next part. Raises RefusedError where there is too much of it, or it does not come."""
+        if self._ended:
+            return await self._receive()  # the end of the connection, however long that takes
+        loop = asyncio.get_running_loop()
+        allowed_s = self._timeout_s + self._bytes / BYTES_PER_S_MIN - self._waited_s
+        began = loop.time()
+        try:
+            async with asyncio.timeout(min(self._timeout_s, allowed_s)):
+                message = await self._receive()
+        except TimeoutError:
+            raise RefusedError(408, "The request did not come in time") from None
+        self._waited_s += loop.time() - began
+        self._bytes += len(message.get("body", b""))
+        self._ended = not message.get("more_body", False)
+        if self._bytes > self._most_bytes:
+            raise self._too_long()
+        return message
+
+    def _too_long(self) -> RefusedError:
+        return RefusedError(413, f"The request is longer than {self._most_bytes} bytes")

@@ -1,0 +1,141 @@
+"""What every request passes before and every answer after: who asks, how often, and what browsers are told."""
+
+import logging
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+
+from voxd.frontends.http.addresses import Addresses
+from voxd.frontends.http.refusal import RefusedError, refusal
+from voxd.frontends.http.seats import Seats
+from voxd.frontends.http.visitors import Visitor, Visitors
+from voxd.frontends.limit import Limit
+
+log = logging.getLogger(__name__)
+
+VISITOR = "voxd.visitor"
+"""Where a request's scope holds its Visitor."""
+PIECE_BYTES = 64 * 1024
+"""Answers go out in such pieces, so that a slow reader holds no more than one of them."""
+HEADERS = {
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+"""What an answer says that does not say otherwise itself."""
+
+
+def visitor_of(scope: Scope) -> Visitor:
+    """Who sent a request that has passed the guard."""
+    visitor = scope[VISITOR]
+    assert isinstance(visitor, Visitor)
+    return visitor
+
+
+class Guard:
+    """Lets those in whom we know, under our own name, as often as they may. Knows nothing of what is asked for."""
+
+    def __init__(self, app: ASGIApp, visitors: Visitors, addresses: Addresses, limit: Limit, seats: Seats) -> None:
+        self._app = app
+        self._visitors = visitors
+        self._addresses = addresses
+        self._limit = limit
+        self._seats = seats
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        answering = _Answering(send)
+        try:
+            visitor = self._visitors.visitor(scope)
+            self._check(visitor, scope)
+        except RefusedError as refused:
+            await _refuse(refused, scope, receive, answering)
+            return
+        scope = {**scope, VISITOR: visitor, **_paths(scope, visitor.root_path)}
+        if scope["type"] == "websocket":
+            await self._seated(visitor, scope, receive, send)
+        else:
+            await self._answered(scope, receive, answering)
+
+    def _check(self, visitor: Visitor, scope: Scope) -> None:
+        """Raises RefusedError."""
+        self._addresses.check(visitor, scope)
+        if not self._limit.allows(visitor.address):
+            if first := self._limit.turn_away(visitor.address):
+                log.warning("HTTP: %s", first)
+            raise RefusedError(429, "You ask too often (http.rate); try again later")
+        if visitor.scopes is None:
+            raise RefusedError(
+                401,
+                "This voxd does not know you: send a token of http.tokens, as  Authorization: Bearer TOKEN",
+                {"WWW-Authenticate": "Bearer"},
+            )
+
+    async def _answered(self, scope: Scope, receive: Receive, answering: "_Answering") -> None:
+        try:
+            await self._app(scope, receive, answering)
+        except Exception:  # a bug: told to the owner here, and in short to whoever asked
+            log.exception("A request to %s failed", scope["path"])
+            if not answering.begun:
+                await refusal(500, "voxd failed; its log tells more", "failed")(scope, receive, answering)
+            else:
+                raise
+
+    async def _seated(self, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
+        """A WebSocket has a seat as any other connection does."""
+        seat = _Seat()
+        if not self._seats.take(seat, visitor.address):
+            await WebSocketClose(1013)(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._seats.give_up(seat)
+
+
+class _Seat:
+    """That of a WebSocket; it is never idle, so nobody asks it to leave."""
+
+    def leave(self) -> None:
+        """See Seated."""
+
+
+class _Answering:
+    """Sends an answer with our headers, in pieces."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.begun = False
+
+    async def __call__(self, message: Message) -> None:
+        """See ASGI."""
+        if message["type"] == "http.response.start":
+            self.begun = True
+            named = {name.lower() for name, _ in message.get("headers", ())}
+            more = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name.encode() not in named]
+            message = {**message, "headers": [*message.get("headers", ()), *more]}
+        body: bytes = message.get("body", b"")
+        while message["type"] == "http.response.body" and len(body) > PIECE_BYTES:
+            await self._send({"type": "http.response.body", "body": body[:PIECE_BYTES], "more_body": True})
+            body = body[PIECE_BYTES:]
+        await self._send({**message, "body": body} if body else message)
+
+
+def _paths(scope: Scope, root_path: str) -> dict[str, Any]:
+    """The path behind the one that a proxy has us at, whether the proxy has taken that away or not."""
+    if not root_path:
+        return {}
+    path: str = scope["path"]
+    given = path if path.startswith(f"{root_path}/") else root_path + path
+    return {"root_path": root_path, "path": given}
+
+
+async def _refuse(refused: RefusedError, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await WebSocketClose(1008, refused.text)(scope, receive, send)
+    else:
+        await refusal(refused.status_code, refused.text, headers=refused.headers)(scope, receive, send)
