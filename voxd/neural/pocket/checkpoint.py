@@ -65,7 +65,7 @@ def _found(model: str, models: Path) -> Checkpoint:
     config = _read(file)
     files = _Files(folder, models, cure)
     named = _settled(config, files)
-    voices = dict(_voices((named[-1].parent, folder)))
+    voices = dict(_voices((named[0].parent, folder)))
     told = json.dumps(config, sort_keys=True, default=str).replace(str(folder), "").replace(str(models), "")
     hashed = hashlib.sha256(f"{told} {files_hash(folder, named)}".encode()).hexdigest()
     return Checkpoint(folder, file.stem, config, voices, hashed, files_hash(folder, voices.values()))
@@ -146,27 +146,29 @@ def _inside(address: str) -> tuple[str, str]:
 
 
 def _settled(config: dict[str, Any], files: _Files) -> list[Path]:
-    """Have every path in the configuration be one that is here; all of them, the weights last."""
+    """Have every path in the configuration be one that is here; all of them, the weights first."""
     flow, mimi = dict(config["flow_lm"]), dict(config["mimi"])
-    table = dict(flow["lookup_table"])
-    wanted = str(table["tokenizer_path"])
-    stem = wanted.partition("@")[0].rpartition(".")[0]
-    tokenizer = files.find(wanted, *(stem + suffix for suffix in TOKENIZERS))
-    table |= {"tokenizer_path": str(tokenizer), "tokenizer": TOKENIZERS.get(tokenizer.suffix, "sentencepiece")}
-    named = [tokenizer]
+    whole = [str(config[key]) for key in ("weights_path", "weights_path_without_voice_cloning") if config.get(key)]
+    named = [files.find(*whole)] if whole else []
+    config |= {"flow_lm": flow, "mimi": mimi, "weights_path": str(named[0]) if whole else None}
+    config.pop("weights_path_without_voice_cloning", None)
     for part in (flow, mimi):
         if part.get("weights_path"):
             named.append(files.find(str(part["weights_path"])))
             part["weights_path"] = str(named[-1])
-    whole = [str(config[key]) for key in ("weights_path", "weights_path_without_voice_cloning") if config.get(key)]
-    if whole:
-        named.append(files.find(*whole))
-    elif not (flow.get("weights_path") and mimi.get("weights_path")):
+    if not whole and len(named) < 2:
         raise EngineError(f"The configuration of the model in {files.folder} names no weights")
-    config.pop("weights_path_without_voice_cloning", None)
-    config |= {"flow_lm": {**flow, "lookup_table": table}, "mimi": mimi}
-    config["weights_path"] = str(named[-1]) if whole else None
-    return named
+    table = flow["lookup_table"] = dict(flow["lookup_table"])
+    tokenizer = _tokenizer(str(table["tokenizer_path"]), files, named[0].parent)
+    table |= {"tokenizer_path": str(tokenizer), "tokenizer": TOKENIZERS.get(tokenizer.suffix, "sentencepiece")}
+    return [*named, tokenizer]
+
+
+def _tokenizer(wanted: str, files: _Files, beside: Path) -> Path:
+    """The vocabulary that is named, in whichever of its two forms; else the one beside the weights."""
+    stem = wanted.partition("@")[0].rpartition(".")[0]
+    own = (str(beside / f"tokenizer{suffix}") for suffix in TOKENIZERS)
+    return files.find(wanted, *(stem + suffix for suffix in TOKENIZERS), *own)
 
 
 def _voices(folders: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:
