@@ -6,7 +6,7 @@ from itertools import islice
 from voxd.frontends.order_answers import LISTED_MAX, short
 from voxd.model.voice import Voice
 from voxd.synthesis.engine import EngineHealth
-from voxd.synthesis.engine_room import READY
+from voxd.synthesis.engine_room import READY, WORDS
 
 
 def resting(voices: Iterable[Voice], engines: Mapping[str, EngineHealth]) -> dict[str, str]:
@@ -17,7 +17,7 @@ def resting(voices: Iterable[Voice], engines: Mapping[str, EngineHealth]) -> dic
 
 
 def _why(engine: str, health: EngineHealth) -> str:
-    return short(health.reason or f"The engine {engine} is {health.state}")
+    return short(health.reason or f"The engine {engine} {WORDS.get(health.state, health.state)}")
 
 
 def _is_somebodys(voice: Voice) -> bool:

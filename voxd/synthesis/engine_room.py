@@ -14,6 +14,13 @@ log = logging.getLogger(__name__)
 READY = "ready"
 FAILED = "failed"
 _UNSETTLED = ("waiting", "loading", "repairing")
+WORDS: Mapping[str, str] = {
+    "waiting": "is not there",
+    "loading": "is loading",
+    "repairing": "is being repaired",
+    "failed": "cannot speak",
+}
+"""How an engine is that is not ready."""
 
 
 class EngineRoom:
@@ -98,7 +105,7 @@ class EngineRoom:
     def remark(self) -> str:
         """What is not as it should be with the watched engines, in a few words; empty where all are ready."""
         states = {name: health.state for name, health in self.watched().items()}
-        return ", ".join(f"{name} {_WORDS.get(state, state)}" for name, state in states.items() if state != READY)
+        return ", ".join(f"{name} {WORDS.get(state, state)}" for name, state in states.items() if state != READY)
 
     async def _start(self, engine: Engine) -> None:
         self._resting.pop(engine.name, None)
@@ -114,14 +121,6 @@ class EngineRoom:
         if engine.name in self._resting and not engine.traits.remote:
             return EngineHealth(FAILED, self._resting[engine.name])
         return EngineHealth(READY)
-
-
-_WORDS = {
-    "waiting": "is not there",
-    "loading": "is loading",
-    "repairing": "is being repaired",
-    "failed": "cannot speak",
-}
 
 
 def _tell_ready(listener: Callable[[str], None], name: str, health: EngineHealth) -> None:

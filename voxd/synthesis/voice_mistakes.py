@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from voxd.model.voice import Voice
 from voxd.settings import VoiceSettings
+from voxd.synthesis.engine import WatchedEngine
 from voxd.synthesis.enrolled.voice import EnrolledVoice
 from voxd.synthesis.voice_sources import VoiceSources
 
@@ -35,11 +36,19 @@ class VoiceMistakes:
         if settings.engine not in self._sources.engines:
             yield f'voices.{name}.engine: there is no engine "{settings.engine}"'
         elif self._sources.may_be_cloned(settings) or self._sources.is_cloned(name, settings):
-            yield from _of_cloned(name, settings, enrolled)
+            yield from self._of_cloned(name, settings, enrolled)
         elif self._sources.speaker(settings) is None:
             yield self._unknown_speaker(name, settings)
         elif enrolled is not None:
             yield f'voices.{name}: it hides the enrolled voice "{name}"; name one of them otherwise'
+
+    def _of_cloned(self, name: str, settings: VoiceSettings, enrolled: EnrolledVoice | None) -> Iterator[str]:
+        engine = self._sources.engines[settings.engine]
+        untold = isinstance(engine, WatchedEngine) and engine.health.state == "failed" and not engine.traits.clones
+        if enrolled is not None and enrolled.engine != settings.engine:
+            yield f'voices.{name}.engine: "{name}" is enrolled with the engine "{enrolled.engine}"; enrol it again'
+        elif enrolled is None and not untold:  # it may turn out not to clone at all
+            yield f"voices.{name}: {not_enrolled(name)}"
 
     def _unknown_speaker(self, name: str, settings: VoiceSettings) -> str:
         names = [speaker.name for speaker in self._sources.engines[settings.engine].speakers]
@@ -60,13 +69,6 @@ class VoiceMistakes:
         for name in fallbacks:
             if name not in self._voices and not name.startswith(silent):
                 yield f'there is no voice "{name}" to fall back on{self._hint(name)}'
-
-
-def _of_cloned(name: str, settings: VoiceSettings, enrolled: EnrolledVoice | None) -> Iterator[str]:
-    if enrolled is None:
-        yield f"voices.{name}: {not_enrolled(name)}"
-    elif enrolled.engine != settings.engine:
-        yield f'voices.{name}.engine: "{name}" is enrolled with the engine "{enrolled.engine}"; enrol it again'
 
 
 def not_enrolled(name: str) -> str:

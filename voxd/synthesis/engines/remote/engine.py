@@ -11,6 +11,7 @@ from voxd.synthesis.engine import EngineHealth, EngineTraits, Sentence, Speaker
 from voxd.synthesis.engines.remote.attempt import Attempt, Patience
 from voxd.synthesis.engines.remote.choosing import Choosing
 from voxd.synthesis.engines.remote.condition import RemoteCondition
+from voxd.synthesis.engines.remote.discretion import Discretion
 from voxd.synthesis.engines.remote.failures import EXPECTED
 from voxd.synthesis.engines.remote.hearing import RunawayError
 from voxd.synthesis.engines.remote.member import Member
@@ -20,6 +21,8 @@ from voxd.synthesis.engines.remote.watch import Watch
 from voxd.wire.wyoming.host_events import Fault
 
 SHOWN_CHARS = 64
+START_S = 1.0
+"""So long at most the start of the house waits for what servers tell: one that takes no part in it holds up nobody."""
 SEEK_S = 0.5
 """A sentence waits so long at most for servers that were away a moment ago."""
 
@@ -33,7 +36,7 @@ class RemoteEngine:
     def __init__(self, name: str, settings: RemoteSettings, servers: Sequence[SpeechServer]) -> None:
         self.name = name
         self._settings = settings
-        self._members = [Member(server, self._note) for server in servers]
+        self._members = [Member(server, Discretion(settings.token_file), self._note) for server in servers]
         self._condition = RemoteCondition(name, settings)
         self._choosing = Choosing(self._members, settings.concurrency)
         self._watch = Watch(self._members, settings.probe_s, self._greet)
@@ -69,8 +72,8 @@ class RemoteEngine:
         return await self._condition.health.settled()
 
     async def start(self) -> None:
-        """Look at all servers, no longer than connecting may take. Raises nothing: `health` tells."""
-        await self._watch.start(self._settings.connect_timeout_s)
+        """Look at all servers, and wait a moment for their answers. Raises nothing: `health` tells."""
+        await self._watch.start(min(START_S, self._settings.connect_timeout_s))
 
     async def stop(self) -> None:
         """Leave all servers."""
