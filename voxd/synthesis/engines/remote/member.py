@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 
 from voxd.synthesis.engines.remote.breaker import Breaker
+from voxd.synthesis.engines.remote.discretion import Discretion
 from voxd.synthesis.engines.remote.failures import is_unreachable, told
 from voxd.synthesis.engines.remote.pace import Pace
 from voxd.synthesis.engines.remote.server import Learned, SpeechServer
@@ -16,7 +17,7 @@ class Member:
     `changed` is called whenever it comes, goes, or tells something else of itself.
     """
 
-    def __init__(self, server: SpeechServer, changed: Callable[["Member"], None]) -> None:
+    def __init__(self, server: SpeechServer, discretion: Discretion, changed: Callable[["Member"], None]) -> None:
         self.server = server
         self.address = server.address
         self.learned: Learned | None = None
@@ -24,6 +25,7 @@ class Member:
         self.pace = Pace()
         self.doubted = asyncio.Event()
         """Set where it failed: it is to be looked at soon."""
+        self._discretion = discretion
         self._changed = changed
         self.forget()
 
@@ -53,6 +55,10 @@ class Member:
         names = {each.name for each in self.learned.speakers}
         return speaker in names or speaker.partition("+")[0] in names
 
+    def told(self, error: Exception) -> str:
+        """What went wrong with it, for the owner."""
+        return self._discretion.hide(told(self.address, error))
+
     def answers(self, learned: Learned) -> None:
         """It answered a probe."""
         before = (self.away, self.learned)
@@ -64,7 +70,7 @@ class Member:
     def is_silent(self, error: Exception) -> None:
         """It did not answer a probe."""
         before = (self.away, self.reason)
-        self._breaker.is_silent(told(self.address, error), at_once=is_unreachable(error))
+        self._breaker.is_silent(self.told(error), at_once=is_unreachable(error))
         if before != (self.away, self.reason):
             self._changed(self)
 
@@ -78,7 +84,7 @@ class Member:
 
     def fails(self, error: Exception) -> str:
         """It failed at a sentence; what went wrong, for the owner."""
-        was_away, reason = self.away, told(self.address, error)
+        was_away, reason = self.away, self.told(error)
         self._breaker.fails(reason, at_once=is_unreachable(error))
         self.doubted.set()
         if self.away and not was_away:

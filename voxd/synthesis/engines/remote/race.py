@@ -85,7 +85,9 @@ class Race:
         self._running.remove(failed)
         error = failed.failure
         assert error is not None
-        if isinstance(error, BadRequestError) or not isinstance(error, EXPECTED):
+        if isinstance(error, BadRequestError):
+            raise BadRequestError(failed.member.told(error)) from error
+        if not isinstance(error, EXPECTED):
             raise error
         self.failures.append(failed.member.fails(error))
         if self._running or self._left_s() <= 0:
