@@ -35,10 +35,10 @@ def description() -> dict[str, Any]:
     return described(NAME, RATE_HZ, 1.0)
 
 
-def network(*, speakers: int = 1, decoder: bool = True, reach: int = 1) -> ModelProto:
+def network(*, speakers: int = 1, decoder: bool = True, reach: int = 1, nested: bool = False) -> ModelProto:
     """The network. Without `decoder` its frames are its sound, as no known kind of voice has it.
 
-    A frame is heard in the sound of `reach` frames to either side.
+    A frame is heard in the sound of `reach` frames to either side. `nested`: some of it happens in graphs within it.
     """
     inputs = [
         helper.make_tensor_value_info("input", TensorProto.INT64, ["batch", "phonemes"]),
@@ -48,7 +48,13 @@ def network(*, speakers: int = 1, decoder: bool = True, reach: int = 1) -> Model
     if speakers > 1:
         inputs.append(helper.make_tensor_value_info("sid", TensorProto.INT64, ["batch"]))
     output = helper.make_tensor_value_info("output", TensorProto.FLOAT, ["batch", 1, "time"])
-    nodes = [*_repeated(), *_toned(several=speakers > 1), *(_decoded() if decoder else _summed())]
+    latent = "chosen" if nested else "latent"
+    nodes = [
+        *_repeated(),
+        *_toned(several=speakers > 1),
+        *(_chosen() if nested else ()),
+        *(_decoded(latent) if decoder else _summed(latent)),
+    ]
     constants: dict[str, np.ndarray[Any, Any]] = {
         "first": np.array([0], np.int64),
         "second": np.array([1], np.int64),
@@ -60,6 +66,7 @@ def network(*, speakers: int = 1, decoder: bool = True, reach: int = 1) -> Model
         "tones": np.array([TONES], np.int64),
         "table": np.eye(TONES, dtype=np.float32) / 2,
         "waves": _waves(reach),
+        "one_half": np.array([0.5], np.float32),
         "noise_of_sound": np.array([0.01], np.float32),
     }
     graph = helper.make_graph(
@@ -100,12 +107,24 @@ def _toned(*, several: bool) -> Nodes:
     ]
 
 
-def _decoded() -> Nodes:
-    return [helper.make_node("ConvTranspose", ["latent", "waves"], ["output"], strides=[HOP], auto_pad="SAME_UPPER")]
+def _chosen() -> Nodes:
+    """What older exports have where a dimension may be 1 or not: either way made within a node, of what is outside."""
+    scaled = helper.make_node("Mul", ["latent", "one_half"], ["quiet"])
+    doubled = helper.make_node("Add", ["quiet", "quiet"], ["same"])
+    result = helper.make_tensor_value_info("same", TensorProto.FLOAT, None)
+    graphs = {f"{case}_branch": helper.make_graph([scaled, doubled], case, [], [result]) for case in ("then", "else")}
+    return [
+        helper.make_node("Greater", ["length_scale", "one_half"], ["slow"]),
+        helper.make_node("If", ["slow"], ["chosen"], **graphs),
+    ]
 
 
-def _summed() -> Nodes:
-    return [helper.make_node("ReduceSum", ["latent", "one"], ["output"], keepdims=1)]
+def _decoded(latent: str) -> Nodes:
+    return [helper.make_node("ConvTranspose", [latent, "waves"], ["output"], strides=[HOP], auto_pad="SAME_UPPER")]
+
+
+def _summed(latent: str) -> Nodes:
+    return [helper.make_node("ReduceSum", [latent, "one"], ["output"], keepdims=1)]
 
 
 def _waves(reach: int) -> "np.ndarray[Any, np.dtype[np.float32]]":

@@ -41,7 +41,9 @@ def _piper(settings: PiperSettings, models: Path) -> SpeechModel:
     try:
         from voxd.neural.piper.model import PiperModel
     except ImportError as error:
-        raise EngineError(f"The engine piper needs piper-tts, which is not installed here ({error})") from error
+        raise EngineError(
+            f"The engine piper needs the extra piper (licensed under the GPL), which is not installed here ({error})"
+        ) from error
     return PiperModel(settings, models)
 
 

@@ -1,9 +1,11 @@
 """A voice's network: its sound in pieces is the sound that it has as a whole."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx import helper
 from piper_voices import HOP, RATE_HZ, network, write_voice
 
 from voxd.neural.piper.network import Manner, Network
@@ -25,6 +27,32 @@ def test_pieces_are_the_same_sound_as_the_whole_however_far_a_frame_reaches(tmp_
     pieces = list(made.sound(PHONEMES, MANNER))
     assert len(pieces) > 3
     np.testing.assert_allclose(np.concatenate(pieces), whole, atol=2e-3 * np.abs(whole).max())
+
+
+def test_a_network_with_graphs_within_it_is_cut_all_the_same(tmp_path: Path) -> None:
+    plain, nested = (
+        Network(write_voice(tmp_path / str(inner), model=network(nested=inner)), RATE_HZ, 1) for inner in (False, True)
+    )
+    for one in (plain, nested):
+        one.try_out(PHONEMES, MANNER)
+        assert one.is_cut
+    first, second = (np.concatenate(list(one.sound(PHONEMES, MANNER))) for one in (plain, nested))
+    np.testing.assert_allclose(first, second, atol=1e-6)
+
+
+@pytest.mark.parametrize(("kind", "kept"), [({"dtype": 1, "mean": 0.0}, True), ({"scale": 2.0}, False)])
+def test_noise_of_the_usual_kind_follows_the_seed_and_without_it_there_is_none(
+    tmp_path: Path, kind: dict[str, float], kept: bool
+) -> None:
+    model = network()
+    (noisy,) = (node for node in model.graph.node if node.op_type == "RandomNormalLike")
+    noisy.attribute.extend(helper.make_attribute(name, value) for name, value in kind.items())
+    made = Network(write_voice(tmp_path, model=model), RATE_HZ, 1)
+    one, again, other = (np.concatenate(list(made.sound(PHONEMES, replace(MANNER, seed=seed)))) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, again)
+    assert np.array_equal(one, other) != kept
+    this, that = (np.concatenate(list(made.sound(PHONEMES, replace(MANNER, seed=None)))) for _ in range(2))
+    assert not np.array_equal(this, that)
 
 
 def test_a_frame_that_reaches_too_far_leaves_the_phrase_whole(tmp_path: Path) -> None:

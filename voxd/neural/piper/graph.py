@@ -5,12 +5,12 @@ convolutions makes sound of frames, each of which is heard for a few frames' tim
 convolution is the first of the whole graph: there it is cut.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import onnx
-from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
+from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, helper, inliner, numpy_helper
 
 NOISE = "voxd.noise."
 """So begin the names of the inputs that take the noise which the network would have made itself."""
@@ -34,11 +34,15 @@ class Parts:
 
 def taken_apart(model: ModelProto) -> Parts:
     """The parts of a voice's network, which is changed by that."""
+    if model.functions:
+        model = inliner.inline_local_functions(model)
     graph = model.graph
-    noise = tuple(_given_noise(graph))
-    random = any(node.op_type.startswith("Random") for node in graph.node)
     sound = graph.output[0].name
-    cut = None if _nested(graph.node) else _cut(graph)
+    if any(one.data_type == TensorProto.FLOAT16 for one in graph.initializer):
+        return Parts(model.SerializeToString(), None, sound, (), random=True)
+    noise = tuple(_given_noise(graph))
+    random = _is_random(graph)
+    cut = _cut(graph)
     if cut is None:
         return Parts(_model(model, _behind(graph, sound), sound), None, sound, noise, random)
     after = _behind(graph, sound, cut)
@@ -50,7 +54,7 @@ def _given_noise(graph: GraphProto) -> Iterable[str]:
     """Has noise come in from outside, so that a seed decides on it; the names of the new inputs."""
     nodes: list[NodeProto] = []
     for node in graph.node:
-        if node.op_type != "RandomNormalLike" or node.attribute:
+        if node.op_type != "RandomNormalLike" or any(map(_is_special, node.attribute)):
             nodes.append(node)
             continue
         name = f"{NOISE}{node.output[0]}"
@@ -77,9 +81,34 @@ def _shaped(noise: str, *, like: str, into: str) -> list[NodeProto]:
     ]
 
 
-def _nested(nodes: Iterable[NodeProto]) -> bool:
-    """Whether there are graphs within the graph, which may use any tensor without saying so."""
-    return any(one.type in (AttributeProto.GRAPH, AttributeProto.GRAPHS) for node in nodes for one in node.attribute)
+def _is_special(attribute: AttributeProto) -> bool:
+    """Whether noise is not to be of the usual kind: single precision, around 0, of the deviation 1."""
+    return bool(
+        helper.get_attribute_value(attribute) != {"dtype": _FLOAT, "mean": 0.0, "scale": 1.0}.get(attribute.name)
+    )
+
+
+def _is_random(graph: GraphProto) -> bool:
+    nodes = graph.node
+    return any(node.op_type.startswith("Random") or any(map(_is_random, _within(node))) for node in nodes)
+
+
+def _within(node: NodeProto) -> Iterator[GraphProto]:
+    """The graphs that belong to a node: what it does in either case, or again and again."""
+    for one in node.attribute:
+        if one.type == AttributeProto.GRAPH:
+            yield one.g
+        yield from one.graphs
+
+
+def _needs(node: NodeProto) -> Iterator[str]:
+    """All that a node needs, which a graph within it uses without saying so."""
+    yield from node.input
+    for graph in _within(node):
+        own = {name for inner in graph.node for name in inner.output}
+        own |= {one.name for one in (*graph.initializer, *graph.input)}
+        asked = [*(name for inner in graph.node for name in _needs(inner)), *(one.name for one in graph.output)]
+        yield from (name for name in asked if name not in own)
 
 
 def _cut(graph: GraphProto) -> str | None:
@@ -92,7 +121,7 @@ def _cut(graph: GraphProto) -> str | None:
     after = _behind(graph, graph.output[0].name, cut)
     inside = {name for node in after for name in node.output}
     known = inside | {cut, ""} | {one.name for one in graph.initializer}
-    return cut if cut in made and all(name in known for node in after for name in node.input) else None
+    return cut if cut in made and all(name in known for node in after for name in _needs(node)) else None
 
 
 def _behind(graph: GraphProto, wanted: str, given: str = "") -> list[NodeProto]:
@@ -104,14 +133,14 @@ def _behind(graph: GraphProto, wanted: str, given: str = "") -> list[NodeProto]:
         at = maker.get(name)
         if name != given and at is not None and at not in needed:
             needed.add(at)
-            open_.extend(graph.node[at].input)
+            open_.extend(_needs(graph.node[at]))
     return [graph.node[at] for at in sorted(needed)]
 
 
 def _model(
     whole: ModelProto, nodes: list[NodeProto], output: str, inputs: "list[onnx.ValueInfoProto] | None" = None
 ) -> bytes:
-    used = {name for node in nodes for name in node.input}
+    used = {name for node in nodes for name in _needs(node)}
     given = whole.graph.input if inputs is None else inputs
     made = helper.make_graph(
         nodes,
