@@ -19,7 +19,7 @@ Fields = dict[str, Any]
 OPENAI: Fields = {
     "input": (Annotated[str, Field(max_length=4096)], ...),
     "model": (str, ...),
-    "voice": (str, ...),
+    "voice": (str | dict[Literal["id"], str], ...),
     "instructions": (str, ""),
     "response_format": (Format, "mp3"),
     "speed": (Speed, 1.0),

@@ -228,6 +228,8 @@ class OpenAiLikeServer:
         if facts.get("ref_audio"):
             wav = base64.b64decode(facts["ref_audio"].removeprefix("data:audio/wav;base64,"), validate=True)
             return wav + (facts.get("ref_text") or "").encode()
+        if isinstance(facts["voice"], dict):
+            return str(facts["voice"]["id"]).encode()
         name = facts["voice"] or "default"
         uploads = self._here if self.flavour == "vllm-omni" else {}
         if name.lower() in uploads:

@@ -265,6 +265,23 @@ async def test_leaving_a_sentence_leaves_the_server() -> None:
         assert both.server.cut_off == 1
 
 
+async def test_a_text_that_is_refused_does_not_have_clips_go_along_from_then_on(tmp_path: Path) -> None:
+    async with pair("vllm-omni") as both:
+        await both.asks.introduce(clip(tmp_path))
+        both.server.refuses = 400, '{"error": {"message": "Input text cannot be empty"}}'
+        with pytest.raises(BadRequestError, match="cannot be empty"):
+            await both.speak("mum")
+        both.server.refuses = None
+        await both.speak("mum")
+        assert all("ref_audio" not in request for request in both.server.requests)
+
+
+async def test_a_voice_that_was_made_at_openai_is_named_by_its_id() -> None:
+    async with pair("openai", voices=["voice_1234"]) as both:
+        assert pitch_of(await both.sound("voice_1234")) == pytest.approx(pitch_for(b"voice_1234"), rel=0.02)
+        assert both.server.requests[0]["voice"] == {"id": "voice_1234"}
+
+
 def test_it_fills_both_ports() -> None:
     settings = OpenAiSettings()
     assert isinstance(OpenAiServer(settings.url[0], settings), CloningSpeechServer)

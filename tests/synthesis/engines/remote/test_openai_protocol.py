@@ -63,7 +63,7 @@ async def requests(flavour: str, **options: Any) -> list[dict[str, Any]]:
         return both.server.requests
 
 
-@pytest.mark.parametrize("options", WAYS, ids=str)
+@pytest.mark.parametrize("options", [*WAYS, {"voices": ["voice_1234"]}], ids=str)
 async def test_every_request_to_openai_is_of_its_own_type(options: dict[str, Any]) -> None:
     wanted = TypeAdapter(SpeechCreateParams)
     for request in await requests("openai", **options):

@@ -1,5 +1,6 @@
 """The body of a request for a sentence."""
 
+import re
 from dataclasses import dataclass
 
 from voxd.errors import BadRequestError
@@ -11,6 +12,8 @@ SLOWEST, QUICKEST = 0.25, 4.0
 """OpenAI's limits of `speed`; a rate beyond them is spoken at the limit."""
 _KOKORO_SLOWEST, _KOKORO_QUICKEST = 0.5, 2.0
 """Speaches's limits for Kokoro; beyond them its answer breaks off."""
+_CUSTOM = re.compile("voice_[0-9A-Za-z]{4,}")
+"""OpenAI's ids of voices that were made there for their owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ def asked(
     return {
         **({"model": model.name} if model else {}),
         "input": sentence.text.encode("utf-8", "replace").decode(),  # halves of pairs are no letters
-        **_voice(voice),
+        **_voice(voice, catalogue.kind),
         "response_format": settings.format,
         **_speed(sentence.rate, catalogue),
         **_streaming(sentence.rate, catalogue.kind, settings.stream),
@@ -46,8 +49,10 @@ def asked(
     }
 
 
-def _voice(voice: Named | Inline) -> dict[str, object]:
+def _voice(voice: Named | Inline, kind: Kind) -> dict[str, object]:
     match voice:
+        case Named(name) if kind is Kind.OTHER and _CUSTOM.fullmatch(name):
+            return {"voice": {"id": name}}
         case Named(name):
             return {"voice": name} if name else {}
         case Inline(url, transcript):

@@ -100,18 +100,22 @@ def speaking_models(models: tuple[ListedModel, ...], wanted: str | None) -> tupl
     raise ProtocolError(f"it lists several models ({listed}): say which one speaks (model)")
 
 
-def usual_voices(models: tuple[ListedModel, ...]) -> tuple[ListedVoice, ...] | None:
-    """The voices of OpenAI's own models, which are listed nowhere; None for other models."""
+def usual_voices(models: tuple[ListedModel, ...]) -> tuple[str, ...]:
+    """The voices of OpenAI's own models, which are listed nowhere; none for other models."""
     if not models or not _OPENAI_MODEL.fullmatch(models[0].name):
-        return None
+        return ()
     newer = () if models[0].name.startswith("tts-1") else _OPENAI_NEWER_VOICES
-    return tuple(ListedVoice(name) for name in sorted((*_OPENAI_VOICES, *newer)))
+    return tuple(sorted((*_OPENAI_VOICES, *newer)))
 
 
 def speakers(catalogue: Catalogue, settings: OpenAiSettings, hidden: re.Pattern[str]) -> tuple[Speaker, ...]:
-    """Those the owner names, else those listed but what is `hidden`; one that stands for any of them comes last."""
+    """Those the owner names, else those listed but what is `hidden`, else those that such a model usually has.
+
+    One that stands for any of them comes last.
+    """
     listed = {voice.name: voice for voice in catalogue.voices or ()}
-    names = settings.voices or sorted((name for name in listed if not hidden.match(name)), key=_is_placeholder)
+    shown = sorted((name for name in listed if not hidden.fullmatch(name)), key=_is_placeholder)
+    names = settings.voices or shown or usual_voices(catalogue.models)
     return tuple(Speaker(name, _languages(listed.get(name, ListedVoice(name)), settings)) for name in names)
 
 

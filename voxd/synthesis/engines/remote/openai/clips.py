@@ -11,7 +11,7 @@ from pathlib import Path
 from voxd.errors import BadRequestError, ProtocolError
 from voxd.synthesis.engine import ReferenceClip
 from voxd.synthesis.engines.remote.openai.asking import Inline, Named
-from voxd.synthesis.engines.remote.openai.refusals import check
+from voxd.synthesis.engines.remote.refusals import check
 from voxd.wire.http.client import HttpClient, Part
 
 CONSENT = "given-to-voxd"

@@ -7,6 +7,7 @@ import base64
 import binascii
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 from voxd.errors import ProtocolError
 from voxd.synthesis.engines.remote.complaint import complaint
@@ -18,19 +19,18 @@ KIND = "text/event-stream"
 
 async def sound_in(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     """The bytes of sound in such a stream. `pieces` stays open. Raises ProtocolError, also where its end is missing."""
-    heard_of_it = False
-    async for data in _data(pieces):
-        if data == "[DONE]":
-            return
-        heard_of_it = True
-        match _decoded(data):
-            case {"type": "speech.audio.delta", "audio": str(sound)}:
-                yield _bytes(sound)
-            case {"type": "speech.audio.done"}:
-                return
-            case {"type": "speech.audio.error"} | {"error": _}:
-                raise ProtocolError(f"it answers: {complaint(data.encode()) or 'an error without a word'}")
-    raise ProtocolError("its stream of events broke off" if heard_of_it else "it sends a stream without any event")
+    any_event = False
+    async with aclosing(_data(pieces)) as events:
+        async for data in events:
+            any_event = True
+            match _decoded(data):
+                case {"type": "speech.audio.delta", "audio": str(sound)}:
+                    yield _bytes(sound)
+                case {"type": "speech.audio.done"}:
+                    return
+                case {"type": "speech.audio.error"} | {"error": _}:
+                    raise ProtocolError(f"it answers: {complaint(data.encode()) or 'an error without a word'}")
+    raise ProtocolError("its stream of events broke off" if any_event else "it sends a stream without any event")
 
 
 async def _data(pieces: AsyncIterator[bytes]) -> AsyncGenerator[str, None]:

@@ -34,12 +34,13 @@ class ListedModel:
 
 
 def models_in(answer: object) -> tuple[ListedModel, ...]:
-    """The models of {"data": [{"id"}]}."""
-    return tuple(_model(found) for found in _items(answer, "data") if _name(found))
+    """The models of {"data": [{"id"}]}, or of {"models": [...]} as some have it."""
+    found = _items(answer, "data") or _items(answer, "models")
+    return tuple(_model(each) for each in found if _name(each))
 
 
 def voices_in(answer: object) -> tuple[ListedVoice, ...]:
-    """The voices of {"voices": [...]}: names (vLLM-Omni), or objects with id or name, perhaps language."""
+    """The voices of {"voices": [...]} or of the bare list: names, or objects with id or name, perhaps language."""
     return tuple(_voices(_items(answer, "voices")))
 
 
@@ -73,7 +74,7 @@ def _voices(items: Sequence[object], model: str = "") -> Iterator[ListedVoice]:
 
 
 def _items(answer: object, key: str) -> Sequence[object]:
-    found = answer.get(key) if isinstance(answer, Mapping) else None
+    found = answer.get(key) if isinstance(answer, Mapping) else answer
     return found[:LISTED_MAX] if isinstance(found, list) else ()
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Container
 from contextlib import aclosing
 
 from voxd.errors import BadRequestError, ProtocolError, UnknownVoiceError
@@ -22,7 +22,7 @@ from voxd.synthesis.engines.remote.openai.catalogue import (
 )
 from voxd.synthesis.engines.remote.openai.clips import UPLOADED, Clips
 from voxd.synthesis.engines.remote.openai.listing import models_in, uploaded_in, voices_in
-from voxd.synthesis.engines.remote.openai.refusals import check
+from voxd.synthesis.engines.remote.refusals import check
 from voxd.synthesis.engines.remote.server import Learned
 from voxd.synthesis.engines.remote.sound_form import SoundForm
 from voxd.wire.http.client import Answer, HttpClient, Timeouts
@@ -53,11 +53,11 @@ class OpenAiServer:
         """See SpeechServer; it is asked for its models and its voices."""
         catalogue = await self._look()
         clones = catalogue.uploaded is not None and self._settings.cloning != "off"
-        bare = self._settings.format == "pcm"
+        rates = {model.rate_hz or self._settings.pcm_rate_hz for model in catalogue.models}
         return Learned(
             _program(catalogue),
             speakers(catalogue, self._settings, UPLOADED),
-            rate_hz=self._settings.pcm_rate_hz if bare else None,
+            rate_hz=rates.pop() if self._settings.format == "pcm" and len(rates) == 1 else None,
             changes_rate=True,
             styles=frozenset(self._settings.styles),
             clones=clones,
@@ -98,24 +98,24 @@ class OpenAiServer:
         body = asked(sentence, voice, catalogue, self._settings)
         async with self._client.asked("POST", "/audio/speech", json=body) as answer:
             await check(answer)
-            async with aclosing(answer.pieces()) as pieces:
-                if answer.content_type != events.KIND:
-                    sound = sound_body.sound(pieces, self._bare(), answer.content_type)
-                else:
-                    sound = sound_body.sound(events.sound_in(pieces), self._bare_in_events(catalogue, voice))
-                async with aclosing(sound):
-                    async for chunk in sound:
-                        yield chunk
+            in_events = answer.content_type == events.KIND
+            bare = self._bare(catalogue, voice, in_events=in_events)
+            async with (
+                aclosing(answer.pieces()) as pieces,
+                aclosing(events.sound_in(pieces) if in_events else pieces) as given,
+                aclosing(sound_body.sound(given, bare, answer.content_type)) as sound,
+            ):
+                async for chunk in sound:
+                    yield chunk
 
-    def _bare(self) -> SoundForm | None:
-        """How sound is read that has no head."""
-        return SoundForm(self._settings.pcm_rate_hz) if self._settings.format == "pcm" else None
+    def _bare(self, catalogue: Catalogue, voice: Named | Inline, *, in_events: bool) -> SoundForm | None:
+        """How sound is read that has no head; None where it must have one.
 
-    def _bare_in_events(self, catalogue: Catalogue, voice: Named | Inline) -> SoundForm | None:
-        """The same in events, where Speaches sends its models' own samples, whatever it is asked for."""
-        if catalogue.kind is not Kind.SPEACHES or isinstance(voice, Inline):
-            return self._bare()
-        model = catalogue.model_of(voice.name)
+        Speaches tells the sample rate of its models, and sends events of bare samples whatever it is asked for.
+        """
+        if self._settings.format == "wav" and not (in_events and catalogue.kind is Kind.SPEACHES):
+            return None
+        model = catalogue.model_of(voice.name if isinstance(voice, Named) else "")
         return SoundForm((model and model.rate_hz) or self._settings.pcm_rate_hz)
 
     async def _otherwise(self, sentence: Sentence, voice: Named | Inline, error: BadRequestError) -> Inline:
@@ -124,7 +124,8 @@ class OpenAiServer:
         Who refuses a voice that was listed a moment ago is another server behind the same address.
         """
         speaker = sentence.voice.speaker
-        if isinstance(voice, Named) and self._clips.knows(speaker) and self._clips.send_along():
+        unknown = isinstance(voice, Named) and self._clips.knows(speaker) and voice.name in str(error)
+        if unknown and self._clips.send_along():
             other = await self._clips.voice(speaker)
             if isinstance(other, Inline):
                 return other
@@ -141,7 +142,8 @@ class OpenAiServer:
 
     async def _look(self) -> Catalogue:
         """Find out what it is. Raises ProtocolError where that is not enough to speak."""
-        listed, voiced = await self._listed("/models"), await self._listed("/audio/voices")
+        listed = await self._listed("/models")
+        voiced = await self._listed("/audio/voices", (*_ABSENT, 400, 403))  # what OpenAI may say of it
         if listed is None and voiced is None and not self._settings.voices:
             raise ProtocolError(
                 "it lists neither models nor voices: url ends where /audio/speech is added, often in /v1"
@@ -150,8 +152,8 @@ class OpenAiServer:
         uploaded = uploaded_in(voiced)
         models = speaking_models(every, self._settings.model)
         own = tuple(voice for model in models for voice in model.voices)
-        voices = own or (voices_in(voiced) if voiced is not None else usual_voices(models))
-        if not voices and not self._settings.voices:
+        voices = own or (voices_in(voiced) if voiced is not None else None)
+        if not (voices or usual_voices(models) or self._settings.voices):
             raise ProtocolError("it lists no voices: name those that it has (voices)")
         self._catalogue = Catalogue(kind_of(every, uploaded is not None), models, voices, uploaded)
         return self._catalogue
@@ -162,10 +164,10 @@ class OpenAiServer:
             raise ProtocolError("it takes no voices any more")
         return found
 
-    async def _listed(self, path: str) -> object:
+    async def _listed(self, path: str, absent: Container[int] = _ABSENT) -> object:
         """What it answers there; None where it has no such page."""
         async with asyncio.timeout(self._settings.connect_timeout_s), self._client.asked("GET", path) as answer:
-            if answer.status in _ABSENT:
+            if answer.status in absent:
                 return None
             return await _json(answer)
 
