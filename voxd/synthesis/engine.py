@@ -41,7 +41,8 @@ class EngineTraits:
     it speaks at once. `remote`: it is another machine's or process's, looked for again when it is asked to speak.
     `styles` are the ways to speak that a sentence's voice may ask for beside its speaker.
     `clones`: it fills CloningEngine; `needs_transcript`: for that it must know what a reference clip says;
-    `clones_once` is what its owner has to do first, where it could and does not.
+    `clones_once` is what its owner has to do first, where it could and does not. `languages` are BCP 47 tags that all
+    its cloned voices speak, whatever their clips' are.
     """
 
     fingerprint: str
@@ -51,6 +52,7 @@ class EngineTraits:
     clones: bool = False
     needs_transcript: bool = False
     clones_once: str = ""
+    languages: tuple[str, ...] = ()
     concurrency: int = 1
     remote: bool = False
 

@@ -48,7 +48,8 @@ class VoiceSources:
 
     def state(self) -> tuple[object, ...]:
         """Objects that are the same as long as the voices are."""
-        return (self.enrolled.voices, *(engine.speakers for engine in self.engines.values()))
+        told = ((engine.speakers, engine.traits.languages) for engine in self.engines.values())
+        return (self.enrolled.voices, *(each for pair in told for each in pair))
 
     def voices(self) -> Mapping[str, Voice]:
         """Every voice by its name; the owner's hide enrolled ones, and those the engines' own."""
@@ -70,7 +71,8 @@ class VoiceSources:
             engine = self.engines.get(enrolled.engine)
             if engine is None or not isinstance(engine, CloningEngine):
                 continue  # it would speak with whatever voice it has
-            languages = dict.fromkeys((enrolled.language, *(tag for one in engine.speakers for tag in one.languages)))
+            others = (tag for one in engine.speakers for tag in one.languages)
+            languages = dict.fromkeys((enrolled.language, *engine.traits.languages, *others))
             languages.pop(UNDETERMINED, None)
             plain = Voice(
                 enrolled.name,

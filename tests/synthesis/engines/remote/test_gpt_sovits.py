@@ -18,6 +18,7 @@ from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
 from voxd.settings.engines import GptSovitsSettings
 from voxd.synthesis.engine import Sentence
+from voxd.synthesis.engines.remote.gpt_sovits.language_codes import code
 from voxd.synthesis.engines.remote.gpt_sovits.server import GptSovitsServer
 
 MODES = ("off", "fragments", "tokens", "chunks")
@@ -302,3 +303,30 @@ async def test_a_sentence_that_is_left_leaves_the_next_one_unharmed(house: House
 async def test_a_text_that_goes_on_without_a_mark_is_broken_up_for_it(house: House, text: str) -> None:
     server = house.asks()
     assert (await heard(server, sentence(text))).duration_s > 0
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en-GB", "Good morning", "en"),
+        ("en", "This says 你好", "auto"),
+        ("zh-CN", "今天是 Monday", "zh"),
+        ("zh-TW", "早安", "zh"),
+        ("zh-HK", "早晨", "yue"),
+        ("yue-Hant-HK", "早晨", "yue"),
+        ("yue", "早晨 おはよう", "auto_yue"),
+        ("ja", "おはよう 今日", "ja"),
+        ("zh", "おはよう", "auto"),
+        ("ko-KR", "안녕하세요", "ko"),
+        ("ja", "안녕하세요", "auto"),
+        ("und", "Hello", "auto"),
+    ],
+)
+def test_a_language_has_the_code_that_reads_all_of_the_text(language: str, text: str, expected: str) -> None:
+    assert code(language, text) == expected
+
+
+def test_the_first_models_know_fewer_languages() -> None:
+    assert code("zh-HK", "早晨", "v1") == "zh"
+    with pytest.raises(BadRequestError, match='GPT-SoVITS v1 does not speak "ko" but zh, en, ja'):
+        code("ko", "안녕하세요", "v1")

@@ -318,3 +318,10 @@ async def test_who_enrols_without_a_shared_folder_is_told_what_to_configure(hous
     async with at_home(house, clips=None) as home:
         with pytest.raises(BadRequestError, match=r"needs a folder that voxd and the server share.*ours, theirs"):
             await home.enrolment.enrol(wish(clip=wav_bytes(tone(5.0, RATE_HZ)), engine="gpt_sovits"))
+
+
+async def test_an_enrolled_voice_speaks_all_languages_of_the_model(house: House) -> None:
+    async with at_home(house) as home:
+        await home.enrolment.enrol(wish(clip=wav_bytes(tone(5.0, RATE_HZ)), transcript=SAID, language="en"))
+        assert home.book.find("mum", None).languages == ("en", "zh", "ja", "ko", "yue")
+        assert home.book.find("mum", "zh-CN").speaker == "mum@1"

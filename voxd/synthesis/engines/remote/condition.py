@@ -61,6 +61,7 @@ class RemoteCondition:
             clones=any(learned.clones for learned in known),
             needs_transcript=any(learned.needs_transcript for learned in known),
             clones_once=next((learned.clones_once for learned in known if learned.clones_once), ""),
+            languages=tuple(dict.fromkeys(tag for learned in known for tag in learned.languages)),
             concurrency=self._settings.concurrency * len(members),
             remote=True,
         )

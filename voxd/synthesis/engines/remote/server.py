@@ -23,6 +23,7 @@ class Learned:
     clones: bool = False
     needs_transcript: bool = False
     clones_once: str = ""
+    languages: tuple[str, ...] = ()
 
 
 class SpeechServer(Protocol):

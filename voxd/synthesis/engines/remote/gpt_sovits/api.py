@@ -15,7 +15,7 @@ from voxd.wire.http.client import Answer, HttpClient, Timeouts
 FAILED_RATE_HZ = 16_000
 """No model of GPT-SoVITS speaks at that rate: silence at it is how the server says that it failed."""
 _VERSION = re.compile(r"not supported in version (\w{1,16})")
-_MISSING = ("No such file", "not exist", "Error opening")
+_MISSING = ("No such file", "not exist", "System error")
 _EXPECTED = "is it api_v2.py of GPT-SoVITS? api.py and the web page speak otherwise"
 _UNSPOKEN = {"text": "?", "text_lang": "which?", "ref_audio_path": "?", "prompt_lang": "en"}
 

@@ -45,6 +45,7 @@ class Loaded:
         if wanted.sovits is not None and wanted.sovits != known.sovits:
             self._clip = self._version = None
             await self._api.load_sovits(wanted.sovits)
+            self._version = await self._api.version()
         await self.ask_version()
         self._weights = Weights(wanted.gpt or known.gpt, wanted.sovits or known.sovits)
 

@@ -12,6 +12,7 @@ from voxd.model.audio import Chunk
 from voxd.settings.engines import GptSovitsSettings
 from voxd.synthesis.engine import ReferenceClip, Sentence
 from voxd.synthesis.engines.remote.gpt_sovits.api import Api, MissingFileError
+from voxd.synthesis.engines.remote.gpt_sovits.language_codes import spoken
 from voxd.synthesis.engines.remote.gpt_sovits.loaded import Loaded
 from voxd.synthesis.engines.remote.gpt_sovits.requests import WITH_TRANSCRIPT, check_transcript, request
 from voxd.synthesis.engines.remote.gpt_sovits.shared_clips import SharedClips
@@ -133,6 +134,7 @@ class GptSovitsServer:
             styles=self._speakers.styles,
             clones=self._clips is not None,
             needs_transcript=version in WITH_TRANSCRIPT,
+            languages=tuple(tag for tag in self._settings.languages if spoken(tag, version)),
             clones_once="" if self._clips is not None else NO_FOLDER,
         )
 

@@ -83,7 +83,8 @@ class SharedClips:
         unfinished = self._ours / f".{name}.{secrets.token_hex(4)}.new"
         try:
             write_new(unfinished, data)
-            unfinished.chmod(FILE_MODE)
+            with suppress(OSError):  # a network's file system may have modes of its own
+                unfinished.chmod(FILE_MODE)
             unfinished.replace(self._ours / name)
         except BaseException:
             with suppress(OSError):
