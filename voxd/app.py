@@ -357,7 +357,8 @@ def engines_of(settings: Settings) -> dict[str, Engine]:
     """The configured engines by name, not started."""
     paths = paths_in_force(settings.paths)
     return {
-        name: engine_for(name, options, host_place(name, settings, paths)) for name, options in settings.engines.items()
+        name: engine_for(name, options, host_place(name, settings, paths), paths.servers(name))
+        for name, options in settings.engines.items()
     }
 
 

@@ -60,6 +60,10 @@ class Paths:
         """Where the host of an engine listens that is a unit of its own."""
         return self.hosts / f"engine-{engine}.sock"
 
+    def servers(self, engine: str) -> Path:
+        """What the servers of an engine told of themselves last."""
+        return self.cache / f"servers-{engine}.json"
+
     @property
     def control_socket(self) -> Path:
         """The control socket."""

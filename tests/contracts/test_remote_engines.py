@@ -30,7 +30,7 @@ from waiting import until
 from voxd.errors import EngineError
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
-from voxd.synthesis.engine import Engine, Sentence, TendedEngine, WatchedEngine
+from voxd.synthesis.engine import Engine, EngineTraits, Sentence, Speaker, TendedEngine, WatchedEngine
 from voxd.synthesis.engines.remote.engine import RemoteEngine
 from voxd.synthesis.engines.remote.table import remote_engine
 
@@ -347,6 +347,36 @@ async def test_a_house_whose_servers_are_all_away_starts_at_once_and_finds_them_
             assert await Pair(engine, servers).spoken()
         finally:
             await engine.stop()
+
+
+async def test_what_was_cached_is_found_and_the_voices_are_known_while_all_servers_are_away(
+    kind: Kind, tmp_path: Path
+) -> None:
+    memory = tmp_path / "servers.json"
+    async with kind.serve(tmp_path) as port, troubled(port) as servers:
+        ports = [servers[0].port]
+        engine = remote_engine(kind.name, kind.settings(ports, tmp_path, {}), memory)
+        await engine.start()
+        await until(memory.exists)
+        await engine.stop()
+        told = engine.traits, engine.speakers
+        await servers[0].stop()
+        assert await _away(remote_engine(kind.name, kind.settings(ports, tmp_path, {}), memory)) == told
+        other = kind.settings(ports, tmp_path, {"concurrency": 1, "connect_timeout_s": 1.5})
+        assert (await _away(remote_engine(kind.name, other, memory)))[1] == (), "what was told under other settings"
+        memory.write_text("{")
+        assert (await _away(remote_engine(kind.name, kind.settings(ports, tmp_path, {}), memory)))[1] == ()
+
+
+async def _away(engine: Engine) -> tuple[EngineTraits, tuple[Speaker, ...]]:
+    """What is known of an engine whose servers are away."""
+    await engine.start()
+    try:
+        assert isinstance(engine, WatchedEngine)
+        assert (await engine.settled()).state == "failed"
+        return engine.traits, engine.speakers
+    finally:
+        await engine.stop()
 
 
 async def test_a_token_is_shown_to_the_server_and_never_told(

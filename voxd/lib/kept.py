@@ -76,4 +76,4 @@ class KeptFile:
     def _tell_failure(self, error: OSError) -> None:
         if not self.failing:
             self.failing = True
-            log.error("%s cannot be written: %s; a restart will forget what was said", self._file, in_words(error))
+            log.error("%s cannot be written: %s; a restart will forget what is in it", self._file, in_words(error))

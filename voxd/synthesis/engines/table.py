@@ -1,13 +1,18 @@
 """The engines there are; only the configured ones are imported."""
 
+from pathlib import Path
+
 from voxd.errors import EngineError
 from voxd.settings.engines import EngineSettings, EspeakSettings, FliteSettings, HostSettings, RemoteSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engines.host_process import HostPlace
 
 
-def engine_for(name: str, settings: EngineSettings, place: HostPlace) -> Engine:
-    """The engine called `name` that the settings describe, not started yet; its host, if it has one, is at `place`."""
+def engine_for(name: str, settings: EngineSettings, place: HostPlace, memory_file: Path | None = None) -> Engine:
+    """The engine called `name` that the settings describe, not started yet.
+
+    Its host, if it has one, is at `place`; what its servers tell, if it has some, is kept in `memory_file`.
+    """
     match settings:
         case EspeakSettings():
             from voxd.synthesis.engines.espeak import EspeakEngine
@@ -24,6 +29,6 @@ def engine_for(name: str, settings: EngineSettings, place: HostPlace) -> Engine:
         case RemoteSettings():
             from voxd.synthesis.engines.remote.table import remote_engine
 
-            return remote_engine(name, settings)
+            return remote_engine(name, settings, memory_file)
         case _:
             raise EngineError(f"The engine {settings.type} is not built yet")

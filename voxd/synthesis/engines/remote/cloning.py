@@ -9,15 +9,18 @@ from voxd.synthesis.engine import ReferenceClip, Sentence
 from voxd.synthesis.engines.remote.acquainted import AcquaintedServer
 from voxd.synthesis.engines.remote.engine import RemoteEngine
 from voxd.synthesis.engines.remote.member import Member
+from voxd.synthesis.engines.remote.memory import Memory
 from voxd.synthesis.engines.remote.server import CloningSpeechServer
 
 
 class CloningRemoteEngine(RemoteEngine):
     """Introduces each cloned voice to all its servers, and asks only those for it that know it."""
 
-    def __init__(self, name: str, settings: RemoteSettings, servers: Sequence[CloningSpeechServer]) -> None:
+    def __init__(
+        self, name: str, settings: RemoteSettings, servers: Sequence[CloningSpeechServer], memory: Memory
+    ) -> None:
         acquainted = [AcquaintedServer(server) for server in servers]
-        super().__init__(name, settings, acquainted)
+        super().__init__(name, settings, acquainted, memory)
         self._voices = {server.address: server.voices for server in acquainted}
 
     async def know(self, clip: ReferenceClip) -> str:

@@ -15,6 +15,7 @@ from voxd.synthesis.engines.remote.discretion import Discretion
 from voxd.synthesis.engines.remote.failures import EXPECTED
 from voxd.synthesis.engines.remote.hearing import RunawayError
 from voxd.synthesis.engines.remote.member import Member
+from voxd.synthesis.engines.remote.memory import Memory
 from voxd.synthesis.engines.remote.race import Race
 from voxd.synthesis.engines.remote.server import SpeechServer
 from voxd.synthesis.engines.remote.watch import Watch
@@ -33,13 +34,14 @@ class RemoteEngine:
     As long as none is believed to answer, every sentence is an EngineError with the reason, nearly at once.
     """
 
-    def __init__(self, name: str, settings: RemoteSettings, servers: Sequence[SpeechServer]) -> None:
+    def __init__(self, name: str, settings: RemoteSettings, servers: Sequence[SpeechServer], memory: Memory) -> None:
         self.name = name
         self._settings = settings
         self._members = [Member(server, Discretion(settings.token_file), self._note) for server in servers]
+        self._memory = memory
         self._condition = RemoteCondition(name, settings)
         self._choosing = Choosing(self._members, settings.concurrency)
-        self._watch = Watch(self._members, settings.probe_s, self._greet)
+        self._watch = Watch(self._members, settings.probe_s, self._note_answer)
         self._clones: set[str] = set()
         """Speakers that we gave the servers; they may list them among their own."""
 
@@ -73,6 +75,7 @@ class RemoteEngine:
 
     async def start(self) -> None:
         """Look at all servers, and wait a moment for their answers. Raises nothing: `health` tells."""
+        await self._recall()
         await self._watch.start(min(START_S, self._settings.connect_timeout_s))
 
     async def stop(self) -> None:
@@ -96,6 +99,13 @@ class RemoteEngine:
             except EXPECTED as error:
                 fault = Fault.RUNAWAY if isinstance(error, RunawayError) else ""
                 raise self._failure(attempt.member.fails(error), fault) from error
+
+    async def _recall(self) -> None:
+        """Know of servers that are away what they told last; who answers tells it anew."""
+        known = await self._memory.recall()
+        for member in self._members:
+            member.learned = member.learned or known.get(member.address)
+        self._condition.note(self._members, self._clones)
 
     async def _won(self, race: Race) -> Attempt:
         """The attempt that gave the first sound. Raises EngineError."""
@@ -129,8 +139,12 @@ class RemoteEngine:
     def _check_prepared(self, sentence: Sentence, there: Sequence[Member]) -> None:
         """Raises EngineError where none of them can be asked for it yet."""
 
+    async def _note_answer(self, member: Member, *, anew: bool) -> None:
+        await self._memory.keep({each.address: each.learned for each in self._members if each.learned})
+        await self._greet(member, anew=anew)
+
     async def _greet(self, member: Member, *, anew: bool) -> None:
-        """A server has just answered a probe, for the first time since it was away or not."""
+        """A server has just answered a probe; `anew` where it was away before."""
 
     def _note(self, _: Member) -> None:
         """Something has changed with a server."""

@@ -1,22 +1,24 @@
 """The kinds of remote servers there are; only the configured ones are imported."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from voxd.errors import EngineError
 from voxd.settings.engines import GptSovitsSettings, OpenAiSettings, RemoteSettings, WyomingEngineSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engines.remote.cloning import CloningRemoteEngine
 from voxd.synthesis.engines.remote.engine import RemoteEngine
+from voxd.synthesis.engines.remote.memory import Memory
 from voxd.synthesis.engines.remote.server import CloningSpeechServer, SpeechServer
 
 
-def remote_engine(name: str, settings: RemoteSettings) -> Engine:
-    """The engine called `name` that the settings describe, not started yet."""
-    servers = _servers(settings)
+def remote_engine(name: str, settings: RemoteSettings, memory_file: Path | None = None) -> Engine:
+    """The engine called `name` that the settings describe, not started yet; see Memory for its file."""
+    servers, memory = _servers(settings), Memory(name, settings, memory_file)
     cloning = [server for server in servers if isinstance(server, CloningSpeechServer)]
     if cloning:
-        return CloningRemoteEngine(name, settings, cloning)
-    return RemoteEngine(name, settings, servers)
+        return CloningRemoteEngine(name, settings, cloning, memory)
+    return RemoteEngine(name, settings, servers, memory)
 
 
 def _servers(settings: RemoteSettings) -> Sequence[SpeechServer]:

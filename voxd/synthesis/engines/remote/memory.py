@@ -1,0 +1,51 @@
+"""What servers told of themselves last: with it a house finds its voices and its phrase cache while they are away."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from voxd.lib.kept import KeptFile
+from voxd.settings.engines import RemoteSettings
+from voxd.synthesis.engines.remote.server import Learned
+
+VERSION = 1
+_LEARNED = TypeAdapter(dict[str, Learned])
+
+
+class Memory:
+    """Of the servers of one engine, by their addresses; what was told under other settings is forgotten.
+
+    Without a `file` nothing is kept.
+    """
+
+    def __init__(self, name: str, settings: RemoteSettings, file: Path | None) -> None:
+        without = "its voices are not known until a server answers"
+        self._file = KeptFile(file, f"What the servers of {name} told", without) if file else None
+        self._settings = settings.model_dump(mode="json", exclude_defaults=True)
+        self._kept: Mapping[str, Learned] = {}
+
+    async def recall(self) -> Mapping[str, Learned]:
+        """What is known of them."""
+        if self._file is not None:
+            self._kept = await self._file.read(self._understood) or {}
+        return self._kept
+
+    async def keep(self, learned: Mapping[str, Learned]) -> None:
+        """Remember that, where it is news."""
+        if self._file is not None and learned != self._kept:
+            self._kept = dict(learned)
+            await self._file.write(self._content)
+
+    def _content(self) -> object:
+        return {
+            "version": VERSION,
+            "settings": self._settings,
+            "servers": _LEARNED.dump_python(dict(self._kept), mode="json"),
+        }
+
+    def _understood(self, content: Any) -> Mapping[str, Learned]:
+        if content["version"] != VERSION or content["settings"] != self._settings:
+            return {}
+        return _LEARNED.validate_python(content["servers"])
