@@ -164,21 +164,16 @@ class GptSovitsSettings(HttpEngineSettings):
     """
 
     type: Literal["gpt_sovits"] = "gpt_sovits"
+    concurrency: Annotated[int, Field(ge=1, le=1)] = 1
     url: Annotated[tuple[ServerUrl, ...], Field(min_length=1, max_length=64)] = ("http://127.0.0.1:9880",)
     clips: SharedFolderSettings | None = None
     streaming: Literal["off", "fragments", "tokens", "chunks"] = "fragments"
     gpt_weights: Annotated[str, Field(min_length=1)] | None = None
     sovits_weights: Annotated[str, Field(min_length=1)] | None = None
-    concurrency: Annotated[int, Field(ge=1, le=1)] = 1
     languages: Annotated[tuple[GptSovitsLanguage, ...], Field(min_length=1)] = ("zh", "en", "ja", "ko", "yue")
     speakers: dict[Name, GptSovitsSpeakerSettings] = {}
     extra: dict[str, Scalar] = {}
 
-
-class SambertFieldsSettings(Section):
-    """What the server calls the parts of a request; None: it is not sent."""
-
-    text: Annotated[str, Field(min_length=1)] = "text"
     @model_validator(mode="after")
     def _weights_to_go_back_to(self) -> "GptSovitsSettings":
         for option in ("gpt_weights", "sovits_weights"):
@@ -189,25 +184,35 @@ class SambertFieldsSettings(Section):
                 raise ValueError(f"give {option} of the engine, too: speakers.{own[0]} has its own, and {needing}")
         return self
 
+
+class SambertFieldsSettings(Section):
+    """What the server calls the parts of a request; None: it is not sent.
+
+    `rate` is the factor on its usual speed, `language` the sentence's without a region, such as zh.
+    """
+
+    text: Annotated[str, Field(min_length=1)] = "text"
     voice: Annotated[str, Field(min_length=1)] | None = "voice"
     emotion: Annotated[str, Field(min_length=1)] | None = "emotion"
-    rate: Annotated[str, Field(min_length=1)] | None = "speed"
+    rate: Annotated[str, Field(min_length=1)] | None = None
+    language: Annotated[str, Field(min_length=1)] | None = None
 
 
 class SambertSettings(HttpEngineSettings):
     """The engine sambert: a small server around Sambert-HifiGAN, with a request and answer of its own.
 
-    `url` is where texts are posted to. `ssml`: voice and emotion go into the text as SSML instead of fields.
-    `sound` are the places in a JSON answer where base64 is looked for, one after the other.
+    `url` is where texts are posted to, as `body` says. `ssml`: voice and emotion go into the text as SSML instead of
+    fields. `sound` are the places in a JSON answer where base64 is looked for; without any it is found by itself.
+    A longer text than `text_max_chars` is asked for in parts, and `chunk_timeout_s` waits for each.
     """
 
     type: Literal["sambert"] = "sambert"
     url: Annotated[tuple[ServerUrl, ...], Field(min_length=1, max_length=64)] = ("http://127.0.0.1:8080/api/tts",)
+    chunk_timeout_s: Seconds = 60.0
+    body: Literal["json", "form"] = "json"
     fields: SambertFieldsSettings = SambertFieldsSettings()
     ssml: bool = False
-    sound: Annotated[tuple[str, ...], Field(min_length=1, max_length=16)] = (
-        *("audio", "audio_base64", "wav", "data", "data.audio"),
-    )
+    sound: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(max_length=16)] = ()
     voices: Annotated[tuple[Name, ...], Field(min_length=1)] = ("zhitian_emo", "zhiyan_emo", "zhizhe_emo", "zhibei_emo")
     styles: tuple[Name, ...] = ("neutral", "happy", "sad", "angry", "fear", "surprise", "calm", "gentle", "serious")
     intensity: Annotated[float, Field(ge=0.01, le=2.0)] = 1.0
@@ -246,11 +251,11 @@ class PocketSettings(HostSettings):
 
     type: Literal["pocket"] = "pocket"
     model: Annotated[str, Field(min_length=1)] = "kyutai/pocket-tts"
+    languages: tuple[LanguageTag, ...] = ()
     threads: Annotated[int, Field(ge=1, le=64)] | None = None
 
 
 class PiperSettings(HostSettings):
-    languages: tuple[LanguageTag, ...] = ()
     """The engine piper: a Piper voice, a file NAME.onnx with its NAME.onnx.json beside it, in a host of its own."""
 
     type: Literal["piper"] = "piper"

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from voxd.errors import EngineError
-from voxd.settings.engines import GptSovitsSettings, OpenAiSettings, RemoteSettings, WyomingEngineSettings
+from voxd.settings.engines import (
+    GptSovitsSettings,
+    OpenAiSettings,
+    RemoteSettings,
+    SambertSettings,
+    WyomingEngineSettings,
+)
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engines.remote.cloning import CloningRemoteEngine
 from voxd.synthesis.engines.remote.engine import RemoteEngine
@@ -37,5 +43,9 @@ def _servers(settings: RemoteSettings) -> Sequence[SpeechServer]:
             from voxd.synthesis.engines.remote.gpt_sovits.server import GptSovitsServer
 
             return [GptSovitsServer(url, settings) for url in settings.url]
+        case SambertSettings():
+            from voxd.synthesis.engines.remote.sambert.server import SambertServer
+
+            return [SambertServer(url, settings) for url in settings.url]
         case _:
             raise EngineError(f"The engine {getattr(settings, 'type', '')} is not built yet")
