@@ -243,7 +243,7 @@ class House:
         from voxd.frontends.http.frontend import HttpFrontend
         from voxd.frontends.http.house import HttpHouse, routers_of
 
-        house = HttpHouse(self._unready)
+        house = HttpHouse(self.renderer, self.voice_desk, self._unready)
         return (HttpFrontend(settings.http, routers_of(house, settings.http), __version__, self._sockets),)
 
     def _unready(self) -> str:

@@ -3,9 +3,11 @@
 import logging
 from typing import Any
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from voxd.errors import VoxdError
 from voxd.frontends.http.addresses import Addresses
 from voxd.frontends.http.refusal import RefusedError, refusal
 from voxd.frontends.http.seats import Seats
@@ -78,6 +80,11 @@ class Guard:
     async def _answered(self, scope: Scope, receive: Receive, answering: "_Answering") -> None:
         try:
             await self._app(scope, receive, answering)
+        except ClientDisconnect:
+            return
+        except VoxdError as error:  # in the middle of an answer, which then stays unfinished, so that the client knows
+            log.info("An answer to %s broke off: %s", scope["path"], error)
+            raise
         except Exception:  # a bug: told to the owner here, and in short to whoever asked
             log.exception("A request to %s failed", scope["path"])
             if not answering.begun:

@@ -25,7 +25,7 @@ class Consent:
 class EnrolmentWish:
     """What somebody gives to have a voice enrolled; `clip` is a sound file of any kind.
 
-    `origin` is the door it came by: command line, mqtt or file. Without a `language` it is the house's, without an
+    `origin` is the door it came by: command line, mqtt, http or file. Without a `language` it is the house's, without an
     `engine` the only one that clones.
     """
 
@@ -51,7 +51,7 @@ class EnrolmentWish:
                 return f"{self.name}.txt beside it"
             case "file", _:
                 return f"{option} in {self.name}.yaml"
-            case "mqtt", _:
+            case "mqtt" | "http", _:
                 return f'"{option}"'
         return f"--{option.removesuffix('s')}"
 
