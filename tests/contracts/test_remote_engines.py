@@ -352,7 +352,7 @@ async def test_a_house_whose_servers_are_all_away_starts_at_once_and_finds_them_
 async def test_what_was_cached_is_found_and_the_voices_are_known_while_all_servers_are_away(
     kind: Kind, tmp_path: Path
 ) -> None:
-    memory = tmp_path / "servers.json"
+    memory = tmp_path / "cache" / "servers.json"
     async with kind.serve(tmp_path) as port, troubled(port) as servers:
         ports = [servers[0].port]
         engine = remote_engine(kind.name, kind.settings(ports, tmp_path, {}), memory)
