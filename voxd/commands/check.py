@@ -27,7 +27,7 @@ from voxd.errors import VoxdError
 from voxd.lib.owners import as_owner_of
 from voxd.paths import paths_in_force
 from voxd.settings import DeviceOutputSettings, LogSettings, MqttSettings, Settings
-from voxd.settings.engines import EngineSettings, HostSettings
+from voxd.settings.engines import EngineSettings, HostSettings, RemoteSettings
 from voxd.synthesis.engine import Engine, Sentence
 from voxd.synthesis.voices import VoiceBook
 from voxd.wire.mqtt.probe import check_connection, kept_while_away
@@ -83,12 +83,18 @@ def _machine(settings: Settings, instance: str) -> Iterator[Finding]:
 
 
 async def _speaking(settings: Settings, daemon: ControlClient | None) -> AsyncGenerator[Finding, None]:
-    """The engines and the voices; what hosts log is not for here."""
+    """The engines and the voices; what hosts log is not for here. Servers elsewhere are waited for all at once."""
     engines = engines_of(settings.model_copy(update={"log": LogSettings(level="error")}))
+
+    async def look(name: str) -> Finding:
+        finding = partial(engine_finding, engines[name], settings.engines[name], daemon)
+        return await _guarded(f"engine {name}", finding)
+
     try:
-        for name, engine in engines.items():
-            options = settings.engines[name]
-            yield await _guarded(f"engine {name}", partial(engine_finding, engine, options, daemon))
+        elsewhere = [name for name, options in settings.engines.items() if isinstance(options, RemoteSettings)]
+        found = dict(zip(elsewhere, await asyncio.gather(*map(look, elsewhere)), strict=True))
+        for name in engines:
+            yield found.get(name) or await look(name)
         if daemon is not None and any(map(_is_child, settings.engines.values())):
             yield await _guarded("voices", lambda: asyncio.to_thread(default_voice_of, daemon))
         else:

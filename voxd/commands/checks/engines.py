@@ -11,12 +11,13 @@ from typing import Any
 
 from voxd.audio import wav
 from voxd.commands.checks.finding import Finding
+from voxd.commands.checks.remote_engines import remote_finding
 from voxd.commands.control_client import ControlClient
 from voxd.errors import EngineError, VoxdError
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
-from voxd.settings.engines import EngineSettings, HostSettings
+from voxd.settings.engines import EngineSettings, HostSettings, RemoteSettings
 from voxd.synthesis.engine import Engine, EngineHealth, Sentence
 from voxd.synthesis.engines.hosted import HostedEngine
 
@@ -47,6 +48,8 @@ async def engine_finding(engine: Engine, settings: EngineSettings, daemon: Contr
     Raises VoxdError, also where it cannot speak.
     """
     thing = f"engine {engine.name}"
+    if isinstance(settings, RemoteSettings):
+        return await remote_finding(engine, settings, daemon)
     if not isinstance(settings, HostSettings) or not isinstance(engine, HostedEngine):
         await engine.start()
         return Finding("ok", thing, f"{engine.traits.fingerprint}, {len(engine.speakers)} speakers")

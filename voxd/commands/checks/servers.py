@@ -20,9 +20,9 @@ def hosts_of(engine: EngineSettings) -> tuple[str, ...]:
             return ()
 
 
-def shown_to_all(engine: EngineSettings) -> Iterator[str]:
+def shown_to_all(engine: RemoteSettings) -> Iterator[str]:
     """The hosts beyond this machine that the engine's token goes to without TLS, for everybody between to read."""
-    if isinstance(engine, RemoteSettings) and engine.token_file is not None:
+    if engine.token_file is not None:
         yield from (host for host in _plain(engine) if not _is_here(host))
 
 
