@@ -25,8 +25,9 @@ from voxd.synthesis.voices import VoiceBook
 class House:
     """What of the daemon enrols voices and speaks with them, over a folder."""
 
-    def __init__(self, folder: Path, *servers: OpenAiLikeServer) -> None:
-        settings = OpenAiSettings(url=tuple(server.url for server in servers), probe_s=0.2)
+    def __init__(self, folder: Path, *servers: OpenAiLikeServer, **options: object) -> None:
+        urls = [server.url for server in servers]
+        settings = OpenAiSettings.model_validate({"url": urls, "probe_s": 0.2, **options})
         self.engine = remote_engine("cluster", settings)
         engines: dict[str, Engine] = {"sine": SineEngine(), "cluster": self.engine}
         self.register = Register(VoiceStore(folder / "enrolled"))
@@ -52,9 +53,9 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path, *servers: OpenAiLikeServer) -> AsyncIterator[House]:
+async def house(folder: Path, *servers: OpenAiLikeServer, **options: object) -> AsyncIterator[House]:
     """A house that lives."""
-    made = House(folder, *servers)
+    made = House(folder, *servers, **options)
     await made.engine.start()
     await made.register.start()
     await made.enrolment.start()
@@ -131,3 +132,16 @@ async def test_a_server_that_clones_nobody_says_so(tmp_path: Path) -> None:
         with pytest.raises(BadRequestError, match="clone"):
             await home.enrolment.enrol(wish(clip=recording(tmp_path), engine="cluster"))
         assert not home.register.voices
+
+
+async def test_where_cloning_is_off_the_owner_is_told_how_to_have_it(tmp_path: Path) -> None:
+    async with openai_server("vllm-omni") as server, house(tmp_path, server, cloning="off") as home:
+        with pytest.raises(BadRequestError, match="does not clone voices: set its option cloning to auto"):
+            await home.enrolment.enrol(wish(clip=recording(tmp_path), engine="cluster"))
+        assert not server.uploads
+
+
+async def test_a_cloned_voice_speaks_what_its_engines_voices_are_said_to_speak(tmp_path: Path) -> None:
+    async with openai_server("vllm-omni") as server, house(tmp_path, server, languages=["zh", "de"]) as home:
+        await home.enrolment.enrol(wish(clip=recording(tmp_path), engine="cluster", language="en"))
+        assert home.book.find("mum", "de").languages == ("en", "zh", "de")

@@ -29,6 +29,7 @@ from voxd.wire.http.client import Answer, HttpClient, Timeouts
 
 _ABSENT = (404, 405, 501)
 SHOWN_CHARS = 64
+OFF = "set its option cloning to auto"
 
 
 class OpenAiServer:
@@ -52,7 +53,7 @@ class OpenAiServer:
     async def learn(self) -> Learned:
         """See SpeechServer; it is asked for its models and its voices."""
         catalogue = await self._look()
-        clones = catalogue.uploaded is not None and self._settings.cloning != "off"
+        could, may = catalogue.uploaded is not None, self._settings.cloning != "off"
         rates = {model.rate_hz or self._settings.pcm_rate_hz for model in catalogue.models}
         return Learned(
             _program(catalogue),
@@ -60,7 +61,9 @@ class OpenAiServer:
             rate_hz=rates.pop() if self._settings.format == "pcm" and len(rates) == 1 else None,
             changes_rate=True,
             styles=frozenset(self._settings.styles),
-            clones=clones,
+            clones=could and may,
+            clones_once="" if may or not could else OFF,
+            languages=self._settings.languages,
         )
 
     async def speak(self, sentence: Sentence) -> AsyncGenerator[Chunk, None]:
@@ -82,8 +85,8 @@ class OpenAiServer:
     async def introduce(self, clip: ReferenceClip) -> None:
         """See CloningServer."""
         catalogue = self._catalogue or await self._look()
-        if catalogue.uploaded is None:
-            raise BadRequestError("it takes no voices: of these servers only vLLM-Omni does")
+        if catalogue.uploaded is None or self._settings.cloning == "off":
+            raise BadRequestError("it takes no voices: of these servers only vLLM-Omni does (cloning)")
         await self._clips.add(clip)
 
     async def forget(self, speaker: str) -> None:
