@@ -20,6 +20,7 @@ from processes import children
 from sounds import tone
 from speech_servers.gpt_sovits_server import gpt_sovits_server
 from speech_servers.openai_server import openai_server
+from speech_servers.sambert_server import sambert_server
 from wyoming_server import wyoming_server
 
 from voxd.app import engines_of
@@ -37,6 +38,7 @@ from voxd.settings.engines import (
     PiperSettings,
     PocketSettings,
     PythonSettings,
+    SambertSettings,
     WyomingEngineSettings,
 )
 from voxd.synthesis.engine import Engine, Sentence, WatchedEngine
@@ -120,6 +122,13 @@ async def gpt_sovits() -> AsyncIterator[Engine]:
             yield remote_engine("gpt_sovits", GptSovitsSettings.model_validate(chosen))
 
 
+@asynccontextmanager
+async def sambert() -> AsyncIterator[Engine]:
+    """A small server around Sambert-HifiGAN."""
+    async with sambert_server() as server:
+        yield remote_engine("sambert", SambertSettings(url=(server.url,), concurrency=2))
+
+
 EngineMaker = Callable[[], AbstractAsyncContextManager[Engine]]
 ENGINES: dict[str, EngineMaker] = {
     "espeak": espeak,
@@ -127,6 +136,7 @@ ENGINES: dict[str, EngineMaker] = {
     "sine": sine,
     "wyoming": wyoming,
     "gpt_sovits": gpt_sovits,
+    "sambert": sambert,
     "openai": partial(openai, "openai"),
     "vllm-omni": partial(openai, "vllm-omni"),
     "speaches": partial(openai, "speaches"),

@@ -8,12 +8,19 @@ from pathlib import Path
 
 from speech_servers.gpt_sovits_server import gpt_sovits_server
 from speech_servers.openai_server import openai_server
+from speech_servers.sambert_server import sambert_server
 from wyoming.server import AsyncTcpServer
 from wyoming_server import Sine
 
 from voxd.audio.wav import wav_bytes
 from voxd.model.audio import AudioFormat, Chunk
-from voxd.settings.engines import GptSovitsSettings, OpenAiSettings, RemoteSettings, WyomingEngineSettings
+from voxd.settings.engines import (
+    GptSovitsSettings,
+    OpenAiSettings,
+    RemoteSettings,
+    SambertSettings,
+    WyomingEngineSettings,
+)
 
 Options = dict[str, object]
 
@@ -76,6 +83,17 @@ def _gpt_sovits_settings(ports: Sequence[int], folder: Path, options: Options) -
     return GptSovitsSettings.model_validate({"url": urls, "speakers": {"anna": anna}, **options})
 
 
+@asynccontextmanager
+async def _sambert(_: Path) -> AsyncIterator[int]:
+    async with sambert_server() as server:
+        yield _port(server.url.removesuffix("/api/tts"))
+
+
+def _sambert_settings(ports: Sequence[int], _: Path, options: Options) -> RemoteSettings:
+    urls = [f"http://127.0.0.1:{port}/api/tts" for port in ports]
+    return SambertSettings.model_validate({"url": urls, "text_max_chars": 2000, **options})
+
+
 def _port(url: str) -> int:
     return int(url.removesuffix("/v1").rpartition(":")[2])
 
@@ -84,4 +102,5 @@ KINDS = (
     Kind("wyoming", _wyoming, _wyoming_settings, is_http=False),
     Kind("openai", _openai, _openai_settings),
     Kind("gpt_sovits", _gpt_sovits, _gpt_sovits_settings),
+    Kind("sambert", _sambert, _sambert_settings, streams=False),
 )
