@@ -20,6 +20,7 @@ from voxd.settings.engines import GptSovitsSettings
 from voxd.synthesis.engine import Sentence
 from voxd.synthesis.engines.remote.gpt_sovits.language_codes import code
 from voxd.synthesis.engines.remote.gpt_sovits.server import GptSovitsServer
+from voxd.synthesis.engines.remote.table import remote_engine
 
 MODES = ("off", "fragments", "tokens", "chunks")
 STREAMED = MODES[1:]
@@ -258,6 +259,18 @@ async def test_a_model_that_must_know_its_clip_is_not_asked_without_a_transcript
     house.server.weights["bert.pth"] = "v2"
     server = house.asks()
     assert await heard(server, sentence(speaker="bert")), "weights of another version need none"
+
+
+@pytest.mark.parametrize("mode", ["off", "fragments"])
+async def test_a_first_sound_may_take_longer_than_those_after_it(house: House, mode: str) -> None:
+    options = {**house.options, "streaming": mode, "chunk_timeout_s": 0.2, "first_sound_timeout_s": 5.0}
+    engine = remote_engine("gpt_sovits", GptSovitsSettings.model_validate(options))
+    await engine.start()
+    house.server.gate = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.5, house.server.gate.set)
+    async with aclosing(engine.speak(sentence())) as sound:
+        assert any([chunk.pcm async for chunk in sound])
+    await engine.stop()
 
 
 async def test_one_request_at_a_time_is_made_and_nobody_restarts_it(house: House) -> None:

@@ -7,6 +7,7 @@ from voxd.synthesis.engines.remote.gpt_sovits.speakers import Weights
 class Loaded:
     """Remembers what the server was told last, as it has no way to tell; after any failure nothing is known of it.
 
+    A server that was started anew failed before that: it loads its model for longer than there is between two probes.
     Weights take it seconds, so only others than the last ones are loaded. A clip is encoded anew where the weights
     changed: the server itself goes by the clip's path alone, and would speak with what other weights made of it.
     """

@@ -33,7 +33,8 @@ class SharedClips:
     """Puts clips there under names that tell nothing but their content, and takes them away. Everything blocks.
 
     The server goes by a clip's path alone, so another clip must have another. Several voxd may share the folder:
-    each touches its clips once a day (`tend`), and those that nobody touched for a week belong to nobody.
+    each touches its clips once a day (`tend`), and those that nobody touched for a week belong to nobody, such as a
+    voice's that was removed before it was put there by this process.
     Raises ProtocolError, which says what is wrong with the folder.
     """
 
