@@ -22,7 +22,7 @@ pytestmark = pytest.mark.journey
 
 TESTS = Path(__file__).parent.parent
 HERE = {"espeak", "flite", "sine"}
-AWAY = {"next-door", "vllm", "sovits", "voxcpm", "pocket", "piper"}
+AWAY = {"next-door", "vllm", "sovits", "sambert", "voxcpm", "pocket", "piper"}
 """Who has no server, or no model; what another silent server is, is not known before a minute is over."""
 SETTLED_WITHIN_S = 60.0
 
@@ -50,6 +50,7 @@ def settings(port: int, silent_port: int) -> dict[str, Any]:
             "next-door": {"type": "wyoming", "port": port, "probe_s": 1.0},
             "vllm": {"type": "openai", "url": f"http://127.0.0.1:{silent_port}/v1", "connect_timeout_s": 1},
             "sovits": {"type": "gpt_sovits", "url": f"http://127.0.0.1:{free_port()}"},
+            "sambert": {"type": "sambert", "url": f"http://127.0.0.1:{free_port()}/api/tts"},
             "voxcpm": {"type": "voxcpm"},
             "pocket": {"type": "pocket"},
             "piper": {"type": "piper", "model": "/no/such/voice.onnx"},
