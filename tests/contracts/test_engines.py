@@ -165,6 +165,15 @@ LASTING = ("pocket",)
 """Engines whose host takes seconds to begin: it is a fixture, and they find it there in each test anew."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_of_before_is_searched_for_garbage() -> Iterator[None]:
+    """All that was imported would be looked through after each test, for a fifth of a second."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(params=[*ENGINES, *LASTING])
 async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
     """Each engine in turn, started; stopped afterwards, when nothing of it may be left."""
