@@ -1,5 +1,6 @@
 """A voice's network at work: phonemes in, sound out, the first of it before the rest is made."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ MARGINS_FRAMES = (8, 16, 32)
 EQUAL_WITHIN = 1e-3
 FIRST_S, GROWTH, LONGEST_S = 0.25, 1.5, 1.0
 """The first piece of sound is short, so that it is there soon; the next ones grow, as they cost their margins, too."""
+THREADS_MAX = 4
+"""More help voices of this size little, and the house has other things to do."""
 _SEVERE = 3
 
 Frames = NDArray[np.float32]
@@ -136,7 +139,8 @@ def _parts(file: Path) -> Parts:
 def _session(part: bytes, threads: int | None) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _SEVERE
-    options.intra_op_num_threads = threads or 0
+    # a number given keeps it from binding threads to cores, which containers forbid
+    options.intra_op_num_threads = threads or min(THREADS_MAX, len(os.sched_getaffinity(0)))
     # threads that wait for work by spinning take what playback needs
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(part, sess_options=options, providers=["CPUExecutionProvider"])
