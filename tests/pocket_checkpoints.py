@@ -20,24 +20,31 @@ HUB = "hf://kyutai/pocket-tts/{}@db04f0e653473e5c7333c69686ac92b7460b0c1d"
 VOICE_FRAMES = 6
 
 
-def configuration(language: str = "english", **overrides: Any) -> dict[str, Any]:
-    """What the package's own YAML file says, with everything made tiny; `overrides` replace its outermost keys."""
+def configuration(language: str = "english", *, full: bool = False, **overrides: Any) -> dict[str, Any]:
+    """What the package's own YAML file says, with everything made tiny unless it is to be as large as the real one.
+
+    `overrides` replace its outermost keys.
+    """
     import yaml
 
     config: dict[str, Any] = yaml.safe_load((configurations() / "english.yaml").read_text(encoding="utf-8"))
-    flow, mimi = config["flow_lm"], config["mimi"]
+    config["flow_lm"]["lookup_table"]["tokenizer_path"] = HUB.format(f"languages/{language}/tokenizer.json")
+    config["weights_path"] = HUB.format(f"languages/{language}/model.safetensors")
+    del config["weights_path_without_voice_cloning"]
+    if not full:
+        _shrink(config["flow_lm"], config["mimi"])
+    return {**config, **overrides}
+
+
+def _shrink(flow: dict[str, Any], mimi: dict[str, Any]) -> None:
     flow["transformer"].update(d_model=64, num_heads=4, num_layers=2)
     flow["flow"].update(dim=32, depth=2)
-    path = HUB.format(f"languages/{language}/tokenizer.json")
-    flow["lookup_table"].update(dim=64, n_bins=TOKENS, tokenizer_path=path)
+    flow["lookup_table"].update(dim=64, n_bins=TOKENS)
     mimi["outer_dim"] = 64
     mimi["seanet"].update(dimension=64, n_filters=8)
     mimi["transformer"].update(d_model=64, num_heads=4, num_layers=1, dim_feedforward=128)
     mimi["transformer"].update(input_dimension=64, output_dimensions=[64])
     mimi["quantizer"].update(output_dimension=64)
-    config["weights_path"] = HUB.format(f"languages/{language}/model.safetensors")
-    del config["weights_path_without_voice_cloning"]
-    return {**config, **overrides}
 
 
 def write_checkpoint(
@@ -65,7 +72,7 @@ def write_checkpoint(
     (own / "embeddings").mkdir(parents=True, exist_ok=True)
     config = configuration(language, **overrides)
     (folder / f"{language}.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    _write_tokenizer(own / "tokenizer.json")
+    _write_tokenizer(own / "tokenizer.json", config["flow_lm"]["lookup_table"]["n_bins"])
     with upstream(), torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
         network = _network(config, own / "tokenizer.json")
@@ -162,12 +169,12 @@ def _write_voice(network: Any, file: Path) -> None:
     save_file(caches | {f"{name}/current_end": torch.zeros(VOICE_FRAMES) for name, _ in layers}, file)
 
 
-def _write_tokenizer(file: Path) -> None:
+def _write_tokenizer(file: Path, size: int) -> None:
     """A token for each character of the alphabet, bytes for the others; the hub's have a vocabulary of pieces."""
     from tokenizers import Tokenizer, decoders, models, normalizers
 
     names = ["<unk>", "<s>", "</s>", "<pad>", *(f"<0x{byte:02X}>" for byte in range(256)), *ALPHABET]
-    names += [f"<r{number}>" for number in range(TOKENS - len(names))]
+    names += [f"<r{number}>" for number in range(size - len(names))]
     vocabulary = {name: token for token, name in enumerate(names)}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[], unk_token="<unk>", byte_fallback=True))
     tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
@@ -180,6 +187,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--full", action="store_true", help="the size of the English model: 220 MB")
     parser.add_argument("--no-cloning", dest="cloning", action="store_false")
     parser.add_argument("--voices", nargs="*", default=("alba",))
     stops = parser.add_mutually_exclusive_group()
@@ -187,7 +195,14 @@ def main() -> None:
     stops.add_argument("--never-stops", dest="stops", action="store_false")
     wanted = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # for torch, which is imported later
-    write_checkpoint(wanted.folder, seed=wanted.seed, stops=wanted.stops, cloning=wanted.cloning, voices=wanted.voices)
+    write_checkpoint(
+        wanted.folder,
+        full=wanted.full,
+        seed=wanted.seed,
+        stops=wanted.stops,
+        cloning=wanted.cloning,
+        voices=wanted.voices,
+    )
 
 
 if __name__ == "__main__":

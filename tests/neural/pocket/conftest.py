@@ -1,7 +1,7 @@
 """Tiny models of Pocket TTS, one of them beside upstream's own with the same weights."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,15 @@ def said(
 ) -> NDArray[np.float32]:
     """The whole sound of a text."""
     return np.concatenate(list(model.speak(text, language="en", speaker=speaker, prepared=prepared, seed=seed)))
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """A tiny model has nothing to share out; threads that wait for one another would only burn the machine."""
+    import torch
+
+    yield
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -97,14 +97,35 @@ def test_two_voices_and_two_texts_sound_different(model: PocketModel) -> None:
     assert len(sounds) == 4
 
 
-def test_a_sentence_that_is_closed_leaves_no_thread_and_no_trace(model: PocketModel) -> None:
-    before, threads = said(model, TEXT), threading.active_count()
-    sound = model.speak(LONG, language="en", speaker=SPEAKER, prepared=None, seed=5)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_sentence_that_is_closed_leaves_no_thread_and_no_trace(
+    model: PocketModel, folder: Path, threads: int
+) -> None:
+    other = own_model(folder, threads=threads)
+    other.load(lambda _: None)
+    before, running = said(model, TEXT), set(threading.enumerate())
+    sound = other.speak(LONG, language="en", speaker=SPEAKER, prepared=None, seed=5)
     pieces = [next(sound) for _ in range(3)]
-    assert all(len(piece) == model._network.sample_rate * 8 // 100 for piece in pieces)
-    assert threading.active_count() == threads
+    assert all(len(piece) == other._network.sample_rate * 8 // 100 for piece in pieces)
+    assert len(set(threading.enumerate()) - running) == threads - 1
     sound.close()  # type: ignore[attr-defined]  # it is a generator
-    np.testing.assert_array_equal(said(model, TEXT), before)
+    assert set(threading.enumerate()) == running
+    np.testing.assert_array_equal(said(other, TEXT), before)
+    assert set(threading.enumerate()) == running
+
+
+def test_what_goes_wrong_in_the_decoder_reaches_who_listens(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = own_model(folder, threads=2)
+    model.load(lambda _: None)
+    running = set(threading.enumerate())
+
+    def decode(*_: object) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(model._network.mimi, "decode_from_latent", decode)
+    with pytest.raises(MemoryError, match="no room"):
+        said(model, TEXT)
+    assert set(threading.enumerate()) == running
 
 
 def test_what_is_too_long_at_once_is_said_in_parts(template: Path) -> None:
@@ -198,13 +219,12 @@ def test_it_gives_up_what_it_can_do_without(model: PocketModel) -> None:
     assert model.memory_bytes() > 10_000_000
 
 
-def test_it_calculates_with_as_many_threads_as_it_is_given(template: Path) -> None:
+@pytest.mark.parametrize(("threads", "arithmetic"), [(1, 1), (2, 1), (4, 3)])
+def test_it_calculates_with_as_many_threads_as_it_is_given(template: Path, threads: int, arithmetic: int) -> None:
     import torch
 
-    own_model(template, threads=2).load(lambda _: None)
-    assert torch.get_num_threads() == 2
-    own_model(template, threads=1).load(lambda _: None)
-    assert torch.get_num_threads() == 1
+    own_model(template, threads=threads).load(lambda _: None)
+    assert torch.get_num_threads() == arithmetic
 
 
 def test_nothing_is_left_of_what_stood_in_for_scipy(model: PocketModel) -> None:

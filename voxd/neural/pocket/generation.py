@@ -1,13 +1,15 @@
 """From a text to frames of sound, one after the other.
 
-As upstream's `generate_audio_stream`, to the bit, but in one thread: that one lets two run ahead of who listens,
-leaves them behind when it is closed, and decodes as many frames at once as have gathered, so that no seed gives the
-same twice. With two threads for its arithmetic, one is as quick.
+As upstream's `generate_audio_stream`, to the bit, and as quick: one thread makes frames, another decodes them. But
+that one lets both run ahead of who listens, leaves them behind when it is closed, and decodes as many frames at once
+as have gathered, so that no seed gives the same twice.
 """
 
 import logging
 import math
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import torch
@@ -29,13 +31,16 @@ TOKENS_PER_S = 3.0
 SPARE_S = 2.0
 FADE_IN_S = 0.005
 """A decoder that begins makes a click."""
+AHEAD = 2
+"""So many frames may wait to be decoded."""
 
 
 class Generation:
-    """Speaks with a network, a sentence at a time."""
+    """Speaks with a network, a sentence at a time; where there is `one_thread` for it, frames wait for one another."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, *, one_thread: bool = False) -> None:
         self._network = network
+        self._one_thread = one_thread
         mimi, config = network.mimi, network.config.mimi
         self._frames_per_s = float(config.frame_rate)
         self._steps_per_frame = int(mimi.encoder_frame_rate / mimi.frame_rate)
@@ -54,9 +59,7 @@ class Generation:
         state = voice.begun(tokens.shape[1] + length)
         self._network._run_flow_lm_and_increment_step(model_state=state, text_tokens=tokens)  # noqa: SLF001  see network
         first = True
-        decoder = self._decoder(length)
-        for frame in self._frames(state, length, after_end):
-            sound = self._decoded(frame, decoder)
+        for sound in self._sounds(self._frames(state, length, after_end), self._decoder(length)):
             if first:
                 sound[: len(self._fade)] *= self._fade[: len(sound)]
                 first = False
@@ -81,6 +84,23 @@ class Generation:
         recommended = network.model_recommended_frames_after_eos
         return written, likely + FRAMES_AFTER_END if recommended is None else int(recommended)
 
+    def _sounds(self, frames: Iterator[Tensor], decoder: ModelState) -> Iterator[Tensor]:
+        """The sound of each frame; the first at once, the others while those that follow are being made."""
+        if self._one_thread:
+            yield from (self._decoded(frame, decoder) for frame in frames)
+            return
+        thread = ThreadPoolExecutor(1, "pocket decoder")
+        waiting: deque[Future[Tensor]] = deque()
+        try:
+            for at, frame in enumerate(frames):
+                waiting.append(thread.submit(self._decoded, frame, decoder))
+                while waiting and (at == 0 or len(waiting) > AHEAD or waiting[0].done()):
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            thread.shutdown(cancel_futures=True)
+
     def _frames(self, state: ModelState, length: int, after_end: int) -> Iterator[Tensor]:
         """Latents (1, 1, channels) until the model has come to its end."""
         flow = self._network.flow_lm
@@ -103,6 +123,7 @@ class Generation:
         state: ModelState = init_states(self._network.mimi, 1, length * self._steps_per_frame)
         return state
 
+    @torch.inference_mode()
     def _decoded(self, latent: Tensor, state: ModelState) -> Tensor:
         """The samples of a frame that follows those that `state` is of."""
         from pocket_tts.modules.stateful_module import increment_steps

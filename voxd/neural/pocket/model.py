@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 EMBEDDING_SCHEME = 1
 THREADS = 2
-"""More hardly help: what is calculated at once is small."""
+"""One makes frames, one decodes them. More hardly help, and wait for one another where others need the processor."""
 CLIP_MAX_S = 30
 """Longer ones help nobody (upstream's `truncate`), and every sentence has to look at all of it."""
 WARM_UP_TEXT = "Hello, this is the first test sentence."
@@ -56,10 +56,11 @@ class PocketModel:
 
         tell("loading the weights")
         self._network: Network = load_network(checkpoint)
-        torch.set_num_threads(self._settings.threads or min(THREADS, len(os.sched_getaffinity(0))))
+        threads = self._settings.threads or min(THREADS, len(os.sched_getaffinity(0)))
+        torch.set_num_threads(max(1, threads - 1))
         self._shapes: Shapes = shapes_of(self._network)
         self._speakers = Speakers(checkpoint.voices, self._shapes, languages[0])
-        self._generation = Generation(self._network)
+        self._generation = Generation(self._network, one_thread=threads == 1)
         self._clones = clones(self._network)
         self._folder = checkpoint.folder
         tell("warming up")
