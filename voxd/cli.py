@@ -511,7 +511,9 @@ def _add_backup(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", co
 def _add_models(models: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     actions = models.add_subparsers(required=True, metavar="ACTION")
     fetch = actions.add_parser("fetch", parents=[common], help="fetch a model; go on where an earlier try stopped")
-    fetch.add_argument("model", metavar="OWNER/NAME", help="such as openbmb/VoxCPM1.5, kyutai/pocket-tts/german")
+    fetch.add_argument(
+        "model", metavar="MODEL", help="openbmb/VoxCPM1.5, kyutai/pocket-tts/german, en_US-lessac-medium and the like"
+    )
     fetch.add_argument("--revision", default="main", metavar="COMMIT", help="a branch, tag or commit (default: main)")
     fetch.set_defaults(verb=_fetch)
     list_ = actions.add_parser("list", parents=[common], help="list the models that are here")
