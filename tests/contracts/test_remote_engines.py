@@ -349,6 +349,29 @@ async def test_a_house_whose_servers_are_all_away_starts_at_once_and_finds_them_
             await engine.stop()
 
 
+ODD = (b"", b"null", b"[]", b"5", b'"x"', b"{}", b'{"data": 5, "voices": [1, null, {}]}', b'{"data": [{"id": [1]}, 7]}')
+
+
+async def test_nothing_that_a_server_tells_of_itself_can_harm_the_house(
+    kind: Kind, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    odd = (
+        [http(200, JSON, body) for body in ODD] if kind.is_http else [wyoming(event("info", {"tts": ODD[3].decode()}))]
+    )
+    wrong = [answer for wrong in WRONG.values() if (answer := wrong.of(kind)) is not None]
+    async with kind.serve(tmp_path) as port, troubled(port) as servers:
+        for learning in (*odd, *wrong):
+            servers[0].learning = learning
+            engine = remote_engine(kind.name, kind.settings([servers[0].port], tmp_path, {"connect_timeout_s": 0.5}))
+            assert isinstance(engine, RemoteEngine)
+            await engine.start()
+            health = await engine.settled()
+            assert engine.tended
+            assert health.state == "ready" or f"127.0.0.1:{servers[0].port}" in health.reason
+            await engine.stop()
+    assert "not understood" not in caplog.text
+
+
 async def test_what_was_cached_is_found_and_the_voices_are_known_while_all_servers_are_away(
     kind: Kind, tmp_path: Path
 ) -> None:

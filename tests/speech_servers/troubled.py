@@ -60,14 +60,15 @@ Trouble = Callable[[Exchange], Awaitable[None]]
 class TroubledServer:
     """While `trouble` is set it answers in place of the server behind, the next `times` sentences if that is given.
 
-    `asked` counts the sentences, `left` those whose client was gone before their answer was over. `delay_s` comes
-    before each of them.
+    `learning` answers in place of it what is no speech. `asked` counts the sentences, `left` those whose client was
+    gone before their answer was over. `delay_s` comes before each of them.
     """
 
     def __init__(self, port_behind: int) -> None:
         self.port = 0
         self.trouble: Trouble | None = None
         self.times: int | None = None
+        self.learning: Trouble | None = None
         self.delay_s = 0.0
         self.asked = 0
         self.left = 0
@@ -122,7 +123,7 @@ class TroubledServer:
 
     async def _answered(self, exchange: Exchange) -> None:
         if MARK not in exchange.request:
-            await exchange.pass_on()
+            await (self.learning(exchange) if self.learning else exchange.pass_on())
             return
         self.asked += 1
         await asyncio.sleep(self.delay_s)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from voxd.errors import ProtocolError
 from voxd.model.audio import Chunk
 from voxd.synthesis.engine import Sentence
+from voxd.synthesis.engines.remote.failures import as_expected
 from voxd.synthesis.engines.remote.hearing import Hearing
 from voxd.synthesis.engines.remote.member import Member
 
@@ -66,8 +67,8 @@ class Attempt:
     async def _listen(self) -> None:
         try:
             await self._take_all()
-        except Exception as error:  # it rises where the sound is listened to, bugs included
-            self.failure = error
+        except Exception as error:  # it rises where the sound is listened to
+            self.failure = as_expected(self.member.address, error)
         self._news()
         await self._given.put(None)
 

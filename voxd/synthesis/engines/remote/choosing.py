@@ -6,6 +6,8 @@ from contextlib import suppress
 
 from voxd.synthesis.engines.remote.member import Member
 
+QUICK_S = 0.1
+"""Servers that are quicker than this are equals."""
 Fits = Callable[[Member], bool]
 
 
@@ -67,8 +69,7 @@ class Choosing:
         return [member for member in self._members if not member.away]
 
     def _work(self, member: Member) -> int:
-        known = [each.pace.usual_s for each in self._there()]
-        quickest_s = min((usual_s for usual_s in known if usual_s is not None), default=0.0)
-        usual_s = member.pace.usual_s or quickest_s
-        times = int(usual_s / quickest_s) if quickest_s else 1
+        known = (each.pace.usual_s for each in self._there())
+        quickest_s = max(QUICK_S, min((usual_s for usual_s in known if usual_s is not None), default=0.0))
+        times = int((member.pace.usual_s or 0.0) / quickest_s)
         return (member.speaking + 1) * max(1, times)

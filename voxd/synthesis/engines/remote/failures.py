@@ -1,14 +1,28 @@
 """What may go wrong with a server, in words for its owner, and what follows from it."""
 
 import errno
+import logging
 import socket
 
 from voxd.errors import BadRequestError, ProtocolError
 from voxd.lib.os_errors import in_words
 
+log = logging.getLogger(__name__)
+
 EXPECTED = (OSError, ProtocolError, BadRequestError)
-"""All that a server may raise (see SpeechServer); TimeoutError is one of them. The rest are bugs."""
+"""All that a server may raise (see SpeechServer); TimeoutError is one of them."""
 _UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN, errno.ETIMEDOUT, errno.ENOENT)
+
+
+def as_expected(address: str, error: Exception) -> Exception:
+    """The same; or that its answer is not understood, where it is a bug.
+
+    Servers are strangers: none of them may bring down the house with an answer that nobody has thought of.
+    """
+    if isinstance(error, EXPECTED):
+        return error
+    log.error("What %s answers is not understood", address, exc_info=error)
+    return ProtocolError(f"its answer is not understood ({type(error).__name__})")
 
 
 def is_unreachable(error: Exception) -> bool:

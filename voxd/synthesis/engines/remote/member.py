@@ -82,6 +82,11 @@ class Member:
         if was_away:
             self._changed(self)
 
+    def is_outrun(self, would_take_s: float) -> None:
+        """Another server gave a sentence's first sound long before it, which would have taken so long, or no end."""
+        self.pace.note(would_take_s)
+        self.doubted.set()
+
     def fails(self, error: Exception) -> str:
         """It failed at a sentence; what went wrong, for the owner."""
         was_away, reason = self.away, self.told(error)

@@ -7,7 +7,7 @@ from voxd.errors import BadRequestError
 from voxd.synthesis.engine import Sentence
 from voxd.synthesis.engines.remote.attempt import Attempt, Patience
 from voxd.synthesis.engines.remote.choosing import Choosing, Fits
-from voxd.synthesis.engines.remote.failures import EXPECTED, is_worth_repeating
+from voxd.synthesis.engines.remote.failures import is_worth_repeating
 from voxd.synthesis.engines.remote.member import Member
 
 LATE_TIMES = 3.0
@@ -47,7 +47,7 @@ class Race:
         await asyncio.gather(*(attempt.end() for attempt in self._running))
 
     async def winner(self) -> Attempt | None:
-        """Who speaks it; None where nobody can, `failures` tells why. Raises BadRequestError, and what is a bug."""
+        """Who speaks it; None where nobody can, `failures` tells why. Raises BadRequestError."""
         first = await self._choosing.turn(self._fits_still, self._patience.first_s)
         if first is None:
             return None
@@ -87,8 +87,6 @@ class Race:
         assert error is not None
         if isinstance(error, BadRequestError):
             raise BadRequestError(failed.member.told(error)) from error
-        if not isinstance(error, EXPECTED):
-            raise error
         self.failures.append(failed.member.fails(error))
         if self._running or self._left_s() <= 0:
             return
@@ -112,7 +110,7 @@ class Race:
         self._running = [winner]
         for loser in losers:
             if loser.elapsed_s > winner.elapsed_s:  # else it was hardly given the time
-                loser.member.pace.note(LOST_TIMES * loser.elapsed_s)
+                loser.member.is_outrun(LOST_TIMES * loser.elapsed_s)
         await asyncio.gather(*(loser.end() for loser in losers))
 
     def _fits_still(self, member: Member) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Iterable, Sequence
 from typing import Protocol
 
 from voxd.lib.backoff import Backoff
-from voxd.synthesis.engines.remote.failures import EXPECTED
+from voxd.synthesis.engines.remote.failures import as_expected
 from voxd.synthesis.engines.remote.member import Member
 
 log = logging.getLogger(__name__)
@@ -83,8 +83,8 @@ class Watch:
         try:
             async with asyncio.timeout(PROBE_TIMEOUT_S):
                 learned = await member.server.learn()
-        except EXPECTED as error:
-            member.is_silent(error)
+        except Exception as error:  # nothing that a server answers may end the watch over it
+            member.is_silent(as_expected(member.address, error))
         else:
             member.anew = member.anew or member.away
             member.answers(learned)
