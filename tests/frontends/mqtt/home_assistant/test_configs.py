@@ -29,7 +29,7 @@ def unique_ids(node: str, *zones: str) -> set[str]:
         ("switch", {"do_not_disturb"}),
         ("button", {"stop", "replay", "skip", "acknowledge", "restart", "reset"}),
         ("sensor", {"state", "queue", "first_audio", "last_error"}),
-        ("binary_sensor", {"speaking", "audio_problem", "alarm_waits"}),
+        ("binary_sensor", {"speaking", "audio_problem", "voice_problem", "alarm_waits"}),
         ("event", {"announcement"}),
         ("siren", {"siren"}),
         ("update", {"update"}),

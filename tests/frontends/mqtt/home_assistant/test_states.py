@@ -1,5 +1,6 @@
 """Every state that is published is valid for its entity, so that nothing dirties Home Assistant's log."""
 
+import json
 from typing import Any
 
 import pytest
@@ -73,6 +74,14 @@ def test_the_house_is_not_disturbed_where_no_zone_is() -> None:
     assert seen("do_not_disturb", house_state("kitchen", "hall", undisturbed=(HALL, KITCHEN))) == "ON"
 
 
+def test_a_voice_that_rests_is_a_problem_that_is_told_with_its_reason() -> None:
+    resting = {"mum": "Connection refused"}
+    assert seen("voice_problem", told(CALM) | {"resting": {}}) == "OFF"
+    assert seen("voice_problem", told(CALM) | {"resting": resting}) == "ON"
+    attributes = shown(HOUSE["voice_problem"]["json_attributes_template"], {"resting": resting})
+    assert json.loads(attributes) == {"resting": resting}
+
+
 def test_an_error_fits_a_state() -> None:
     assert seen("last_error", BUSY).startswith("The speaker")
     assert len(seen("last_error", {"last_error": "x" * 1000})) == 255
@@ -127,5 +136,6 @@ def test_attributes_stay_small() -> None:
     """More than 16 KiB of attributes are not recorded, which is told in the log."""
     many = {f"zone-{number}": "x" * 250 for number in range(300)}
     state = told(house_state("kitchen", "hall", lost=many, voices=tuple(VoiceId(zone) for zone in many)))
-    for id_ in ("state", "audio_problem"):
+    state |= {"resting": many}
+    for id_ in ("state", "audio_problem", "voice_problem"):
         assert len(shown(HOUSE[id_]["json_attributes_template"], state)) < 8000

@@ -36,7 +36,8 @@ def sensors(home: Home) -> Components:
         "first_audio": _first_audio(about),
         "last_error": entity("sensor", "Last error", icon="mdi:alert-circle-outline", value_template=error, **about),
         "alarm_waits": _alarm_waits(state),
-        "audio_problem": _audio_problem(state, about),
+        "audio_problem": _problem("Audio problem", "lost", state, about),
+        "voice_problem": _problem("Voice problem", "resting", state, about),
         "announcement": entity("event", "Announcement", icon="mdi:message-processing", **events),
         "update": entity("update", "Version", title="voxd", value_template=version, **about),
     }
@@ -96,13 +97,14 @@ def _alarm_waits(topic: str) -> Component:
     )
 
 
-def _audio_problem(topic: str, about: Component) -> Component:
-    lost = "value_json.lost | default({})"
+def _problem(name: str, key: str, topic: str, about: Component) -> Component:
+    """On where the state names something under that key, which the attributes tell with the reason."""
+    wrong = f"value_json.{key} | default({{}})"
     return entity(
-        *("binary_sensor", "Audio problem"),
+        *("binary_sensor", name),
         device_class="problem",
-        value_template=on_if(f"({lost}) | length > 0"),
+        value_template=on_if(f"({wrong}) | length > 0"),
         json_attributes_topic=topic,
-        json_attributes_template=made(lost=f"dict((({lost}).items() | list)[:{SHOWN_MAX}])"),
+        json_attributes_template=made(**{key: f"dict((({wrong}).items() | list)[:{SHOWN_MAX}])"}),
         **about,
     )
