@@ -64,7 +64,7 @@ class FakeSambert:
 
     The sound is 16 kHz, as long as its text; its pitch is the voice's and the emotion's. `refuses` is an answer to
     everything. `rates_hz` are those of one answer after the other, the last for all that follow. `delay_s` is how
-    long it takes for each. `token` has to be shown.
+    long it takes for each, `most_at_once` how many it made at the same time. `token` has to be shown.
     """
 
     def __init__(self) -> None:
@@ -78,6 +78,8 @@ class FakeSambert:
         self.delay_s = 0.003
         self.token = ""
         self.probe_status = 405
+        self.speaking = 0
+        self.most_at_once = 0
 
     def app(self) -> web.Application:
         """Its routes."""
@@ -99,7 +101,12 @@ class FakeSambert:
         is_json = request.content_type == "application/json"
         fields = await request.json() if is_json else {k: str(v) for k, v in (await request.post()).items()}
         self.requests.append(fields)
-        await asyncio.sleep(self.delay_s)
+        self.speaking += 1
+        self.most_at_once = max(self.most_at_once, self.speaking)
+        try:
+            await asyncio.sleep(self.delay_s)
+        finally:
+            self.speaking -= 1
         if self.token and request.headers.get("Authorization") != f"Bearer {self.token}":
             return web.json_response({"error": "Unauthorized"}, status=401)
         if self.refuses is not None:

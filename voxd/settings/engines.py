@@ -15,6 +15,7 @@ _ADDRESS = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})")
 
 Seconds = Annotated[float, Field(gt=0, le=600)]
 Scalar = str | int | float | bool
+SpeakerName = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 def _server_url(url: str) -> str:
@@ -213,7 +214,12 @@ class SambertSettings(HttpEngineSettings):
     fields: SambertFieldsSettings = SambertFieldsSettings()
     ssml: bool = False
     sound: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(max_length=16)] = ()
-    voices: Annotated[tuple[Name, ...], Field(min_length=1)] = ("zhitian_emo", "zhiyan_emo", "zhizhe_emo", "zhibei_emo")
+    voices: Annotated[tuple[SpeakerName, ...], Field(min_length=1)] = (
+        "zhitian_emo",
+        "zhiyan_emo",
+        "zhizhe_emo",
+        "zhibei_emo",
+    )
     styles: tuple[Name, ...] = ("neutral", "happy", "sad", "angry", "fear", "surprise", "calm", "gentle", "serious")
     intensity: Annotated[float, Field(ge=0.01, le=2.0)] = 1.0
     languages: Annotated[tuple[LanguageTag, ...], Field(min_length=1)] = ("zh",)

@@ -12,6 +12,7 @@ from aiohttp import web
 from engines_for_tests import sentence, voice
 from speech_servers import sambert_server as servers
 from speech_servers.sambert_server import Asked, FakeSambert, sambert_server
+from waiting import until
 
 from voxd.errors import BadRequestError, ProtocolError, VoxdError
 from voxd.model.audio import Chunk
@@ -19,6 +20,7 @@ from voxd.settings.engines import SambertSettings
 from voxd.synthesis.engine import Sentence
 from voxd.synthesis.engines.remote.sambert.answers import sound_in
 from voxd.synthesis.engines.remote.sambert.server import SambertServer
+from voxd.synthesis.engines.remote.table import remote_engine
 
 ZHITIAN = voice("sambert", "zhitian_emo", "zh-CN")
 TEXT = "洗衣机已经洗完了。"
@@ -158,6 +160,16 @@ async def test_the_first_part_is_heard_before_the_others_are_asked_for(fake: Fak
         assert (await anext(sound)).pcm
         assert len(fake.requests) == 1
     await server.close()
+
+
+async def test_the_next_part_is_made_while_the_first_is_heard(fake: FakeSambert) -> None:
+    engine = remote_engine("sambert", SambertSettings.model_validate({"url": fake.url, "text_max_chars": 100}))
+    await engine.start()
+    async with aclosing(engine.speak(sentence(LONG, ZHITIAN))) as sound:
+        assert (await anext(sound)).pcm
+        await until(lambda: len(fake.requests) > 1)
+    assert fake.most_at_once == 1, "a sentence takes no more of the server than one request"
+    await engine.stop()
 
 
 async def test_parts_in_two_formats_are_an_error(fake: FakeSambert) -> None:
