@@ -60,12 +60,12 @@ class FliteEngine:
         built_in = flite_voices.built_in(await self._program.asked("-lv"))
         if version is None or not built_in:
             raise EngineError(f"{self._program.path} named no voices; is it flite?")
-        files = {speaker.name: file for file in self._settings.voices if (speaker := flite_voices.in_file(file))}
-        further = tuple(flite_voices.in_file(file) for file in files.values())
-        self._speakers = (*further, *(speaker for speaker in built_in if speaker.name not in files))
-        self._voices = {speaker.name: speaker.name for speaker in built_in}
-        self._voices |= {name: str(file.absolute()) for name, file in files.items()}
-        sizes = "".join(f" {name} {file.stat().st_size}" for name, file in files.items())
+        in_files = {file: flite_voices.in_file(file) for file in self._settings.voices}
+        speakers = {speaker.name: speaker for speaker in (*in_files.values(), *built_in)}
+        self._speakers = tuple(speakers.values())
+        self._voices = {name: name for name in speakers}
+        self._voices |= {speaker.name: str(file.absolute()) for file, speaker in in_files.items()}
+        sizes = "".join(f" {file.name} {file.stat().st_size}" for file in in_files)
         self._traits = self._traits_of(f"{self._program.path} {version[1]}{sizes}")
 
     async def stop(self) -> None:

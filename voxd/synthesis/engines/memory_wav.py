@@ -2,6 +2,7 @@
 
 import os
 
+from voxd.errors import EngineError
 from voxd.model.audio import Chunk
 from voxd.synthesis.engines import wav_stream
 
@@ -16,7 +17,11 @@ class MemoryWav:
     """
 
     def __init__(self) -> None:
-        self.descriptor = os.memfd_create("sound")
+        """Raises EngineError where descriptors or memory have run out."""
+        try:
+            self.descriptor = os.memfd_create("sound")
+        except OSError as error:
+            raise EngineError(f"There can be no file in memory for the sound: {error.strerror}") from error
         self._read = HEADER_BYTES
 
     @property
