@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +11,14 @@ from typing import Any
 import aiohttp
 from engines_for_tests import SineEngine
 from fastapi import APIRouter
-from miniature_house import MiniatureHouse
+from miniature_house import ZONES, MiniatureHouse
 
 from voxd.frontends.http.frontend import HttpFrontend
+from voxd.frontends.http.house import HttpHouse, routers_of
+from voxd.model.identifiers import ZoneId
+from voxd.settings import ZoneSettings
 from voxd.settings.http import HttpSettings
+from voxd.synthesis.engine_room import EngineRoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +93,20 @@ async def alive(frontend: HttpFrontend) -> AsyncGenerator[None, None]:
 
 @asynccontextmanager
 async def house_served(
-    folder: Path,
-    routers: Callable[[MiniatureHouse, HttpSettings], Sequence[APIRouter]],
-    others: Sequence[SineEngine] = (),
-    **settings: Any,
+    folder: Path, others: Sequence[SineEngine] = (), **settings: Any
 ) -> AsyncGenerator[tuple[MiniatureHouse, Client], None]:
-    """The same with a house behind it."""
+    """A whole house with everything that it can be asked for."""
     options = HttpSettings(enabled=True, port=0, **settings)
     async with MiniatureHouse(folder, others=others).alive() as house:
-        frontend = HttpFrontend(options, routers(house, options), "1.2.3")
+        frontend = HttpFrontend(options, routers_of(http_house(house), options), "1.2.3")
         async with alive(frontend), aiohttp.ClientSession() as session:
             yield house, Client(frontend.port, session)
+
+
+def http_house(house: MiniatureHouse) -> HttpHouse:
+    """What the routes need of it."""
+    return HttpHouse(
+        *(house.announcer, house.orders, house.renderer, house.progress, EngineRoom(house.engines), house.voice_desk),
+        lambda: dict.fromkeys(map(ZoneId, ZONES), ZoneSettings()),
+        "1.2.3",
+    )

@@ -66,6 +66,9 @@ class RememberingOrders:
         self.asked.append((limit, state))
         return self.past[:limit]
 
+    async def find(self, id_: AnnouncementId) -> Past | None:
+        return next((one for one in self.past if one.announcement.id == id_), None)
+
     async def newest_ids(self, limit: int) -> tuple[AnnouncementId, ...]:
         return tuple(one.announcement.id for one in self.past[:limit])
 

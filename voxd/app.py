@@ -243,7 +243,14 @@ class House:
         from voxd.frontends.http.frontend import HttpFrontend
         from voxd.frontends.http.house import HttpHouse, routers_of
 
-        house = HttpHouse(self.renderer, self.voice_desk, self._unready)
+        house = HttpHouse(
+            *(self.announcer, self.orders, self.renderer, self.progress, self.engine_room, self.voice_desk),
+            lambda: zones_of(self._settings),
+            __version__,
+            self._unready,
+            lambda: self.daemon.sick,
+            self._begun_with.groups,
+        )
         return (HttpFrontend(settings.http, routers_of(house, settings.http), __version__, self._sockets),)
 
     def _unready(self) -> str:

@@ -101,6 +101,10 @@ class Orders:
         """What was announced, the newest first."""
         return await self._journal.history(limit, state)
 
+    async def find(self, id_: AnnouncementId) -> Past | None:
+        """The announcement of that id, and where it is in its life."""
+        return await self._journal.find(id_)
+
     async def newest_ids(self, limit: int) -> tuple[AnnouncementId, ...]:
         """The ids of what came last, the newest first."""
         return await self._journal.newest_ids(limit)

@@ -97,6 +97,9 @@ class Orders(Protocol):
     async def history(self, limit: int, state: State | None = None) -> tuple[Past, ...]:
         """What was announced and what became of it, the newest first."""
 
+    async def find(self, id_: AnnouncementId) -> Past | None:
+        """The announcement of that id, whatever its state; None where it is not known."""
+
     async def newest_ids(self, limit: int) -> tuple[AnnouncementId, ...]:
         """The ids of what was announced or refused last, the newest first."""
 

@@ -41,9 +41,26 @@ def choice(chosen: Choice) -> Answer:
     return {word: value for word, value in told.items() if word in named}
 
 
-def history(past: Sequence[Past]) -> Answer:
+def history(found: Sequence[Past]) -> Answer:
     """What was announced, the newest first."""
-    return {"announcements": [_past(one) for one in past]}
+    return {"announcements": [past(one) for one in found]}
+
+
+def past(one: Past) -> Answer:
+    """One announcement, and what became of it."""
+    announcement = one.announcement
+    return {
+        "id": announcement.id,
+        "text": announcement.text,
+        "state": one.state,
+        "reason": one.reason,
+        "at": timestamp(one.at),
+        "source": announcement.source,
+        "priority": announcement.priority.name.lower(),
+        "zones": list(announcement.zones),
+        "voice": announcement.voice,
+        "received_at": timestamp(announcement.received_at),
+    } | dict(one.outcome)
 
 
 def house(state: HouseState) -> Answer:
@@ -98,19 +115,3 @@ def short(sentence: str) -> str:
     """On one line, and no longer than a state may be."""
     line = " ".join(sentence.split())
     return line if len(line) <= TOLD_CHARS else f"{line[: TOLD_CHARS - 1]}…"
-
-
-def _past(past: Past) -> Answer:
-    announcement = past.announcement
-    return {
-        "id": announcement.id,
-        "text": announcement.text,
-        "state": past.state,
-        "reason": past.reason,
-        "at": timestamp(past.at),
-        "source": announcement.source,
-        "priority": announcement.priority.name.lower(),
-        "zones": list(announcement.zones),
-        "voice": announcement.voice,
-        "received_at": timestamp(announcement.received_at),
-    } | dict(past.outcome)

@@ -4,21 +4,18 @@ import asyncio
 import base64
 import io
 import wave
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 from cloning import CloningSine, wish
-from fastapi import APIRouter
 from http_houses import Client, Got, house_served
 from miniature_house import MiniatureHouse
 from waiting import until
 
-from voxd.frontends.http.house import HttpHouse, routers_of
 from voxd.frontends.http.kept_sounds import KeptSounds
-from voxd.settings.http import HttpSettings
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -28,14 +25,10 @@ JSON = {"Accept": "application/json, text/plain, */*"}
 HELLO = {"text": "Hello there."}
 
 
-def routers(house: MiniatureHouse, settings: HttpSettings) -> Sequence[APIRouter]:
-    return routers_of(HttpHouse(house.renderer, house.voice_desk, lambda: ""), settings)
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[MiniatureHouse, Client]]:
     """One house for all: none of the requests changes it."""
-    async with house_served(tmp_path_factory.mktemp("house"), routers, [CloningSine()]) as (house, client):
+    async with house_served(tmp_path_factory.mktemp("house"), [CloningSine()]) as (house, client):
         await house.voice_desk.enrol(wish("my_voice", b"my recording"))
         yield house, client
 

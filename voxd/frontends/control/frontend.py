@@ -11,22 +11,20 @@ from pathlib import Path
 from voxd.announcing.progress import Progress
 from voxd.audio.wav import MAX_DATA_BYTES, header
 from voxd.errors import BadRequestError, BusyError, StorageError, VoxdError
-from voxd.frontends import order_answers, payloads
+from voxd.frontends import payloads
 from voxd.frontends.control.connection import BODY_MAX_BYTES, Answer, Connection, Request
 from voxd.frontends.control.order_pages import OrderPages
 from voxd.frontends.control.voice_pages import VoicePages
-from voxd.frontends.ending import Ending
 from voxd.frontends.house import Announcer, Engines, Renderer
 from voxd.frontends.payloads import Circumstances
-from voxd.frontends.resting import resting
+from voxd.frontends.saying import said, wait_s_of
+from voxd.frontends.standing import Standing
 from voxd.lib.os_errors import in_words
 from voxd.model.audio import Chunk
-from voxd.synthesis.engine import EngineHealth
 
 log = logging.getLogger(__name__)
 
 CONNECTIONS_MAX = 256
-WAIT_MAX_S = 3600.0
 _METHODS = {"/api/announce": "POST", "/api/render": "POST", "/api/status": "GET"}
 _STATUS_OF = {BadRequestError: 400, BusyError: 503, StorageError: 507}
 
@@ -53,11 +51,9 @@ class ControlFrontend:
         self._announcer = announcer
         self._renderer = renderer
         self._progress = progress
-        self._engines = engines
         self._voices = voices
         self._orders = orders
-        self._version = version
-        self._sick = sick
+        self._standing = Standing(announcer, renderer, engines, version, sick)
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
 
@@ -142,37 +138,14 @@ class ControlFrontend:
             case "/api/render":
                 return await self._render(request)
             case _:
-                return self._status()
+                return Answer.of_json(200, self._standing.answer())
 
     async def _announce(self, request: Request) -> Answer:
         """Take an announcement over; with `?wait_s=N` answer when it ended, or an alarm was heard once."""
-        wait_s = _wait_s(request.query.get("wait_s"))
+        wait_s = wait_s_of(request.query.get("wait_s"))
         announcement = payloads.announcement(request.body, Circumstances("http", time.time()))
-        ending = Ending(announcement)
-        silence = self._progress.listen(ending.told)
-        try:
-            is_new = await self._announcer.announce(announcement)
-            step = await ending.within(wait_s) if is_new else None
-        finally:
-            silence()
-        if not is_new:
-            return Answer.of_json(
-                200, {"id": announcement.id, "state": "accepted", "reason": "Its id is known already"}
-            )
-        if step is None:
-            return Answer.of_json(202, {"id": announcement.id, "state": "accepted"})
-        return Answer.of_json(200, {"id": announcement.id, "state": step.state, "reason": step.reason})
-
-    def _status(self) -> Answer:
-        """How the house stands, and how each engine is."""
-        engines = self._engines.health()
-        body = order_answers.house(self._announcer.house_state()) | {
-            "version": self._version,
-            "sick": list(self._sick()),
-            "engines": {name: _how(health) for name, health in engines.items()},
-            "resting": resting(self._renderer.voices(), engines),
-        }
-        return Answer.of_json(200, body)
+        done = await said(self._announcer, self._progress, announcement, wait_s)
+        return Answer.of_json(202 if done.is_under_way else 200, done.answer())
 
     async def _render(self, request: Request) -> Answer:
         """The sound of a text as WAV, sent while it is made; the sizes in its header are left open."""
@@ -186,22 +159,8 @@ class ControlFrontend:
         return Answer(200, "audio/wav", _wav(first, sound))
 
 
-def _how(health: EngineHealth) -> dict[str, object]:
-    return {"state": health.state, "reason": health.reason, **health.details}
-
-
 async def _wav(first: Chunk, rest: AsyncGenerator[Chunk, None]) -> AsyncGenerator[bytes, None]:
     async with aclosing(rest):
         yield header(first.format, MAX_DATA_BYTES) + first.pcm
         async for chunk in rest:
             yield chunk.pcm
-
-
-def _wait_s(text: str | None) -> float:
-    try:
-        wait_s = float(text or 0)
-    except ValueError:
-        wait_s = -1.0
-    if not 0 <= wait_s <= WAIT_MAX_S:
-        raise BadRequestError(f"wait_s must be a number of seconds from 0 to {WAIT_MAX_S:.0f}")
-    return wait_s

@@ -1,33 +1,53 @@
 """What the HTTP frontend needs of the house, and the routes that are made of it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from fastapi import APIRouter
 
-from voxd.frontends.house import Renderer, Voices
+from voxd.announcing.progress import Progress
+from voxd.frontends.house import Announcer, Engines, Orders, Renderer, Voices
 from voxd.frontends.http.kept_sounds import KeptSounds
+from voxd.frontends.http.routes.announcements import Announcing, announcements_routers
 from voxd.frontends.http.routes.documents import documents_router
 from voxd.frontends.http.routes.health import health_router
 from voxd.frontends.http.routes.route import Routes
+from voxd.frontends.http.routes.voices import voices_routers
+from voxd.frontends.http.routes.zones import ZonesInForce, zones_router
 from voxd.frontends.http.whole_sounds import WholeSounds
+from voxd.frontends.standing import Standing
 from voxd.settings.http import HttpSettings
 
 
 @dataclass(frozen=True, slots=True)
 class HttpHouse:
-    """Whom the routes ask. `unready` says in a sentence why nothing can be spoken now, else nothing."""
+    """Whom the routes ask.
 
+    `unready` says in a sentence why nothing can be spoken now, else nothing; `sick` which parts are not well.
+    """
+
+    announcer: Announcer
+    orders: Orders
     renderer: Renderer
+    progress: Progress
+    engines: Engines
     voices: Voices
-    unready: Callable[[], str]
+    zones: ZonesInForce
+    version: str
+    unready: Callable[[], str] = str
+    sick: Callable[[], Sequence[str]] = tuple
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def routers_of(house: HttpHouse, settings: HttpSettings) -> Sequence[APIRouter]:
     """Everything that can be asked for."""
     routes, wholes = Routes(settings), WholeSounds(house.renderer)
     kept = KeptSounds(settings.kept_s, 1_000_000 * settings.kept_mb)
+    standing = Standing(house.announcer, house.renderer, house.engines, house.version, house.sick)
     return (
         health_router(routes, house.unready),
         documents_router(routes, house.renderer, house.voices, wholes, kept),
+        *announcements_routers(routes, Announcing(house.announcer, house.progress, house.orders)),
+        *voices_routers(routes, house.voices),
+        zones_router(routes, standing, house.zones, house.groups),
     )
