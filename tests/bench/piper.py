@@ -17,7 +17,7 @@ _MAKERS = {ZERO_COST: "zero_cost_voice", MEDIUM: "medium_voice"}
 @contextmanager
 def wyoming_piper(voice: str) -> Iterator[tuple[int, Child]]:
     """A running wyoming-piper with one of the two voices: its port and its process."""
-    _make(voice)
+    voice_file(voice)
     port = free_port()
     uri = f"tcp://127.0.0.1:{port}"
     argv = (PEER_PYTHON, "-m", "wyoming_piper", "--voice", voice, "--data-dir", VOICES, "--uri", uri)
@@ -26,7 +26,7 @@ def wyoming_piper(voice: str) -> Iterator[tuple[int, Child]]:
         yield port, process
 
 
-def _make(voice: str) -> Path:
+def voice_file(voice: str) -> Path:
     """The voice's model; made once, by the peers' interpreter."""
     if not PEER_PYTHON.exists():
         raise BenchError("The peers are not installed; run the benchmark by `make bench`, which installs them")
