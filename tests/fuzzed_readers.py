@@ -3,19 +3,26 @@
 import asyncio
 import json
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing, suppress
 from dataclasses import fields, is_dataclass
 from functools import partial
 from typing import Any, get_args
 
 from hypothesis import strategies as st
 
+from voxd.audio.wav import wav_bytes
 from voxd.errors import VoxdError
 from voxd.frontends import order_payloads, payloads, voice_payloads
 from voxd.frontends.control.connection import Answer, Connection, Request
 from voxd.frontends.hermes import payloads as hermes
 from voxd.frontends.payloads import Circumstances
+from voxd.model.audio import AudioFormat, Chunk
+from voxd.settings.engines import OpenAiSettings
+from voxd.synthesis.engines.remote.complaint import SHOWN_CHARS, complaint
+from voxd.synthesis.engines.remote.openai import catalogue, clips, events, listing
+from voxd.synthesis.engines.remote.sound_body import SoundBody
+from voxd.synthesis.engines.remote.sound_form import SoundForm
 from voxd.wire.wyoming import satellite
 from voxd.wire.wyoming.audio import wire_format
 from voxd.wire.wyoming.authentication import shown_token
@@ -103,6 +110,45 @@ def _folder(data: bytes) -> None:
         )
 
 
+def _speech_server(data: bytes) -> None:
+    """What a speech server answers: sound, events with sound, its models and voices, complaints."""
+    said = complaint(data)
+    assert said.isprintable()
+    assert len(said) <= SHOWN_CHARS
+    for bare in (None, SoundForm(24_000)):
+        with suppress(VoxdError):
+            body = SoundBody(bare)
+            for piece in _pieces(data):
+                body.read(piece)
+            body.end()
+    with suppress(VoxdError):
+        asyncio.run(_sound_events(data))
+    with suppress(ValueError, RecursionError, VoxdError):
+        listed = json.loads(data)
+        models = listing.models_in(listed)
+        uploaded = listing.uploaded_in(listed)
+        kind = catalogue.kind_of(models, uploaded is not None)
+        voices = listing.voices_in(listed)
+        known = catalogue.Catalogue(kind, catalogue.speaking_models(models, None), voices, uploaded)
+        _check_sayable(catalogue.speakers(known, OpenAiSettings(), clips.UPLOADED))
+
+
+async def _sound_events(data: bytes) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for piece in _pieces(data):
+            yield piece
+
+    async with aclosing(events.sound_in(pieces())) as sound:
+        async for _ in sound:
+            pass
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    """Small ones, but not too many of them."""
+    size = max(PIECE_BYTES, len(data) // 50)
+    return (data[start : start + size] for start in range(0, len(data), size))
+
+
 def _check_sayable(value: object) -> None:
     """Whatever was taken over can be written down."""
     if isinstance(value, str):
@@ -131,13 +177,21 @@ _PAYLOADS: tuple[Callable[[bytes], object], ...] = (
     *(hermes.asker, hermes.wish, hermes.volume, hermes.wants_outputs),
 )
 
-READERS: dict[str, Reader] = {"wyoming": _wyoming, "http": _http, "mqtt": _mqtt, "folder": _folder}
+READERS: dict[str, Reader] = {
+    "wyoming": _wyoming,
+    "http": _http,
+    "mqtt": _mqtt,
+    "folder": _folder,
+    "speech server": _speech_server,
+}
 """Each with the name that the figures are told by."""
 
 KEYS = (
     *(*payloads.ANNOUNCEMENT_KEYS, *voice_payloads.OPTION_KEYS, "transaction", "zone", "on", "duration_s", "tone"),
     *("siteId", "sessionId", "lang", "name", "clip", "limit", "state", "type", "data", "data_length", "payload_length"),
     *("rate", "width", "channels", "token", "speaker", "tts", "voices"),
+    *("id", "models", "owned_by", "task", "language", "sample_rate", "uploaded_voices", "audio", "error", "detail"),
+    *("loc", "msg", "message", "created"),
 )
 _NUMBERS = st.one_of(
     st.integers(-5, 300),
@@ -197,8 +251,16 @@ _HTTP = st.builds(
     ),
     st.one_of(st.just(b"hello"), st.just(b"5\r\nhello\r\n0\r\n\r\n"), st.binary(max_size=100)),
 )
+_WAV = wav_bytes(Chunk(AudioFormat(24_000), b"\x10\x27" * 30))
+_SOUND = st.sampled_from(
+    [
+        *(_WAV, _WAV + _WAV, _WAV[:36] + b"LIST\x04\0\0\0abcd" + _WAV[36:], b"ID3\x04", b"\x10\x27" * 40),
+        b'event: x\ndata: {"type": "speech.audio.delta", "audio": "ECc="}\n\n',
+        b'data: {"type": "speech.audio.error", "error": {"message": 5}}\r\n\r\ndata: [DONE]\n\n',
+    ]
+)
 _NESTED = st.sampled_from([b"[" * 100_000, b'{"a":' * 50_000, b'{"text": ' + b"[" * 9_000 + b"]" * 9_000 + b"}"])
-_WHOLE = st.one_of(_JSON, _event(), st.lists(_event(), max_size=4).map(b"".join), _HTTP, _NESTED)
+_WHOLE = st.one_of(_JSON, _event(), st.lists(_event(), max_size=4).map(b"".join), _HTTP, _SOUND, _NESTED)
 
 HOSTILE = st.one_of(
     st.binary(max_size=300),
