@@ -11,7 +11,7 @@ from voxd.synthesis.engines.remote.failures import is_worth_repeating
 from voxd.synthesis.engines.remote.member import Member
 
 LATE_TIMES = 3.0
-LATE_MIN_S, LATE_MAX_S = 0.3, 10.0
+LATE_MIN_S, LATE_MAX_S, LATE_UNKNOWN_S = 0.3, 10.0, 3.0
 """A server that has given no sound for three times what is usual, within these bounds, is not relied upon any more."""
 LOST_TIMES = 2
 """How long it would have taken is not known then: as a guess, twice what it has had."""
@@ -118,7 +118,8 @@ class Race:
 
     def _late_s(self) -> float:
         usual_s = self._choosing.late_s()
-        return LATE_MAX_S if usual_s is None else min(LATE_MAX_S, max(LATE_MIN_S, LATE_TIMES * usual_s))
+        late_s = LATE_UNKNOWN_S if usual_s is None else min(LATE_MAX_S, max(LATE_MIN_S, LATE_TIMES * usual_s))
+        return min(late_s, self._patience.first_s / 2)
 
     def _left_s(self) -> float:
         return self._due - self._loop.time()
