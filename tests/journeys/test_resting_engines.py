@@ -50,7 +50,7 @@ def settings(port: int, silent_port: int) -> dict[str, Any]:
             "next-door": {"type": "wyoming", "port": port, "probe_s": 1.0},
             "vllm": {"type": "openai", "url": f"http://127.0.0.1:{silent_port}/v1", "connect_timeout_s": 1},
             "sovits": {"type": "gpt_sovits", "url": f"http://127.0.0.1:{free_port()}"},
-            "sambert": {"type": "sambert", "url": f"http://127.0.0.1:{free_port()}/api/tts"},
+            "sambert": {"type": "sambert", "url": f"http://127.0.0.1:{silent_port}/tts", "connect_timeout_s": 60},
             "voxcpm": {"type": "voxcpm"},
             "pocket": {"type": "pocket"},
             "piper": {"type": "piper", "model": "/no/such/voice.onnx"},
