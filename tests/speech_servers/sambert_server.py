@@ -63,8 +63,9 @@ class FakeSambert:
     """Answers in the way of `answers`. It keeps the `requests` as they came, and `asked`, what it understood.
 
     The sound is 16 kHz, as long as its text; its pitch is the voice's and the emotion's. `refuses` is an answer to
-    everything. `rates_hz` are those of one answer after the other, the last for all that follow. `delay_s` is how
-    long it takes for each, `most_at_once` how many it made at the same time. `token` has to be shown.
+    everything, `endless` one without end. `rates_hz` are those of one answer after the other, the last for all that
+    follow. `delay_s` is how long it takes for each, `most_at_once` how many it made at the same time. `token` has to
+    be shown.
     """
 
     def __init__(self) -> None:
@@ -78,6 +79,7 @@ class FakeSambert:
         self.delay_s = 0.003
         self.token = ""
         self.probe_status = 405
+        self.endless = False
         self.speaking = 0
         self.most_at_once = 0
 
@@ -97,7 +99,7 @@ class FakeSambert:
         self.probes += 1
         return web.Response(status=self.probe_status, text="<title>Method Not Allowed</title>")
 
-    async def _speech(self, request: web.Request) -> web.Response:
+    async def _speech(self, request: web.Request) -> web.StreamResponse:
         is_json = request.content_type == "application/json"
         fields = await request.json() if is_json else {k: str(v) for k, v in (await request.post()).items()}
         self.requests.append(fields)
@@ -109,6 +111,8 @@ class FakeSambert:
             self.speaking -= 1
         if self.token and request.headers.get("Authorization") != f"Bearer {self.token}":
             return web.json_response({"error": "Unauthorized"}, status=401)
+        if self.endless:
+            return await _endless(request)
         if self.refuses is not None:
             return self.refuses()
         if not str(fields.get("text", "")).strip():
@@ -128,6 +132,15 @@ class FakeSambert:
         sine = np.sin(2 * np.pi * pitch_hz * (frames + 0.5) / rate_hz) * 8000
         pcm = np.concatenate((sine, np.zeros(round(rate_hz * SILENT_S)))).astype("<i2").tobytes()
         return header(AudioFormat(rate_hz), len(pcm)) + pcm
+
+
+async def _endless(request: web.Request) -> web.StreamResponse:
+    """JSON that never closes its string."""
+    answer = web.StreamResponse(headers={"Content-Type": "application/json"})
+    await answer.prepare(request)
+    await answer.write(b'{"audio": "UklGR')
+    while True:
+        await answer.write(b"A" * 1024 * 1024)
 
 
 def _understood(fields: dict[str, Any]) -> Asked:

@@ -206,6 +206,11 @@ async def test_what_is_no_sound_is_told_in_a_sentence(fake: FakeSambert, refusal
     assert len(fake.requests) == 1, "nobody else was asked, nor anything twice"
 
 
+async def test_an_answer_without_end_is_left_at_its_bound(fake: FakeSambert) -> None:
+    fake.endless = True
+    assert "more than 33554432 bytes" in await failure(fake)
+
+
 async def test_an_empty_text_is_a_refusal_that_no_other_server_makes_better(fake: FakeSambert) -> None:
     fake.refuses = lambda: web.json_response({"error": "Empty text"}, status=400)
     assert "Empty text" in await failure(fake, BadRequestError)

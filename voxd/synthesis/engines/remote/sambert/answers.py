@@ -15,7 +15,8 @@ from voxd.synthesis.engines.remote.complaint import complaint, shortened
 from voxd.synthesis.engines.remote.sound_body import SoundBody
 from voxd.wire.http.client import Answer
 
-ANSWER_MAX_BYTES = 64 * 1024 * 1024
+ANSWER_MAX_BYTES = 32 * 1024 * 1024
+"""In base64 that is 13 minutes at 16 kHz: more than any part of a sentence takes."""
 CHUNK_FRAMES = 16_384
 _DEPTH = 5
 _SOUND_MIN_CHARS = 400
