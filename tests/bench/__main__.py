@@ -12,7 +12,7 @@ from pathlib import Path
 from .children import BenchError
 from .machine import description
 from .rows import Row, table, write_json
-from .suites import abuse, espeak, idle, mqtt, neural, piper, pocket, start, under_load, wyoming_cached
+from .suites import abuse, cluster, espeak, idle, mqtt, neural, piper, pocket, start, under_load, wyoming_cached
 
 SUITES: dict[str, Callable[[], Iterator[Row]]] = {
     "wyoming_cached": wyoming_cached.rows,
@@ -21,10 +21,11 @@ SUITES: dict[str, Callable[[], Iterator[Row]]] = {
     "mqtt": mqtt.rows,
     "start": start.rows,
     "idle": idle.rows,
+    "cluster": cluster.rows,
     "neural": neural.rows,
-    "abuse": abuse.rows,
     "piper": piper.rows,
     "pocket": pocket.rows,
+    "abuse": abuse.rows,
 }
 
 
