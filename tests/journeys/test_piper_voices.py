@@ -76,7 +76,8 @@ def test_a_house_without_the_extra_says_what_to_do_and_speaks_with_what_it_has(
     with daemon:
         status = daemon.run_until(lambda status: status["engines"]["piper"]["state"] == "failed", LOADED_WITHIN_S)
         assert status["engines"]["piper"]["reason"] == (
-            "The engine piper needs the extra piper (licensed under the GPL): make run PIPER=1"
+            "The engine piper needs the extra piper (licensed under the GPL): "
+            "make run PIPER=1, or voxd_piper: true for the Ansible role"
         )
         wait_until_online(broker.port)
         say(broker.port, json.dumps({"text": TEXT, "voice": "amy"}))

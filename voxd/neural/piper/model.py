@@ -23,7 +23,8 @@ OWN_VERSION = 1
 class PiperModel:
     """A voice of Piper. See PacedModel.
 
-    A sentence's sound comes in pieces of up to a second; only where the network cannot be cut, phrase by phrase.
+    A sentence's sound comes in pieces of up to a second, between which it can be ended, and the first of them when a
+    third of the work is done; only where the network cannot be cut it comes phrase by phrase.
     """
 
     def __init__(self, settings: PiperSettings, models: Path) -> None:

@@ -201,5 +201,6 @@ def _lacking(name: str, settings: HostSettings) -> str:
     if isinstance(settings, VoxcpmSettings | PocketSettings) and importlib.util.find_spec("torch") is None:
         return f"The engine {name} needs the neural extra: make run NEURAL=cpu (or cuda)"
     if isinstance(settings, PiperSettings) and importlib.util.find_spec("piper") is None:
-        return f"The engine {name} needs the extra piper (licensed under the GPL): make run PIPER=1"
+        how = "make run PIPER=1, or voxd_piper: true for the Ansible role"
+        return f"The engine {name} needs the extra piper (licensed under the GPL): {how}"
     return ""
