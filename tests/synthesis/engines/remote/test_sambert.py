@@ -190,7 +190,7 @@ REFUSALS: dict[str, tuple[int, object, str]] = {
     "an mp3": (200, {"audio": base64.b64encode(MP3).decode()}, "it sends mp3; voxd asks for wav"),
     "an mp3 as data URI": (200, {"audio": "data:audio/mpeg;base64,SUQz"}, "it sends mpeg; voxd asks for wav"),
     "half a WAV": (200, {"audio": base64.b64encode(b"RIFF\x24\0\0\0WAVEfmt ").decode()}, "ends in the head"),
-    "a missing page": (404, "<h1>Not Found</h1>", r"nobody is asked for speech at that path of url \(404\)"),
+    "a missing page": (404, "<h1>Not Found</h1>", r"takes no texts at that path \(404\): see url"),
     "a page": (200, "<html><title>TTS</title>Welcome</html>", "words in place of sound: TTS Welcome"),
     "nobody": (401, {"error": "Unauthorized"}, "token_file"),
 }

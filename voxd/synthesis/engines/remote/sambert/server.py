@@ -62,7 +62,7 @@ class SambertServer:
         form = {name: str(value) for name, value in request.items()} if self._settings.body == "form" else None
         async with self._client.asked("POST", json=request if form is None else None, form=form) as answer:
             if answer.status in (404, 405):
-                raise ProtocolError(f"nobody is asked for speech at that path of url ({answer.status})")
+                raise ProtocolError(f"it takes no texts at that path ({answer.status}): see url")
             await check(answer, sound=False)
             async with aclosing(answers.sound(answer, self._settings.sound)) as sound:
                 async for chunk in sound:
