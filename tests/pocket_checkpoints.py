@@ -13,6 +13,9 @@ from typing import Any
 from voxd.neural.pocket.upstream_imports import configurations, upstream
 
 ALPHABET = "▁abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,!?'-:;"
+PIECES = (
+    "the one some body is at door has and it word number while over look ing house quick brown fox lazy dog rain nobody"
+)
 TOKENS = 400
 FRAMES_ON_AVERAGE = 20
 """How many frames of 80 ms a sentence has, beside those at its beginning that are always there."""
@@ -78,8 +81,8 @@ def write_checkpoint(
         network = _network(config, own / "tokenizer.json")
         _make_audible(network)
         _teach_to_stop(network, stops)
-        for name in voices:
-            _write_voice(network, own / "embeddings" / f"{name}.safetensors")
+        for number, name in enumerate(voices):
+            _write_voice(network, own / "embeddings" / f"{name}.safetensors", old=number == 0)
         weights = {name: weight.to(torch.bfloat16) for name, weight in network.state_dict().items()}
         if not cloning:
             weights |= {name: weight * 0 for name, weight in weights.items() if name.startswith("mimi.encoder")}
@@ -159,24 +162,28 @@ def _voice(network: Any) -> Any:
     return state
 
 
-def _write_voice(network: Any, file: Path) -> None:
-    """As the voices of the hub are: where a state ends is told by how long `current_end` is."""
+def _write_voice(network: Any, file: Path, *, old: bool) -> None:
+    """As upstream exports one; in old files `current_end`, by how long it is, tells where a state ends."""
     import torch
-    from safetensors.torch import save_file
+    from pocket_tts.models.model_state import export_model_state
 
-    layers = _voice(network).items()
-    caches = {f"{name}/cache": layer["cache"] for name, layer in layers}
-    save_file(caches | {f"{name}/current_end": torch.zeros(VOICE_FRAMES) for name, _ in layers}, file)
+    voice = _voice(network)
+    if old:
+        voice = {
+            name: {"cache": layer["cache"], "current_end": torch.zeros(VOICE_FRAMES)} for name, layer in voice.items()
+        }
+    export_model_state(voice, file)
 
 
 def _write_tokenizer(file: Path, size: int) -> None:
-    """A token for each character of the alphabet, bytes for the others; the hub's have a vocabulary of pieces."""
+    """Pieces of words, characters, and bytes for all others, as the vocabularies of the hub have them."""
     from tokenizers import Tokenizer, decoders, models, normalizers
 
-    names = ["<unk>", "<s>", "</s>", "<pad>", *(f"<0x{byte:02X}>" for byte in range(256)), *ALPHABET]
-    names += [f"<r{number}>" for number in range(size - len(names))]
-    vocabulary = {name: token for token, name in enumerate(names)}
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[], unk_token="<unk>", byte_fallback=True))
+    scores = dict.fromkeys(("<unk>", "<s>", "</s>", "<pad>"), 0.0)
+    scores |= {f"<0x{byte:02X}>": -20.0 for byte in range(256)} | dict.fromkeys(ALPHABET, -10.0)
+    scores |= {begin + piece: -5.0 for piece in PIECES.split() for begin in ("", "▁")}
+    scores |= {f"<r{number}>": -99.0 for number in range(size - len(scores))}
+    tokenizer = Tokenizer(models.Unigram(list(scores.items()), unk_id=0, byte_fallback=True))
     tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
     tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
     tokenizer.save(str(file))

@@ -19,7 +19,7 @@ from voxd.neural.speech_model import CLIP_RATE_HZ, Samples
 from .conftest import SPEAKER, VOICES, WEIGHTS, own_model, said, without_cloning
 
 TEXT = "It is raining."
-LONG = "Somebody is at the front door, and would like to come in. " * 6
+LONG = "Somebody is at the front door, and would like to come in. " * 8
 
 
 def heard_by(theirs: Any, clip: Samples) -> Any:
@@ -132,7 +132,7 @@ def test_what_is_too_long_at_once_is_said_in_parts(template: Path) -> None:
     model = own_model(template)
     model.load(lambda _: None)
     one = len(said(model, "Somebody is at the front door."))
-    assert len(said(model, LONG)) >= 12 * one * 0.7
+    assert len(said(model, LONG)) > 3 * one
 
 
 @pytest.mark.parametrize(
