@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from waiting import until
 
-from voxd.synthesis.engines.child_process import ChildProcess
+from voxd.lib.child_process import ChildProcess
 from voxd.synthesis.engines.parking import Parking
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from voxd.errors import EngineError
-from voxd.synthesis.engines.child_process import ChildProcess
+from voxd.lib.child_process import ChildProcess
 from voxd.synthesis.engines.child_speech import ChildSpeech
 
 

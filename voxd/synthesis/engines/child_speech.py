@@ -4,9 +4,9 @@ import time
 from collections.abc import AsyncGenerator
 
 from voxd.errors import EngineError
+from voxd.lib.child_process import ChildProcess
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.synthesis.engines import wav_stream
-from voxd.synthesis.engines.child_process import ChildProcess
 from voxd.synthesis.engines.memory_wav import MemoryWav
 
 ANSWER_MAX_BYTES = 1_000_000

@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
 from voxd.errors import EngineError
+from voxd.lib.child_process import ChildProcess
 from voxd.model.audio import Chunk
 from voxd.settings.engines import EspeakSettings
 from voxd.synthesis.engine import EngineTraits, Sentence, Speaker
 from voxd.synthesis.engines import espeak_speakers
-from voxd.synthesis.engines.child_process import ChildProcess
 from voxd.synthesis.engines.child_program import ChildProgram
 from voxd.synthesis.engines.parking import Parking
 

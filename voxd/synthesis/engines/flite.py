@@ -7,12 +7,12 @@ from contextlib import aclosing
 from pathlib import Path
 
 from voxd.errors import EngineError
+from voxd.lib.child_process import ChildProcess
 from voxd.lib.text_parts import parts_that_fit
 from voxd.model.audio import Chunk
 from voxd.settings.engines import FliteSettings
 from voxd.synthesis.engine import EngineTraits, Sentence, Speaker
 from voxd.synthesis.engines import flite_voices
-from voxd.synthesis.engines.child_process import ChildProcess
 from voxd.synthesis.engines.child_program import ChildProgram
 from voxd.synthesis.engines.memory_wav import MemoryWav
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Generic, TypeVar
 
-from voxd.synthesis.engines.child_process import ChildProcess
+from voxd.lib.child_process import ChildProcess
 
 PARKED_MAX = 2
 IDLE_S = 60.0
