@@ -296,6 +296,24 @@ async def test_a_server_that_says_nothing_is_an_engine_error_in_time(serve: Serv
     assert "within 0.3 s" in await reason_of(engine_at(await serve(silent), connect_timeout_s=0.3))
 
 
+@pytest.mark.realtime
+async def test_sentences_do_not_wait_for_a_server_that_takes_connections_and_hangs(serve: Serve) -> None:
+    async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read()
+        await reader.read()
+
+    engine = engine_at(await serve(silent), probe_s=60.0)
+    await engine.start()
+    assert isinstance(engine, WatchedEngine)
+    await engine.settled()
+    await asyncio.sleep(0.5)
+    began = time.monotonic()
+    with pytest.raises(EngineError, match="did not tell what it is"):
+        await heard(engine)
+    assert time.monotonic() - began < 0.2
+    await engine.stop()
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -35,6 +35,8 @@ class Member:
         self.looked = asyncio.Event()
         """Set once somebody has looked whether it answers, the latest time at `looked_at`."""
         self.looked_at = -math.inf
+        self.hangs = False
+        """Whether the latest look took long, or was broken off for that."""
         self.anew = True
         """It was away since it was greeted last."""
 

@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 PROBE_TIMEOUT_S = 10.0
 FRESH_S = 0.5
 """What was found out in the last moment is still so."""
+HANGS_S = 0.4
+"""Who takes longer to a look is not waited for by sentences while it is away: each of them would wait."""
 SOON_S = 1.0
 """After a failure a server is looked at again so soon, then less and less often."""
 
@@ -56,9 +58,9 @@ class Watch:
         await asyncio.gather(*loops, return_exceptions=True)
 
     async def look_again(self, members: Sequence[Member], patience_s: float) -> None:
-        """Look now whether one of those answers again; not any longer than `patience_s`."""
+        """Look now whether one of those answers again; no longer than `patience_s`, and at none that hangs."""
         now = asyncio.get_running_loop().time()
-        stale = [member for member in members if now - member.looked_at >= FRESH_S]
+        stale = [member for member in members if now - member.looked_at >= FRESH_S and not member.hangs]
         await _all_within((self._look(member) for member in stale), patience_s)
 
     async def _look_after(self, member: Member) -> None:
@@ -80,6 +82,7 @@ class Watch:
 
     async def _look(self, member: Member) -> None:
         member.doubted.clear()
+        began_at = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(PROBE_TIMEOUT_S):
                 learned = await member.server.learn()
@@ -88,6 +91,8 @@ class Watch:
         else:
             member.anew = member.anew or member.away
             member.answers(learned)
+        finally:
+            member.hangs = asyncio.get_running_loop().time() - began_at > HANGS_S
         member.looked_at = asyncio.get_running_loop().time()
         member.looked.set()
 
