@@ -1,11 +1,13 @@
 """One HTTP server, asked without surprises: nothing but that server, every wait and every answer bounded."""
 
 import asyncio
+import io
 import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from json import dumps as encode
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -85,8 +87,8 @@ class HttpClient:
         """
         with told_plainly():
             tls = await self._trust.context() if self._trust else True
-            data = _form(form) if form is not None else None
-            response = await self._answered(method, path, tls, json=json, params=query, data=data)
+            data = _json(json) if json is not None else _form(form) if form is not None else None
+            response = await self._answered(method, path, tls, params=query, data=data)
         try:
             _check_plain(response)
             yield Answer(response, self._timeouts.piece_s)
@@ -135,11 +137,16 @@ class HttpClient:
         return headers
 
 
+def _json(content: Mapping[str, Any]) -> aiohttp.BytesIOPayload:
+    """Sent piece by piece, as a clip may be in it: what is cancelled is not sent to its end."""
+    return aiohttp.BytesIOPayload(io.BytesIO(encode(content).encode()), content_type="application/json")
+
+
 def _form(fields: Mapping[str, str | Part]) -> aiohttp.FormData:
     form = aiohttp.FormData()
     for name, value in fields.items():
         if isinstance(value, Part):
-            form.add_field(name, value.data, filename=value.file_name, content_type=value.content_type)
+            form.add_field(name, io.BytesIO(value.data), filename=value.file_name, content_type=value.content_type)
         else:
             form.add_field(name, value)
     return form
