@@ -9,7 +9,7 @@ from models_for_tests import SineModel
 
 from voxd.errors import EngineError
 from voxd.neural.models import speech_model
-from voxd.settings.engines import PythonSettings
+from voxd.settings.engines import PocketSettings, PythonSettings
 
 
 def test_a_model_of_the_owners_is_made_with_its_options(tmp_path: Path) -> None:
@@ -32,6 +32,12 @@ def test_a_model_that_cannot_be_made_is_told_in_a_sentence(
 ) -> None:
     with pytest.raises(EngineError, match=said):
         speech_model(PythonSettings(model=path, options=options), tmp_path, tmp_path)
+
+
+def test_without_the_neural_part_pocket_tts_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pocket_tts", None)
+    with pytest.raises(EngineError, match="pocket needs the neural part of voxd, which is not installed here"):
+        speech_model(PocketSettings(), tmp_path, tmp_path)
 
 
 def test_a_host_imports_no_library_that_its_model_does_not_need() -> None:

@@ -1,6 +1,7 @@
 """The table of speech models: which class speaks for which settings. Only what is asked for is imported."""
 
 import importlib
+import importlib.util
 from pathlib import Path
 from typing import cast
 
@@ -48,12 +49,10 @@ def _piper(settings: PiperSettings, models: Path) -> SpeechModel:
 
 
 def _pocket(settings: PocketSettings, models: Path) -> SpeechModel:
-    try:
-        from voxd.neural.pocket.model import PocketModel
-    except ImportError as error:
-        raise EngineError(
-            f"The engine pocket needs the neural part of voxd, which is not installed here ({error})"
-        ) from error
+    if importlib.util.find_spec("pocket_tts") is None:  # which is imported when the model is loaded
+        raise EngineError("The engine pocket needs the neural part of voxd, which is not installed here")
+    from voxd.neural.pocket.model import PocketModel
+
     return PocketModel(settings, models)
 
 

@@ -18,7 +18,7 @@ from waiting import until
 from voxd.errors import EngineError
 from voxd.model.audio import AudioFormat, Chunk
 from voxd.model.voice import Voice
-from voxd.settings.engines import VoxcpmSettings
+from voxd.settings.engines import PocketSettings, VoxcpmSettings
 from voxd.synthesis.engine import EngineHealth, ReferenceClip, Speaker
 from voxd.synthesis.engines import host_life
 from voxd.synthesis.engines.hosted import HostedEngine
@@ -357,12 +357,13 @@ async def test_a_program_that_is_not_there_is_a_failure(tmp_path: Path) -> None:
         assert health.reason == "Its process cannot be started: No such file or directory"
 
 
-async def test_without_torch_voxcpm_says_what_to_install_and_starts_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("settings", [VoxcpmSettings(), PocketSettings()], ids=lambda settings: settings.type)
+async def test_without_the_neural_extra_an_engine_says_what_to_install_and_starts_nothing(
+    settings: VoxcpmSettings | PocketSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    async with started(HostedEngine("voxcpm", VoxcpmSettings(), fake_place(tmp_path))) as engine:
-        assert engine.health.reason == "The engine voxcpm needs the neural extra: make run NEURAL=cpu (or cuda)"
+    async with started(HostedEngine("mine", settings, fake_place(tmp_path))) as engine:
+        assert engine.health.reason == "The engine mine needs the neural extra: make run NEURAL=cpu (or cuda)"
         with pytest.raises(EngineError, match="make run NEURAL=cpu"):
             await heard(engine)
     assert pids_of(tmp_path) == []

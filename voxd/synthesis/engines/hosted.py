@@ -198,7 +198,8 @@ def _tell_bug(living: asyncio.Task[None]) -> None:
 
 def _lacking(name: str, settings: HostSettings) -> str:
     """What the engine needs and is not installed here, in a sentence; found out without importing it."""
-    if isinstance(settings, VoxcpmSettings | PocketSettings) and importlib.util.find_spec("torch") is None:
+    neural = {VoxcpmSettings: "torch", PocketSettings: "pocket_tts"}.get(type(settings))
+    if neural and importlib.util.find_spec(neural) is None:
         return f"The engine {name} needs the neural extra: make run NEURAL=cpu (or cuda)"
     if isinstance(settings, PiperSettings) and importlib.util.find_spec("piper") is None:
         how = "make run PIPER=1, or voxd_piper: true for the Ansible role"
