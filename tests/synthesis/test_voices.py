@@ -1,5 +1,7 @@
 """The voice book: names, languages, and what is wrong with the owner's settings."""
 
+from dataclasses import replace
+
 import pytest
 from engines_for_tests import SineEngine, WatchedSine
 
@@ -118,6 +120,19 @@ def test_all_mistakes_in_the_voices_are_told() -> None:
         'voices.b.speaker: "espeak" has no speaker "en-uk"; did you mean "en-us"?',
         'speech.voice: there is no voice "nobody"; `voxd voices` lists them',
     )
+
+
+def test_a_voice_speaks_in_the_style_it_was_configured_with_or_as_usual_and_that_is_told() -> None:
+    ghost = VoiceSettings(engine="espeak", speaker="de", style="Whisper")
+    clown = VoiceSettings(engine="espeak", speaker="de", style="wisper")
+    styled = engine()
+    styled.traits = replace(styled.traits, styles=frozenset({"whisper", "croak"}))
+    mine = VoiceBook({"ghost": ghost, "clown": clown}, "ghost", {"espeak": styled})
+    assert [mine.find(name, None).style for name in ("ghost", "clown")] == ["whisper", ""]
+    (mistake,) = mine.mistakes()
+    assert mistake.startswith('voices.clown.style: "espeak" has no style "wisper"; did you mean "whisper"?')
+    styled.speakers = ()  # who has not told yet may have it
+    assert mine.find("clown", None).style == "wisper"
 
 
 def test_speakers_that_an_engine_learns_later_become_voices() -> None:

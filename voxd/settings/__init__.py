@@ -168,6 +168,7 @@ class VoiceSettings(Section):
     language: LanguageTag | None = None
     description: str = ""
     rate: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
+    style: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     fallbacks: tuple[Name, ...] = ()
     first_audio_s: FirstAudio = None

@@ -33,6 +33,8 @@ class VoiceMistakes:
         enrolled = self._sources.enrolled_voice(name)
         if settings.guard is not None and not self._sources.may_be_cloned(settings):
             yield f"voices.{name}.guard: only an enrolled voice has a clip to be compared with; this one cannot speak"
+        if self._sources.style(settings) is None:
+            yield self._unknown_style(name, settings)
         if settings.engine not in self._sources.engines:
             yield f'voices.{name}.engine: there is no engine "{settings.engine}"'
         elif self._sources.may_be_cloned(settings) or self._sources.is_cloned(name, settings):
@@ -55,6 +57,12 @@ class VoiceMistakes:
         near = difflib.get_close_matches(settings.speaker or "", names, n=1)
         hint = f'; did you mean "{near[0]}"?' if near else ""
         return f'voices.{name}.speaker: "{settings.engine}" has no speaker "{settings.speaker}"{hint}'
+
+    def _unknown_style(self, name: str, settings: VoiceSettings) -> str:
+        styles = sorted(self._sources.engines[settings.engine].traits.styles)
+        near = difflib.get_close_matches(settings.style or "", styles, n=1)
+        hint = f'; did you mean "{near[0]}"?' if near else ""
+        return f'voices.{name}.style: "{settings.engine}" has no style "{settings.style}"{hint}; it speaks as usual'
 
     def _of_enrolled(self, voice: EnrolledVoice) -> Iterator[str]:
         if lacking := self._sources.lacking(voice):

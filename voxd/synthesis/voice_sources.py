@@ -64,7 +64,7 @@ class VoiceSources:
                 if not called and isinstance(self.engines[settings.engine], CloningEngine):
                     called = name  # it may have to be enrolled: nobody else is to speak once the engine is there
                 plain = Voice(VoiceId(name), settings.engine, called, speaker.languages, speaker.description)
-                yield _with_options(plain, settings)
+                yield self._with_options(plain, settings)
 
     def _enrolled_voices(self) -> Iterator[Voice]:
         for enrolled in self.enrolled.voices:
@@ -86,7 +86,7 @@ class VoiceSources:
                 reference=enrolled.reference,
             )
             settings = self.configured.get(enrolled.name)
-            yield _with_options(plain, settings) if settings else plain
+            yield self._with_options(plain, settings) if settings else plain
 
     def speaker_voices(self) -> Iterator[Voice]:
         """The engines' own, `<engine>-<speaker>`."""
@@ -147,25 +147,38 @@ class VoiceSources:
             return first_speaking(engine.speakers, settings.language) or engine.speakers[0]
         return _called(engine.speakers, settings.speaker)
 
+    def style(self, settings: VoiceSettings) -> str | None:
+        """The style a voice is configured with, as its engine writes it: empty for none, None where there is no such.
+
+        An engine that has not told of its styles yet may have it.
+        """
+        engine = self.engines.get(settings.engine)
+        if settings.style is None or engine is None:
+            return ""
+        if not engine.speakers:
+            return settings.style
+        known = {style.lower(): style for style in engine.traits.styles}
+        return known.get(settings.style.lower())
+
+    def _with_options(self, voice: Voice, settings: VoiceSettings) -> Voice:
+        """A voice as the owner configured it."""
+        own = (settings.language,) if settings.language else ()
+        return replace(
+            voice,
+            languages=tuple(dict.fromkeys((*own, *voice.languages))),
+            description=settings.description or voice.description,
+            rate=settings.rate,
+            style=self.style(settings) or "",
+            seed=voice.seed if settings.seed is None else settings.seed,
+            fallbacks=tuple(map(VoiceId, settings.fallbacks)) or voice.fallbacks,
+            first_audio_s=settings.first_audio_s,
+            guard=settings.guard,
+        )
+
 
 def _may_tell(engine: Engine) -> bool:
     """Whether an engine without speakers may have some later."""
     return engine.health.state != "ready" if isinstance(engine, WatchedEngine) else engine.traits.remote
-
-
-def _with_options(voice: Voice, settings: VoiceSettings) -> Voice:
-    """A voice as the owner configured it."""
-    own = (settings.language,) if settings.language else ()
-    return replace(
-        voice,
-        languages=tuple(dict.fromkeys((*own, *voice.languages))),
-        description=settings.description or voice.description,
-        rate=settings.rate,
-        seed=voice.seed if settings.seed is None else settings.seed,
-        fallbacks=tuple(map(VoiceId, settings.fallbacks)) or voice.fallbacks,
-        first_audio_s=settings.first_audio_s,
-        guard=settings.guard,
-    )
 
 
 def _called(speakers: tuple[Speaker, ...], name: str) -> Speaker | None:
