@@ -202,7 +202,7 @@ class OpenAiLikeServer:
         streams = self._streams(facts)
         if streams and self.flavour == "vllm-omni" and facts["speed"] != 1.0:
             return self._error(400, "Streaming is not supported with speed adjustment. Use a non-streaming request.")
-        sound = self._sound(facts["input"], facts["speed"], seed)
+        sound = self._sound(facts["input"], facts["speed"], seed, facts.get("sample_rate") or self.format.rate_hz)
         self.speaking += 1
         try:
             if facts.get("stream_format") == "sse":
@@ -239,10 +239,10 @@ class OpenAiLikeServer:
             return name.encode()
         return None
 
-    def _sound(self, text: str, speed: float, seed: bytes) -> bytes:
+    def _sound(self, text: str, speed: float, seed: bytes, rate_hz: int) -> bytes:
         pitch = 200 + hashlib.sha256(seed).digest()[0]
-        frames = round((BEGIN_S + min(len(text), LONGEST_CHARS) * CHAR_S) / speed * self.format.rate_hz)
-        wave = np.sin(2 * np.pi * pitch * np.arange(1, frames + 1) / self.format.rate_hz)
+        frames = round((BEGIN_S + min(len(text), LONGEST_CHARS) * CHAR_S) / speed * rate_hz)
+        wave = np.sin(2 * np.pi * pitch * np.arange(1, frames + 1) / rate_hz)
         sound: bytes = np.rint(wave * 16_000).astype("<i2").tobytes()
         return sound
 
@@ -258,8 +258,13 @@ class OpenAiLikeServer:
         answer = web.StreamResponse(headers={"Content-Type": kind})
         await answer.prepare(request)
         await answer.write(head)
+        held_back = b""
         async for piece in self._pieces(sound):
-            await answer.write(piece)
+            if head and self.flavour == "speaches":
+                held_back += piece  # ffmpeg makes that WAV, and writes it when it is whole
+            else:
+                await answer.write(piece)
+        await answer.write(held_back)
         if self.ends_after is not None:
             self._break_off(request)
         return answer

@@ -108,6 +108,19 @@ async def test_each_of_speaches_models_is_asked_for_its_own_voices() -> None:
         assert both.server.requests[1]["model"] == "speaches-ai/piper-de_DE-thorsten-medium"
 
 
+async def test_speaches_holds_no_sound_back_and_sends_it_at_the_rate_that_it_is_read_at() -> None:
+    async with pair("speaches") as both:
+        await both.asks.learn()
+        assert {chunk.format for chunk in await both.speak("af_heart")} == {AudioFormat(24_000)}
+        both.server.default_voice = True
+        assert {chunk.format for chunk in await both.speak("thorsten")} == {AudioFormat(22_050)}
+        asked = [(request["response_format"], request["sample_rate"]) for request in both.server.requests]
+        assert asked == [("pcm", 24_000), ("pcm", 22_050)]
+    async with pair("speaches", stream="audio") as both:
+        await both.speak("af_heart")
+        assert both.server.requests[0]["response_format"] == "wav", "who wants it so has it"
+
+
 async def test_nobody_elses_voice_speaks_for_one_that_the_server_does_not_list() -> None:
     async with pair("speaches") as both:
         both.server.default_voice = True

@@ -1,12 +1,14 @@
 """The body of a request for a sentence."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from voxd.errors import BadRequestError
 from voxd.settings.engines import OpenAiSettings
 from voxd.synthesis.engine import Sentence
 from voxd.synthesis.engines.remote.openai.catalogue import Catalogue, Kind
+from voxd.synthesis.engines.remote.openai.listing import ListedModel
 
 SLOWEST, QUICKEST = 0.25, 4.0
 """OpenAI's limits of `speed`; a rate beyond them is spoken at the limit."""
@@ -35,18 +37,46 @@ def asked(
     sentence: Sentence, voice: Named | Inline, catalogue: Catalogue, settings: OpenAiSettings
 ) -> dict[str, object]:
     """What is posted; what the owner wants in every request goes before ours. Raises BadRequestError."""
-    model = catalogue.model_of(voice.name if isinstance(voice, Named) else "")
+    model = _model(voice, catalogue)
     return {
         **({"model": model.name} if model else {}),
         "input": sentence.text.encode("utf-8", "replace").decode(),  # halves of pairs are no letters
         **_voice(voice, catalogue.kind),
-        "response_format": settings.format,
-        **_speed(sentence.rate, catalogue),
+        **_format(model, catalogue.kind, settings),
+        **_speed(sentence.rate, model, catalogue.kind),
         **_streaming(sentence.rate, catalogue.kind, settings.stream),
         **_style(sentence.voice.style, settings),
         **_seed(sentence.voice.seed, catalogue.kind),
         **settings.extra,
     }
+
+
+def bare_rate_hz(
+    body: Mapping[str, object], voice: Named | Inline, catalogue: Catalogue, settings: OpenAiSettings, *, events: bool
+) -> int | None:
+    """The sample rate of sound that comes without a head to such a request; None where it must have a head.
+
+    In `events` Speaches sends its models' own samples, whatever it was asked for.
+    """
+    if body["response_format"] == "wav" and not (events and catalogue.kind is Kind.SPEACHES):
+        return None
+    return _bare_rate_hz(_model(voice, catalogue), settings)
+
+
+def _model(voice: Named | Inline, catalogue: Catalogue) -> ListedModel | None:
+    return catalogue.model_of(voice.name if isinstance(voice, Named) else "")
+
+
+def _bare_rate_hz(model: ListedModel | None, settings: OpenAiSettings) -> int:
+    return (model and model.rate_hz) or settings.pcm_rate_hz
+
+
+def _format(model: ListedModel | None, kind: Kind, settings: OpenAiSettings) -> dict[str, object]:
+    """As the owner wants it; but Speaches makes WAVs with ffmpeg, which holds them back until they are whole."""
+    soon = settings.stream == "auto" and kind is Kind.SPEACHES
+    if kind is Kind.SPEACHES and (soon or settings.format == "pcm"):
+        return {"response_format": "pcm", "sample_rate": _bare_rate_hz(model, settings)}
+    return {"response_format": settings.format}
 
 
 def _voice(voice: Named | Inline, kind: Kind) -> dict[str, object]:
@@ -59,10 +89,10 @@ def _voice(voice: Named | Inline, kind: Kind) -> dict[str, object]:
             return {"ref_audio": url, **({"ref_text": transcript} if transcript else {})}
 
 
-def _speed(rate: float, catalogue: Catalogue) -> dict[str, object]:
+def _speed(rate: float, model: ListedModel | None, kind: Kind) -> dict[str, object]:
     if rate == 1.0:
         return {}  # vLLM-Omni streams nothing that has a speed
-    narrow = catalogue.kind is Kind.SPEACHES and any("kokoro" in model.name.lower() for model in catalogue.models)
+    narrow = kind is Kind.SPEACHES and model is not None and "kokoro" in model.name.lower()
     slowest, quickest = (_KOKORO_SLOWEST, _KOKORO_QUICKEST) if narrow else (SLOWEST, QUICKEST)
     return {"speed": min(max(rate, slowest), quickest)}
 

@@ -11,7 +11,7 @@ from voxd.settings.engines import OpenAiSettings
 from voxd.synthesis.engine import ReferenceClip, Sentence
 from voxd.synthesis.engines.remote import sound_body
 from voxd.synthesis.engines.remote.openai import events
-from voxd.synthesis.engines.remote.openai.asking import Inline, Named, asked
+from voxd.synthesis.engines.remote.openai.asking import Inline, Named, asked, bare_rate_hz
 from voxd.synthesis.engines.remote.openai.catalogue import (
     Catalogue,
     Kind,
@@ -102,7 +102,8 @@ class OpenAiServer:
         async with self._client.asked("POST", "/audio/speech", json=body) as answer:
             await check(answer)
             in_events = answer.content_type == events.KIND
-            bare = self._bare(catalogue, voice, in_events=in_events)
+            rate_hz = bare_rate_hz(body, voice, catalogue, self._settings, events=in_events)
+            bare = SoundForm(rate_hz) if rate_hz else None
             async with (
                 aclosing(answer.pieces()) as pieces,
                 aclosing(events.sound_in(pieces) if in_events else pieces) as given,
@@ -110,16 +111,6 @@ class OpenAiServer:
             ):
                 async for chunk in sound:
                     yield chunk
-
-    def _bare(self, catalogue: Catalogue, voice: Named | Inline, *, in_events: bool) -> SoundForm | None:
-        """How sound is read that has no head; None where it must have one.
-
-        Speaches tells the sample rate of its models, and sends events of bare samples whatever it is asked for.
-        """
-        if self._settings.format == "wav" and not (in_events and catalogue.kind is Kind.SPEACHES):
-            return None
-        model = catalogue.model_of(voice.name if isinstance(voice, Named) else "")
-        return SoundForm((model and model.rate_hz) or self._settings.pcm_rate_hz)
 
     async def _otherwise(self, sentence: Sentence, voice: Named | Inline, error: BadRequestError) -> Inline:
         """Another way to the voice. Raises `error` where there is none.
