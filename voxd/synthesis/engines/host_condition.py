@@ -1,6 +1,5 @@
 """How an engine host is and what is known of its model, for whoever asks, listens, or waits."""
 
-import asyncio
 import logging
 import uuid
 from collections.abc import Callable
@@ -8,12 +7,12 @@ from dataclasses import asdict
 
 from voxd.errors import EngineError
 from voxd.synthesis.engine import EngineHealth, EngineTraits, Speaker
+from voxd.synthesis.engines.watched_health import WatchedHealth
 from voxd.wire.wyoming.host_events import Fault, Health, HostState
 
 log = logging.getLogger(__name__)
 
 _UNDETERMINED = "und"
-_SETTLED = (HostState.READY, HostState.FAILED)
 _REFUSALS = {
     HostState.WAITING: ("The engine {} is not there", Fault.LOADING),
     HostState.LOADING: ("The engine {} is loading", Fault.LOADING),
@@ -28,8 +27,7 @@ class HostCondition:
     def __init__(self, name: str) -> None:
         self._name = name
         self._health = Health(HostState.WAITING)
-        self._listeners: list[Callable[[EngineHealth], None]] = []
-        self._settled = asyncio.Event()
+        self._watched = WatchedHealth(name)
         self._was_ready = False
         self._complaint = ""
         self.speakers: tuple[Speaker, ...] = ()
@@ -66,26 +64,20 @@ class HostCondition:
 
     def listen(self, listener: Callable[[EngineHealth], None]) -> Callable[[], None]:
         """Call `listener` at every change of state or reason from now on; what is returned ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return self._watched.listen(listener)
 
     async def settled(self) -> EngineHealth:
         """Wait until it is ready or has failed."""
-        await self._settled.wait()
-        return self.health
+        return await self._watched.settled()
 
     def note(self, health: Health) -> None:
         """Take in what was heard of it."""
         before, self._health = self._health, health
-        if health.state in _SETTLED:
-            self._settled.set()
-        else:
-            self._settled.clear()
         if health.state is HostState.READY:
             self._learn(health)
         if (health.state, health.reason) != (before.state, before.reason):
             self._log()
-            self._tell()
+        self._watched.note(self.health)
 
     def leave(self) -> None:
         """Nobody looks after it any more: what follows is a new beginning."""
@@ -119,11 +111,3 @@ class HostCondition:
         elif self._was_ready and not self._complaint:
             self._complaint = health.reason or health.state
             log.warning("The engine %s is lost: %s", self._name, self._complaint)
-
-    def _tell(self) -> None:
-        told = self.health
-        for listener in tuple(self._listeners):
-            try:
-                listener(told)
-            except Exception:  # shields one listener from another
-                log.exception("A listener failed on the health of the engine %s", self._name)
