@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soxr
+import yaml
 
 from voxd.errors import EngineError
 from voxd.neural.pocket.model import PocketModel
@@ -145,6 +146,17 @@ def test_odd_texts_are_said(model: PocketModel, text: str) -> None:
 def test_a_text_of_which_nothing_is_left_is_refused(model: PocketModel) -> None:
     with pytest.raises(EngineError, match="nothing in the text"):
         said(model, "\udc80")
+
+
+def test_what_a_model_leaves_out_does_not_keep_it_from_saying_the_rest(copied: Callable[..., Path]) -> None:
+    folder = copied()
+    config = yaml.safe_load((folder / "english.yaml").read_text())
+    (folder / "english.yaml").write_text(yaml.safe_dump({**config, "replace_characters": {"„": "", "“": ""}}))
+    model = own_model(folder)
+    model.load(lambda _: None)
+    assert said(model, f"{LONG} {'„“' * 150}").any()
+    with pytest.raises(EngineError, match="nothing in the text"):
+        said(model, "„“")
 
 
 def test_facts_tell_what_it_is(folder: Path) -> None:

@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from voxd.errors import EngineError
 from voxd.neural.pocket.network import Network
 from voxd.neural.pocket.voice_state import ModelState, VoiceState
 from voxd.neural.speech_model import Samples
@@ -46,14 +45,20 @@ class Generation:
         self._steps_per_frame = int(mimi.encoder_frame_rate / mimi.frame_rate)
         self._fade = torch.linspace(0, 1, int(config.sample_rate * FADE_IN_S))
 
+    def can_say(self, text: str) -> bool:
+        """Whether anything of it is left in the way the model reads."""
+        return bool(self._written(text)[0])
+
     def fits(self, text: str) -> bool:
         """Whether the model says all of it at once."""
         return len(self._network.flow_lm.conditioner.tokenizer.encode(self._written(text)[0])) <= TOKENS_MAX
 
     @torch.inference_mode()
     def speak(self, text: str, voice: VoiceState) -> Iterator[Samples]:
-        """The sound of a text, frame by frame. Raises EngineError where there is nothing in it to say."""
+        """The sound of a text, frame by frame; nothing where there is nothing in it to say."""
         written, after_end = self._written(text)
+        if not written:
+            return
         tokens = self._network.flow_lm.conditioner.prepare(written)
         length = math.ceil((tokens.shape[1] / TOKENS_PER_S + SPARE_S) * self._frames_per_s)
         state = voice.begun(tokens.shape[1] + length)
@@ -66,7 +71,10 @@ class Generation:
             yield np.asarray(sound.numpy(), dtype=np.float32)
 
     def _written(self, text: str) -> tuple[str, int]:
-        """The text as the model was taught to read it, and how many frames it needs after what it takes for the end."""
+        """The text as the model was taught to read it, and how many frames it needs after what it takes for the end.
+
+        Some models leave characters out, so that nothing may be left.
+        """
         from pocket_tts.models.text_chunking import prepare_text_prompt
 
         network = self._network
@@ -80,7 +88,7 @@ class Generation:
                 network.replace_characters,
             )
         except ValueError:
-            raise EngineError("There is nothing in the text that the model can say") from None
+            return "", 0
         recommended = network.model_recommended_frames_after_eos
         return written, likely + FRAMES_AFTER_END if recommended is None else int(recommended)
 

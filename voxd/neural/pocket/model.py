@@ -108,6 +108,8 @@ class PocketModel:
     def _in_parts(self, text: str, voice: "VoiceState", seed: int) -> Iterator[Samples]:
         import torch
 
+        if not self._generation.can_say(text):
+            raise EngineError("There is nothing in the text that the model can say")
         torch.manual_seed(seed)
         for part in parts_that_fit(text, self._generation.fits):
             yield from self._generation.speak(part, voice)
