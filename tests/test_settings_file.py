@@ -1,6 +1,7 @@
 """Settings: where they come from, and how mistakes are told."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -243,18 +244,18 @@ def test_the_token_of_an_engine_comes_from_a_systemd_credential_of_its_name_alon
     credential, ours = tmp_path / "engine-wyoming-token", tmp_path / "wyoming-token"
     ours.write_text("for those who come to us")
     environment = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
-    options = {"wyoming": {"type": "wyoming"}, "espeak": {"type": "espeak"}}
+    options = {"wyoming": {"type": "wyoming", "port": 10201}, "espeak": {"type": "espeak"}}
     engines = [f"engines={json.dumps(options)}"]
     assert token_file(load(None, engines, environment)) is None
     credential.write_text("hunter2")
     assert token_file(load(None, engines, environment)) == credential
-    given = [f"engines={json.dumps({'wyoming': {'type': 'wyoming', 'token_file': str(ours)}})}"]
+    given = [f"engines={json.dumps({'wyoming': {'type': 'wyoming', 'port': 10201, 'token_file': str(ours)}})}"]
     assert token_file(load(None, given, environment)) == ours
 
 
 def test_half_of_what_tls_needs_is_a_mistake_for_engines_too() -> None:
     tls = {"key_file": "/etc/voxd/key.pem"}
-    engines = {"next-door": {"type": "wyoming", "tls": tls}, "vllm": {"type": "openai", "tls": tls}}
+    engines = {"next-door": {"type": "wyoming", "host": "nas", "tls": tls}, "vllm": {"type": "openai", "tls": tls}}
     with pytest.raises(SettingsError) as refusal:
         load(None, [f"engines={json.dumps(engines)}"], {})
     assert refusal.value.mistakes == (
@@ -262,6 +263,30 @@ def test_half_of_what_tls_needs_is_a_mistake_for_engines_too() -> None:
         "--set engines: engines.next-door.tls.key_file: needs engines.next-door.tls.enabled: true beside it",
         "--set engines: engines.vllm.tls.key_file: needs engines.vllm.tls.cert_file beside it",
     )
+
+
+@pytest.mark.parametrize(
+    ("engine", "door", "own"),
+    [
+        ({}, {}, "127.0.0.1:10200"),
+        ({"host": "::1"}, {}, "::1:10200"),
+        ({"host": "nas", "servers": ["localhost:10300"]}, {"port": 10300}, "localhost:10300"),
+        ({"host": "192.168.1.5"}, {"host": "192.168.1.5"}, "192.168.1.5:10200"),
+        ({"host": "192.168.1.6"}, {"host": "192.168.1.5"}, None),
+        ({"port": 10201}, {}, None),
+        ({}, {"port": 10300}, None),
+        ({}, {"enabled": False}, None),
+    ],
+)
+def test_an_engine_that_would_be_voxd_itself_is_a_mistake(
+    engine: dict[str, object], door: dict[str, object], own: str | None
+) -> None:
+    given = [f"engines={json.dumps({'piper': {'type': 'wyoming', **engine}})}", f"wyoming={json.dumps(door)}"]
+    if own is None:
+        load(None, given, {})
+        return
+    with pytest.raises(SettingsError, match=re.escape(f"engines.piper: {own} is voxd's own door")):
+        load(None, given, {})
 
 
 def token_file(settings: Settings) -> Path | None:

@@ -58,6 +58,9 @@ _OUTPUTS: dict[str, type[BaseModel]] = {
     "snapcast": SnapcastOutputSettings,
 }
 
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_WYOMING_PORT = 10200
+
 _PATTERNS = {
     NAME: "must be a name of letters, digits, dots, dashes and underscores, 64 at most",
     NODE: "must be a name of letters, digits, dashes and underscores, 64 at most",
@@ -288,13 +291,28 @@ def _incomplete_tls(path: OptionPath, tls: object) -> Iterator[tuple[OptionPath,
 
 
 def _engine_mistakes(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, str]]:
-    """Files for TLS that would not be used, or not do."""
+    """Files for TLS that would not be used, or not do; an engine that would be we ourselves."""
     for name, engine in _named(options, "engines"):
+        if isinstance(engine, dict) and engine.get("type") == "wyoming":
+            yield from _own_echo(("engines", name), engine, _at(options, ["wyoming"]))
         path, tls = ("engines", name, "tls"), _at(options, ["engines", name, "tls"])
         yield from _incomplete_tls(path, tls)
         if isinstance(tls, dict) and engine.get("type") == "wyoming" and not tls.get("enabled"):
             for file in [file for file in ("ca_file", "cert_file", "key_file") if tls.get(file)][:1]:
                 yield (*path, file), f"needs {'.'.join(path)}.enabled: true beside it"
+
+
+def _own_echo(path: OptionPath, engine: Mapping[str, Any], door: object) -> Iterator[tuple[OptionPath, str]]:
+    """A Wyoming engine at our own door would ask us for our voices, which would be more each time."""
+    own: Mapping[str, Any] = door if isinstance(door, dict) else {}
+    if own.get("enabled", True) in (False, "false") or not engine.keys() <= WyomingEngineSettings.model_fields.keys():
+        return  # an option that is written wrongly may be the one that matters
+    hosts = {*_LOOPBACK, own.get("host", _LOOPBACK[0])}
+    addresses = [f"{engine.get('host', _LOOPBACK[0])}:{engine.get('port', _WYOMING_PORT)}"]
+    for address in (*addresses, *_texts(engine.get("servers"))):
+        host, _, port = address.rpartition(":")
+        if host.strip("[]") in hosts and port == str(own.get("port", _WYOMING_PORT)):
+            yield path, f"{address} is voxd's own door: give one of them another port (wyoming.port, or the server's)"
 
 
 def _named(options: Mapping[str, Any], section: str) -> list[tuple[str, Any]]:
