@@ -39,6 +39,10 @@ class UnixAddress:
 Address = TcpAddress | UnixAddress
 
 
+class UnreachedError(ProtocolError):
+    """Nobody took the connection in time."""
+
+
 class Client:
     """An open connection to a server."""
 
@@ -81,7 +85,7 @@ async def connected(
         async with asyncio.timeout(timeout_s):
             stream, writer = await _opened(address, tls)
     except TimeoutError:
-        raise ProtocolError(f"It did not answer within {timeout_s:g} s") from None
+        raise UnreachedError(f"It did not answer within {timeout_s:g} s") from None
     except UnicodeError:  # from the codec for host names
         raise ProtocolError("that is no host name") from None
     try:

@@ -153,8 +153,9 @@ async def test_sentences_that_fail_take_a_server_out_of_use_until_a_probe_and_th
 async def test_a_server_that_came_back_a_moment_ago_is_asked_at_once() -> None:
     one = PlainServer()
     one.down = REFUSED
-    async with engine([one]) as gpu:
+    async with engine([one], concurrency=3) as gpu:
         assert gpu.health.state == "failed"
+        assert gpu.traits.concurrency == 3, "whoever asks first may keep that in mind"
         one.down = None
         await asyncio.sleep(0.6)  # what was found out in the last moment is not asked again
         assert await spoken(gpu)

@@ -24,14 +24,15 @@ class RemoteCondition:
     Until one of them told what it is, nothing can be found in the phrase cache under the engine's fingerprint.
     """
 
-    def __init__(self, name: str, settings: RemoteSettings) -> None:
+    def __init__(self, name: str, settings: RemoteSettings, servers: int) -> None:
         self._name = name
         self._settings = settings
         self._kind = str(getattr(settings, "type", name))
         self._lost: set[str] = set()
         self._met: set[str] = set()
         self.health = WatchedHealth(name)
-        self.traits = EngineTraits(f"{name} {uuid.uuid4()}", remote=True)
+        self._concurrency = servers * settings.concurrency
+        self.traits = EngineTraits(f"{name} {uuid.uuid4()}", concurrency=self._concurrency, remote=True)
         self.speakers: tuple[Speaker, ...] = ()
         """All servers' together, each once; the same object as long as nothing changes."""
 
@@ -62,7 +63,7 @@ class RemoteCondition:
             needs_transcript=any(learned.needs_transcript for learned in known),
             clones_once=next((learned.clones_once for learned in known if learned.clones_once), ""),
             languages=tuple(dict.fromkeys(tag for learned in known for tag in learned.languages)),
-            concurrency=self._settings.concurrency * len(members),
+            concurrency=self._concurrency,
             remote=True,
         )
 

@@ -39,7 +39,7 @@ class RemoteEngine:
         self._settings = settings
         self._members = [Member(server, Discretion(settings.token_file), self._note) for server in servers]
         self._memory = memory
-        self._condition = RemoteCondition(name, settings)
+        self._condition = RemoteCondition(name, settings, len(servers))
         self._choosing = Choosing(self._members, settings.concurrency)
         self._watch = Watch(self._members, settings.probe_s, self._note_answer)
         self._clones: set[str] = set()

@@ -6,6 +6,7 @@ import socket
 
 from voxd.errors import BadRequestError, ProtocolError
 from voxd.lib.os_errors import in_words
+from voxd.wire.wyoming.client import UnreachedError
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ def as_expected(address: str, error: Exception) -> Exception:
 
 def is_unreachable(error: Exception) -> bool:
     """Whether nobody was there to be asked: a further try in the next moment would be no different."""
-    if isinstance(error, ConnectionRefusedError | socket.gaierror):
+    if isinstance(error, ConnectionRefusedError | socket.gaierror | UnreachedError):
         return True
     return isinstance(error, OSError) and error.errno in _UNREACHABLE
 
@@ -39,6 +40,8 @@ def is_worth_repeating(error: Exception) -> bool:
 
 def told(address: str, error: Exception) -> str:
     """What is wrong with the server at `address`."""
+    if isinstance(error, UnreachedError):
+        return f"{address} does not answer: Connection timed out"
     if is_unreachable(error):
         return f"{address} does not answer: {in_words(error)}"
     if isinstance(error, TimeoutError):

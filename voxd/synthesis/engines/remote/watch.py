@@ -66,7 +66,7 @@ class Watch:
     async def _look_after(self, member: Member) -> None:
         backoff = Backoff(min(SOON_S, self._probe_s), self._probe_s)
         while True:
-            if not member.speaking:
+            if member.away or not member.speaking:
                 await self._look(member)
             if member.away:
                 await asyncio.sleep(backoff.next_s())
