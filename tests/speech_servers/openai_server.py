@@ -43,7 +43,7 @@ class OpenAiLikeServer:
     Troubles: `refuses` is a status and a body that answers every request for speech; `ends_after` bytes of sound the
     connection breaks off; `breaks` makes an event of an error after the first piece; `scattered` servers behind the
     address take turns, and share nothing; `several_processes` refuse voices; `default_voice` speaks for unknown ones;
-    `token` has to be shown.
+    `token` has to be shown; `hides_voices`: a proxy in front of it passes no listing on.
     """
 
     def __init__(self, flavour: str) -> None:
@@ -60,6 +60,7 @@ class OpenAiLikeServer:
         self.breaks = False
         self.several_processes = False
         self.default_voice = False
+        self.hides_voices = False
         self.token = ""
         self.url = ""
         self._uploads: list[dict[str, bytes]] = [{}]
@@ -137,6 +138,8 @@ class OpenAiLikeServer:
         return web.json_response({"object": "list", "data": models})
 
     async def _voices(self, _: web.Request) -> web.Response:
+        if self.hides_voices:
+            return self._error(404, "Not Found")
         match self.flavour:
             case "vllm-omni":
                 uploads = self._here

@@ -278,6 +278,20 @@ async def test_leaving_a_sentence_leaves_the_server() -> None:
         assert both.server.cut_off == 1
 
 
+async def test_a_server_that_shows_no_uploads_is_sent_clips_where_the_owner_says_so(tmp_path: Path) -> None:
+    async with pair("vllm-omni", cloning="inline") as both:
+        both.server.hides_voices = True
+        both.settings = both.settings.model_copy(update={"voices": ("ryan",)})
+        both.asks = OpenAiServer(both.server.url, both.settings)
+        assert (await both.asks.learn()).clones
+        await both.asks.introduce(clip(tmp_path))
+        assert await both.speak("mum")
+        assert both.server.requests[0]["ref_audio"]
+        await both.asks.forget("mum")
+        with pytest.raises(BadRequestError):
+            await both.speak("mum")
+
+
 async def test_a_text_that_is_refused_does_not_have_clips_go_along_from_then_on(tmp_path: Path) -> None:
     async with pair("vllm-omni") as both:
         await both.asks.introduce(clip(tmp_path))

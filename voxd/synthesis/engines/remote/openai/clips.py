@@ -71,9 +71,12 @@ class Clips:
         self._keeps = not self._may_send_along and self._keeps
         return not self._keeps
 
-    async def remove(self, speaker: str) -> None:
-        """Forget a voice, here and there, whichever clips it was made of."""
+    def drop(self, speaker: str) -> None:
+        """Forget a voice here."""
         self._known.pop(speaker, None)
+
+    async def remove(self, speaker: str) -> None:
+        """Have the server forget a voice, whichever clips it was made of."""
         for name in await self._uploaded():
             if re.fullmatch(rf"voxd-{re.escape(_safe(speaker))}-[0-9a-f]{{16}}", name):
                 async with self._client.asked("DELETE", f"/audio/voices/{name}") as answer:

@@ -53,7 +53,7 @@ class OpenAiServer:
     async def learn(self) -> Learned:
         """See SpeechServer; it is asked for its models and its voices."""
         catalogue = await self._look()
-        could, may = catalogue.uploaded is not None, self._settings.cloning != "off"
+        could, may = self._takes_clips(catalogue), self._settings.cloning != "off"
         rates = {model.rate_hz or self._settings.pcm_rate_hz for model in catalogue.models}
         return Learned(
             _program(catalogue),
@@ -85,15 +85,20 @@ class OpenAiServer:
     async def introduce(self, clip: ReferenceClip) -> None:
         """See CloningServer."""
         catalogue = self._catalogue or await self._look()
-        if catalogue.uploaded is None or self._settings.cloning == "off":
+        if not self._takes_clips(catalogue) or self._settings.cloning == "off":
             raise BadRequestError("it takes no voices: of these servers only vLLM-Omni does (cloning)")
         await self._clips.add(clip)
 
     async def forget(self, speaker: str) -> None:
         """See CloningServer."""
+        self._clips.drop(speaker)
         catalogue = self._catalogue or await self._look()
         if catalogue.uploaded is not None:
             await self._clips.remove(speaker)
+
+    def _takes_clips(self, catalogue: Catalogue) -> bool:
+        """Whether it shows that it does, or the owner knows that it takes them inline."""
+        return catalogue.uploaded is not None or self._settings.cloning == "inline"
 
     async def _sound(
         self, sentence: Sentence, voice: Named | Inline, catalogue: Catalogue
