@@ -58,6 +58,7 @@ class Streamed(Response):
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             async for part in parts:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
+                await asyncio.sleep(0)  # uvicorn takes everything at once for a client that has left
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
