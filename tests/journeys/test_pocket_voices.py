@@ -27,7 +27,8 @@ LOADED_WITHIN_S = 90.0
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny model in the real layout, written by the real classes."""
     folder = tmp_path_factory.mktemp("models") / "pocket"
-    subprocess.run([sys.executable, "-m", "pocket_checkpoints", str(folder)], cwd=TESTS, check=True, timeout=120)
+    command = [sys.executable, "-m", "pocket_checkpoints", str(folder), "--stops"]
+    subprocess.run(command, cwd=TESTS, check=True, timeout=120)
     return folder
 
 
