@@ -13,7 +13,7 @@ from voxd.errors import VoxdError
 from voxd.frontends import voice_answers
 from voxd.paths import paths_in_force
 from voxd.settings import Settings
-from voxd.synthesis.engine_room import READY, EngineRoom
+from voxd.synthesis.engine_room import READY, WORDS, EngineRoom
 from voxd.synthesis.engines.hosted import HostedEngine
 from voxd.synthesis.voices import VoiceBook
 
@@ -68,7 +68,9 @@ async def _told_alone(settings: Settings) -> tuple[dict[str, Any], dict[str, str
 
 def _unready(engines: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """The engines that cannot speak now, with the reason."""
-    return {name: one["reason"] or one["state"] for name, one in engines.items() if one["state"] != READY}
+    return {
+        name: one["reason"] or f"it {WORDS.get(one['state'])}" for name, one in engines.items() if one["state"] != READY
+    }
 
 
 def _speaks(voice: dict[str, Any], language: str) -> bool:
