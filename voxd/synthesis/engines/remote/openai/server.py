@@ -1,33 +1,23 @@
 """One server with OpenAI's /v1/audio/speech: vLLM-Omni, Speaches, Kokoro-FastAPI, OpenAI, and others like them."""
 
-import asyncio
-import json
-from collections.abc import AsyncGenerator, Container
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from voxd.errors import BadRequestError, ProtocolError, UnknownVoiceError
+from voxd.errors import BadRequestError, UnknownVoiceError
 from voxd.model.audio import Chunk
 from voxd.settings.engines import OpenAiSettings
 from voxd.synthesis.engine import ReferenceClip, Sentence
 from voxd.synthesis.engines.remote import sound_body
 from voxd.synthesis.engines.remote.openai import events
 from voxd.synthesis.engines.remote.openai.asking import Inline, Named, asked, bare_rate_hz
-from voxd.synthesis.engines.remote.openai.catalogue import (
-    Catalogue,
-    Kind,
-    kind_of,
-    speakers,
-    speaking_models,
-    usual_voices,
-)
+from voxd.synthesis.engines.remote.openai.catalogue import Catalogue, Kind, speakers
 from voxd.synthesis.engines.remote.openai.clips import UPLOADED, Clips
-from voxd.synthesis.engines.remote.openai.listing import models_in, uploaded_in, voices_in
+from voxd.synthesis.engines.remote.openai.looking import Looking
 from voxd.synthesis.engines.remote.refusals import check
 from voxd.synthesis.engines.remote.server import Learned
 from voxd.synthesis.engines.remote.sound_form import SoundForm
-from voxd.wire.http.client import Answer, HttpClient, Timeouts
+from voxd.wire.http.client import HttpClient, Timeouts
 
-_ABSENT = (404, 405, 501)
 SHOWN_CHARS = 64
 OFF = "set its option cloning to auto"
 
@@ -44,7 +34,8 @@ class OpenAiServer:
         waits = Timeouts(settings.connect_timeout_s, settings.first_sound_timeout_s, settings.chunk_timeout_s)
         self._client = HttpClient(url, waits, settings.tls, settings.token_file)
         self._catalogue: Catalogue | None = None
-        self._clips = Clips(self._client, self._uploaded, settings.cloning)
+        self._looking = Looking(self._client, settings)
+        self._clips = Clips(self._client, self._looking.uploaded, settings.cloning)
 
     async def close(self) -> None:
         """Drop the connections."""
@@ -140,43 +131,8 @@ class OpenAiServer:
         return Named(speaker)
 
     async def _look(self) -> Catalogue:
-        """Find out what it is. Raises ProtocolError where that is not enough to speak."""
-        listed = await self._listed("/models")
-        voiced = await self._listed("/audio/voices", (*_ABSENT, 400, 403))  # what OpenAI may say of it
-        if listed is None and voiced is None and not self._settings.voices:
-            raise ProtocolError(
-                "it lists neither models nor voices: url ends where /audio/speech is added, often in /v1"
-            )
-        every = models_in(listed)
-        uploaded = uploaded_in(voiced)
-        models = speaking_models(every, self._settings.model)
-        own = tuple(voice for model in models for voice in model.voices)
-        voices = own or (voices_in(voiced) if voiced is not None else None)
-        if not (voices or usual_voices(models) or self._settings.voices):
-            raise ProtocolError("it lists no voices: name those that it has (voices)")
-        self._catalogue = Catalogue(kind_of(every, uploaded is not None), models, voices, uploaded)
+        self._catalogue = await self._looking.look()
         return self._catalogue
-
-    async def _uploaded(self) -> frozenset[str]:
-        found = uploaded_in(await self._listed("/audio/voices"))
-        if found is None:
-            raise ProtocolError("it takes no voices any more")
-        return found
-
-    async def _listed(self, path: str, absent: Container[int] = _ABSENT) -> object:
-        """What it answers there; None where it has no such page."""
-        async with asyncio.timeout(self._settings.connect_timeout_s), self._client.asked("GET", path) as answer:
-            if answer.status in absent:
-                return None
-            return await _json(answer)
-
-
-async def _json(answer: Answer) -> object:
-    await check(answer, sound=False)
-    try:
-        return json.loads(await answer.whole())
-    except (ValueError, RecursionError) as error:
-        raise ProtocolError("it lists its voices or models as no JSON: is there another program at url?") from error
 
 
 def _program(catalogue: Catalogue) -> str:
