@@ -90,10 +90,11 @@ class Race:
         self.failures.append(failed.member.fails(error))
         if self._running or self._left_s() <= 0:
             return
-        another = await self._choosing.turn(self._fits_still, self._left_s())
+        another = self._choosing.turn_now(self._fits_still)
         if another is None and is_worth_repeating(error) and self._asked.count(failed.member) == 1:
             await asyncio.sleep(REPEAT_AFTER_S)
             another = self._choosing.turn_at(failed.member)
+        another = another or await self._choosing.turn(self._fits_still, self._left_s())
         if another is not None:
             self._begin(another)
 
