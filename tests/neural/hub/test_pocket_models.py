@@ -92,3 +92,11 @@ def test_a_model_of_somebody_else_comes_with_its_configuration_and_voices(hub: F
     own = {"czech.yaml", "model.safetensors", "tokenizer.model", "voices/eva.safetensors"}
     hub.files = {name: name.encode() for name in (*own, "voices/eva.wav", "sub/other.yaml", "train.py", "model.pt")}
     assert fetch(hub, tmp_path) == own
+
+
+def test_a_newer_revision_takes_over_what_did_not_change(hub: FakeHub, tmp_path: Path) -> None:
+    fetch(hub, tmp_path)
+    hub.files["languages/english/embeddings/eve.safetensors"] = b"a further voice"
+    hub.asked.clear()
+    assert "languages/english/embeddings/eve.safetensors" in fetch(hub, tmp_path)
+    assert len(hub.downloads()) == 1
