@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from voxd.errors import BadRequestError, BusyError, VoxdError
+from voxd.frontends.fragments import Fragments
 from voxd.frontends.house import Renderer
-from voxd.frontends.wyoming.fragments import Fragments
 from voxd.frontends.wyoming.program import Program
 from voxd.frontends.wyoming.reply import framed
 from voxd.text.ssml import is_ssml
@@ -123,7 +123,7 @@ class Conversation:
         if self._stream is not None:
             raise BadRequestError("synthesize-start came before the synthesize-stop of the text before it")
         _is_ssml(asked.text_format)  # whatever begins like SSML is read as such
-        self._stream = Fragments(self._max_text_chars)
+        self._stream = Fragments(self._max_text_chars, "wyoming.max_text_chars")
         self._enqueue(self._stream, asked.voice)
 
     def _open_stream(self, kind: str) -> Fragments:

@@ -9,10 +9,14 @@ PAUSE_S = 0.3
 
 
 class Fragments:
-    """Filled by a connection, iterated by the renderer; holds at most `max_chars` over its whole life."""
+    """Filled by a connection, iterated by the renderer; holds at most `max_chars` over its whole life.
 
-    def __init__(self, max_chars: int) -> None:
+    `option` is where the owner sets that, named in a refusal.
+    """
+
+    def __init__(self, max_chars: int, option: str = "") -> None:
         self._max_chars = max_chars
+        self._where = f" ({option})" if option else ""
         self._chars = 0
         self._waiting: list[str] = []
         self._ended = False
@@ -23,11 +27,15 @@ class Fragments:
         """Append a fragment. Raises BadRequestError when the text becomes too long."""
         self._chars += len(text)
         if self._chars > self._max_chars:
-            raise BadRequestError(f"The text is longer than {self._max_chars} characters (wyoming.max_text_chars)")
+            raise BadRequestError(f"The text is longer than {self._max_chars} characters{self._where}")
         if text:
             self._waiting.append(text)
             self._pause_at = asyncio.get_running_loop().time() + PAUSE_S
             self._news.set()
+
+    def flush(self) -> None:
+        """What is here is to be spoken, though its last sentence may not be whole: the end of a line ends it."""
+        self.add("\n")
 
     def end(self) -> None:
         """No more fragments come."""
