@@ -7,13 +7,16 @@ from fastapi import APIRouter
 
 from voxd.announcing.progress import Progress
 from voxd.frontends.house import Announcer, Engines, Orders, Renderer, Voices
+from voxd.frontends.http.encoders import Encoders
 from voxd.frontends.http.kept_sounds import KeptSounds
 from voxd.frontends.http.routes.announcements import Announcing, announcements_routers
 from voxd.frontends.http.routes.documents import documents_router
 from voxd.frontends.http.routes.health import health_router
+from voxd.frontends.http.routes.openai import openai_routers
 from voxd.frontends.http.routes.route import Routes
 from voxd.frontends.http.routes.voices import voices_routers
 from voxd.frontends.http.routes.zones import ZonesInForce, zones_router
+from voxd.frontends.http.sound_bytes import SoundBytes
 from voxd.frontends.http.whole_sounds import WholeSounds
 from voxd.frontends.standing import Standing
 from voxd.settings.http import HttpSettings
@@ -50,4 +53,5 @@ def routers_of(house: HttpHouse, settings: HttpSettings) -> Sequence[APIRouter]:
         *announcements_routers(routes, Announcing(house.announcer, house.progress, house.orders)),
         *voices_routers(routes, house.voices),
         zones_router(routes, standing, house.zones, house.groups),
+        *openai_routers(routes, house.renderer, SoundBytes(Encoders())),
     )
