@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 
 import pytest
 from speech_servers.plain_servers import ANNA, BERT, PlainServer
@@ -201,6 +202,17 @@ async def test_the_fingerprint_changes_with_what_changes_the_sound_and_nothing_e
     assert plain != fingerprint(SambertSettings(), "plain 2")
     assert plain != fingerprint(SambertSettings(intensity=0.5))
     assert plain != fingerprint(WyomingEngineSettings())
+
+
+async def test_what_servers_told_is_remembered_unless_the_options_of_their_sound_were_changed(tmp_path: Path) -> None:
+    told = {"http://one": Learned("plain 1", (ANNA, BERT), 16_000, styles=frozenset({"sad", "happy"}), clones=True)}
+    file = tmp_path / "servers.json"
+    await Memory("gpu", SambertSettings(), file).keep(told)
+    assert await Memory("gpu", SambertSettings(probe_s=3.0), file).recall() == told
+    assert await Memory("gpu", SambertSettings(intensity=0.5), file).recall() == {}
+    assert await Memory("gpu", WyomingEngineSettings(), file).recall() == {}
+    file.write_text('{"version": 1}')
+    assert await Memory("gpu", SambertSettings(), file).recall() == {}
 
 
 def test_a_breaker_begins_open_and_a_first_answer_is_no_trial() -> None:

@@ -9,13 +9,11 @@ from collections.abc import Collection, Sequence
 from voxd.settings.engines import RemoteSettings
 from voxd.synthesis.engine import EngineHealth, EngineTraits, Speaker
 from voxd.synthesis.engines.remote.member import Member
+from voxd.synthesis.engines.remote.options import of_the_sound
 from voxd.synthesis.engines.remote.server import Learned
 from voxd.synthesis.engines.watched_health import WatchedHealth
 
 log = logging.getLogger(__name__)
-
-_SILENT_OPTIONS = frozenset(RemoteSettings.model_fields) | {"type", "url", "host", "port", "servers", "tls"}
-"""Those that change nothing of the sound, or are told by the addresses."""
 
 
 class RemoteCondition:
@@ -74,7 +72,7 @@ class RemoteCondition:
 
     def _options(self) -> str:
         """What the owner chose that may change the sound, short; an option at its default is none."""
-        chosen = self._settings.model_dump(mode="json", exclude_defaults=True, exclude=set(_SILENT_OPTIONS))
+        chosen = of_the_sound(self._settings)
         return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:12] if chosen else ""
 
     def _note_speakers(self, known: Sequence[Learned], clones: Collection[str]) -> None:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from voxd.lib.kept import KeptFile
 from voxd.lib.threads import in_daemon_thread
 from voxd.settings.engines import RemoteSettings
+from voxd.synthesis.engines.remote.options import of_the_sound
 from voxd.synthesis.engines.remote.server import Learned
 
 VERSION = 1
@@ -27,7 +28,7 @@ class Memory:
         without = "its voices are not known until a server answers"
         self._file = file
         self._kept_file = KeptFile(file, f"What the servers of {name} told", without) if file else None
-        self._settings = settings.model_dump(mode="json", exclude_defaults=True)
+        self._settings = {**of_the_sound(settings), "type": getattr(settings, "type", "")}
         self._kept: Mapping[str, Learned] = {}
 
     async def recall(self) -> Mapping[str, Learned]:
