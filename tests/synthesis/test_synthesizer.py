@@ -19,6 +19,7 @@ from voxd.synthesis.engine import EngineTraits
 from voxd.synthesis.fingerprint import phrase_key
 from voxd.synthesis.phrase_cache import PhraseCache
 from voxd.synthesis.rendition import Rendition
+from voxd.synthesis.spoken import Spoken
 from voxd.synthesis.synthesizer import Synthesizer, Urgency
 
 RENDERING, ANNOUNCEMENT, ALARM = Urgency
@@ -440,3 +441,31 @@ async def test_a_folder_in_whose_place_a_file_lies_is_no_reason_to_be_silent(roo
     for _ in range(2):
         with synthesizer.speak(sentence("door"), RENDERING) as rendition:
             assert await rendition.clip()
+
+
+async def test_every_sentence_is_told_of_with_where_its_sound_came_from(room: Room) -> None:
+    synthesizer = await room.synthesizer(cached=True)
+    told: list[Spoken] = []
+    silence = synthesizer.news.listen(told.append)
+
+    async def said(synthesizer: Synthesizer, words: str) -> None:
+        with synthesizer.speak(sentence(words), ALARM) as rendition:
+            await rendition.clip()
+
+    await said(synthesizer, "door")
+    await said(synthesizer, "door")
+    room.engine.fails_after = 0
+    with pytest.raises(EngineError):
+        await said(synthesizer, "window")
+    silence()
+    await said(synthesizer, "door")
+    assert [(one.engine, one.urgency, one.source, one.failed) for one in told] == [
+        ("sine", ALARM, "engine", False),
+        ("sine", ALARM, "memory", False),
+        ("sine", ALARM, "engine", True),
+    ]
+    made, _, failed = told
+    assert made.first_s is not None
+    assert 0 <= made.first_s <= made.total_s
+    assert failed.first_s is None
+    assert synthesizer.waiting() == {"sine": 0}

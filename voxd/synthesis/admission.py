@@ -81,6 +81,10 @@ class Admission:
         self._count = 0
         self._give_way: Callable[[], None] | None = None
 
+    def __len__(self) -> int:
+        """How many have a place."""
+        return len(self._places)
+
     @property
     def is_full(self) -> bool:
         """Whether a further one would have to displace a less urgent one."""

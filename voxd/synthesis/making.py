@@ -1,7 +1,7 @@
 """A sentence whose sound is being found or made."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from voxd.synthesis.admission import Place
 from voxd.synthesis.engine import Engine, Sentence
@@ -11,7 +11,10 @@ from voxd.synthesis.sound import Sound
 
 @dataclass(eq=False, slots=True)
 class Making:
-    """What is known of it while it lasts; `holds` counts the listeners; what is `unwanted` is not kept."""
+    """What is known of it while it lasts; `holds` counts the listeners; what is `unwanted` is not kept.
+
+    `began_at` is when it was asked for, by the clock of the loop.
+    """
 
     key: str
     sentence: Sentence
@@ -21,6 +24,7 @@ class Making:
     task: asyncio.Task[None] | None = None
     holds: int = 0
     unwanted: bool = False
+    began_at: float = field(default_factory=lambda: asyncio.get_running_loop().time())
 
     @property
     def is_lost(self) -> bool:

@@ -13,7 +13,7 @@ LONGEST_S = 600.0
 class Sound:
     """Grows chunk by chunk; any number may listen, each from the beginning, whenever they come.
 
-    It is `cached` where no engine had to speak for it.
+    It is `cached` where no engine had to speak for it; `first_at` is when its first chunk came, by the loop's clock.
     """
 
     def __init__(self) -> None:
@@ -22,6 +22,7 @@ class Sound:
         self._error: Exception | None = None
         self._news = asyncio.Event()
         self.cached = False
+        self.first_at: float | None = None
         self.clip: Clip | None = None
 
     @classmethod
@@ -42,6 +43,8 @@ class Sound:
         if chunk.pcm:
             self._check(chunk)
             self._duration_s += chunk.duration_s
+            if not self._chunks:
+                self.first_at = asyncio.get_running_loop().time()
             self._chunks.append(chunk)
             self._tell()
 

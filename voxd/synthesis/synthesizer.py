@@ -18,6 +18,7 @@ from voxd.synthesis.phrase_cache import PhraseCache
 from voxd.synthesis.recent_clips import RecentClips
 from voxd.synthesis.rendition import Rendition
 from voxd.synthesis.sound import Sound
+from voxd.synthesis.spoken import SpokenNews
 
 __all__ = ["Synthesizer", "Urgency"]
 
@@ -42,6 +43,7 @@ class Synthesizer:
         self._stopping = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
         self._life: asyncio.Task[None] | None = None
+        self.news = SpokenNews()
 
     async def start(self) -> None:
         """Begin; sentences may be spoken from now on."""
@@ -70,6 +72,7 @@ class Synthesizer:
         key = phrase_key(sentence, engine.traits)
         clip = self._recent.get(key)
         if clip is not None:
+            self.news.remembered(engine.name, urgency)
             return Rendition(Sound.of(clip), lambda: None, partial(self._spoil, key))
         making = self._making.get(key)
         if making is None or making.is_lost:
@@ -85,6 +88,10 @@ class Synthesizer:
             making.unwanted = making.unwanted or making.key.startswith(prefix)
         self._recent.remove_all(prefix)
         await self._disk.remove_all(prefix)
+
+    def waiting(self) -> dict[str, int]:
+        """How many sentences have a place at each engine: those that are spoken, and those that wait for it."""
+        return {name: len(admission) for name, admission in self._admissions.items()}
 
     async def warm(self, voice: Voice) -> None:
         """Let the voice's engine speak a little into the void, so that its next sentence begins sooner.
@@ -168,6 +175,7 @@ class Synthesizer:
             sound.fail(error)
         finally:
             making.place.leave()
+        self.news.made(making)
         if sound.clip is not None and stored is None and making.is_worth_keeping:
             await self._disk.put(making.key, sound.clip)
 
