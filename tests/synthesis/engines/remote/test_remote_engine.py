@@ -1,6 +1,7 @@
 """Several servers behind one engine: who is asked, who is asked instead, and what is believed of them."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -20,6 +21,8 @@ from voxd.synthesis.engines.remote.engine import RemoteEngine
 from voxd.synthesis.engines.remote.memory import Memory
 from voxd.synthesis.engines.remote.pace import FORGOTTEN_AFTER_S, Pace
 from voxd.synthesis.engines.remote.server import Learned
+from voxd.synthesis.phrase_cache import PhraseCache
+from voxd.synthesis.synthesizer import Synthesizer, Urgency
 
 REFUSED = ConnectionRefusedError(111, "Connection refused")
 
@@ -134,7 +137,10 @@ async def test_what_is_refused_is_not_asked_again() -> None:
         assert gpu.health.state == "ready", "that is no fault of theirs"
 
 
-async def test_sentences_that_fail_take_a_server_out_of_use_until_a_probe_and_then_on_trial() -> None:
+async def test_sentences_that_fail_take_a_server_out_of_use_until_a_probe_and_then_on_trial(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
     one = PlainServer()
     async with engine([one], probe_s=0.05) as gpu:
         one.fails = ProtocolError("it answers: CUDA error")
@@ -149,6 +155,9 @@ async def test_sentences_that_fail_take_a_server_out_of_use_until_a_probe_and_th
         one.fails = None
         await until(lambda: gpu.health.state == "ready")
         assert await spoken(gpu)
+    told = [record.getMessage() for record in caplog.records]
+    assert sum("CUDA error" in line for line in told) == 1, "lost once"
+    assert sum("answers again" in line for line in told) == 1, "back once: when it has spoken"
 
 
 async def test_a_server_that_came_back_a_moment_ago_is_asked_at_once() -> None:
@@ -213,6 +222,24 @@ async def test_what_servers_told_is_remembered_unless_the_options_of_their_sound
     assert await Memory("gpu", WyomingEngineSettings(), file).recall() == {}
     file.write_text('{"version": 1}')
     assert await Memory("gpu", SambertSettings(), file).recall() == {}
+
+
+async def test_a_cached_sentence_is_heard_in_a_house_that_starts_while_all_servers_are_away(tmp_path: Path) -> None:
+    one = PlainServer()
+    heard, file = [], tmp_path / "servers.json"
+    for one.down in (None, REFUSED):
+        gpu = RemoteEngine("gpu", RemoteSettings(), [one], Memory("gpu", RemoteSettings(), file))
+        await gpu.start()
+        synthesizer = Synthesizer({"gpu": gpu}, PhraseCache(tmp_path / "phrases", 1_000_000), 0, 4)
+        await synthesizer.start()
+        rendition = synthesizer.speak(sentence("The alarm is on"), Urgency.ALARM)
+        heard.append(await rendition.clip())
+        rendition.close()
+        await until(file.exists)
+        await synthesizer.stop()
+        await gpu.stop()
+    assert heard[0] == heard[1]
+    assert one.spoken == ["The alarm is on"]
 
 
 def test_a_breaker_begins_open_and_a_first_answer_is_no_trial() -> None:

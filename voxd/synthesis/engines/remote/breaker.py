@@ -16,6 +16,8 @@ class Breaker:
         self.open = True
         self.reason = ""
         """Why it is open, for the owner; empty while it is closed, or nobody has looked yet."""
+        self.is_suspect = False
+        """Its sentences failed though it was there, and none was spoken since."""
         self._on_trial = False
         self._sentences = 0
         self._probes = 0
@@ -23,7 +25,7 @@ class Breaker:
     def speaks(self) -> None:
         """A sentence has come to its first sound."""
         self._close()
-        self._sentences, self._on_trial = 0, False
+        self._sentences, self._on_trial, self.is_suspect = 0, False, False
 
     def answers(self) -> None:
         """A probe was answered."""
@@ -36,6 +38,7 @@ class Breaker:
         """A sentence failed."""
         self._sentences += 1
         if at_once or self._on_trial or self._sentences >= STRIKES_MAX:
+            self.is_suspect = self.is_suspect or not at_once
             self._trip(reason)
 
     def is_silent(self, reason: str, *, at_once: bool = False) -> None:

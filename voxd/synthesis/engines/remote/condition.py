@@ -100,10 +100,10 @@ class RemoteCondition:
                 "The engine %s: %s; looked for again every %g s", self._name, member.reason, self._settings.probe_s
             )
             self._lost.add(address)
-        elif not member.away and address in self._lost:
+        elif not member.away and address in self._lost and not member.is_suspect:
             log.info("The engine %s: %s answers again", self._name, address)
             self._lost.discard(address)
-        elif not member.away and address not in self._met:
+        elif not member.away and address not in self._met | self._lost:
             program = member.learned.program if member.learned else ""
             log.info("The engine %s is ready at %s%s", self._name, address, program and f": {program}")
         if not member.away:

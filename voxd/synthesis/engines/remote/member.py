@@ -50,6 +50,11 @@ class Member:
         """Why it is away, for the owner; empty where it is not, or nobody has looked yet."""
         return self._breaker.reason
 
+    @property
+    def is_suspect(self) -> bool:
+        """Whether its sentences failed though it was there, and none was spoken since."""
+        return self._breaker.is_suspect
+
     def has(self, speaker: str) -> bool:
         """Whether that is one of its speakers, as far as it tells; what follows a `+` is a variant of one."""
         if not speaker or self.learned is None or not self.learned.speakers:
@@ -78,10 +83,10 @@ class Member:
 
     def speaks(self, after_s: float) -> None:
         """It gave the first sound of a sentence."""
-        was_away = self.away
+        before = self.away, self.is_suspect
         self.pace.note(after_s)
         self._breaker.speaks()
-        if was_away:
+        if any(before):
             self._changed(self)
 
     def is_outrun(self, would_take_s: float) -> None:
