@@ -49,7 +49,7 @@ async def test_it_speaks_with_the_neighbour_s_voices(engine: Engine, renderer: A
 
 
 async def test_the_neighbour_s_refusal_is_an_engine_error(engine: Engine) -> None:
-    with pytest.raises(EngineError, match="cannot say that: .*The text holds nothing to say"):
+    with pytest.raises(EngineError, match=r"cannot say that: .*The text holds nothing to say"):
         await heard(engine, sentence(" "))
     with pytest.raises(EngineError, match="The engine broke down"):
         await heard(engine, sentence("the-beginning-is-fine FAIL"))
