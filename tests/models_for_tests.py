@@ -39,7 +39,8 @@ class SineModel:
     """Speaks a sine of `pitch_hz(text, base)`; a speaker's base is `speaker_hz`, a cloned voice's its clip's pitch.
 
     Options:
-    - `speakers`: names with a comma between them; `clones`, `needs_transcript`, `rate_hz`, `weights` as in the facts
+    - `speakers`: names with a comma between them; `clones`, `clones_once`, `needs_transcript`, `rate_hz`, `weights` as
+      in the facts
     - `delay_s`: what each piece of 160 ms takes; `load_s`: what loading takes; `derive_s`: what a clip takes
     - `log`: a file that gets a line for everything it is asked: `load`, `derive 440`, `prepare 440`, `speak TEXT`,
       `piece`, `closed`, `shrink`
@@ -62,6 +63,7 @@ class SineModel:
         *,
         speakers: str = "anna,bert",
         clones: bool = True,
+        clones_once: str = "",
         needs_transcript: bool = False,
         rate_hz: int = RATE_HZ,
         weights: str = "sine",
@@ -84,6 +86,7 @@ class SineModel:
             dtype="float32",
             weights=weights,
             clones=clones,
+            clones_once=clones_once,
             needs_transcript=needs_transcript,
         )
         self._delay_s, self._load_s, self._derive_s = delay_s, load_s, derive_s

@@ -136,6 +136,7 @@ async def test_a_voice_whose_embedding_got_lost_is_unknown_until_its_clip_comes(
     ("options", "voice", "wav", "said"),
     [
         ({"clones": False}, "mum@1", clip_wav(), "does not clone"),
+        ({"clones": False, "clones_once": "first buy it"}, "mum@1", clip_wav(), "does not clone voices: first buy it"),
         ({"needs_transcript": True}, "mum@1", clip_wav(), "transcript"),
         ({}, "anna", clip_wav(), "name"),
         ({}, "mum@1", b"RIFF", "WAV"),

@@ -43,7 +43,7 @@ SEED_END = 2**63
 """Seeds are from 0 to below this."""
 RATE_MIN, RATE_MAX = 0.25, 4.0
 _TOLD = (
-    *("fingerprint", "rate_hz", "languages", "speakers", "clones", "needs_transcript", "changes_rate"),
+    *("fingerprint", "rate_hz", "languages", "speakers", "clones", "clones_once", "needs_transcript", "changes_rate"),
     *("device", "dtype"),
 )
 """What of the model's facts is part of the host's health."""
@@ -177,7 +177,8 @@ class SpeechService:
     def _check_cloning(self, asked: Embed, facts: ModelFacts) -> None:
         engine = self._engine.name
         if not facts.clones:
-            raise BadRequestError(f"The engine {engine} does not clone voices")
+            hint = f": {facts.clones_once}" if facts.clones_once else ""
+            raise BadRequestError(f"The engine {engine} does not clone voices{hint}")
         if facts.needs_transcript and not asked.transcript.strip():
             raise BadRequestError(f"The engine {engine} needs the transcript of the clip of {asked.voice}")
         if not asked.voice or asked.voice in facts.speakers:

@@ -23,7 +23,8 @@ class ModelFacts:
     `fingerprint` names program, architecture, weights and every option that changes the sound. `languages` are
     BCP 47 tags. `speakers` are the ways to sound that need no reference clip. `embedding_scheme` grows when the
     same clip gives another embedding for a reason that `weights` does not show; `weights` is a hash of what made
-    the embeddings. `changes_rate`: it fills PacedModel.
+    the embeddings. `clones_once` is what the owner has to do first, where it could clone and does not.
+    `changes_rate`: it fills PacedModel.
     """
 
     fingerprint: str
@@ -35,6 +36,7 @@ class ModelFacts:
     weights: str
     embedding_scheme: int = 1
     clones: bool = False
+    clones_once: str = ""
     needs_transcript: bool = False
     changes_rate: bool = False
 

@@ -186,9 +186,11 @@ def test_the_weights_that_everybody_may_have_speak_and_say_what_they_cannot(
     copied: Callable[..., Path], clip: Samples
 ) -> None:
     model = own_model(copied(change=without_cloning))
-    assert not model.load(lambda _: None).clones
+    facts = model.load(lambda _: None)
+    assert not facts.clones
+    assert "without voice cloning; accept the conditions" in facts.clones_once
     assert said(model, TEXT).any()
-    with pytest.raises(EngineError, match=r"without voice cloning: .*`voxd models fetch kyutai/pocket-tts`"):
+    with pytest.raises(EngineError, match=r"does not clone voices: .*`voxd models fetch kyutai/pocket-tts`"):
         model.derive(clip, "")
 
 

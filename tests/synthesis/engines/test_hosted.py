@@ -21,7 +21,9 @@ from voxd.model.voice import Voice
 from voxd.settings.engines import PocketSettings, VoxcpmSettings
 from voxd.synthesis.engine import EngineHealth, ReferenceClip, Speaker
 from voxd.synthesis.engines import host_life
+from voxd.synthesis.engines.host_condition import HostCondition
 from voxd.synthesis.engines.hosted import HostedEngine
+from voxd.wire.wyoming.host_events import Health, HostState
 
 LONG_S = 20.0
 """A process may take that long to start on a busy machine."""
@@ -74,6 +76,14 @@ def gone(pid: int) -> bool:
 
 def embeds(folder: Path) -> list[str]:
     return [line for line in asked_of(folder) if line.startswith("embed ")]
+
+
+async def test_what_a_host_tells_of_cloning_is_among_the_traits() -> None:
+    condition = HostCondition("mine")
+    condition.note(Health(HostState.READY, languages=("de",), clones=True))
+    assert (condition.traits.clones, condition.traits.languages) == (True, ("de",))
+    condition.note(Health(HostState.READY, languages=("de",), clones_once="first buy it"))
+    assert (condition.traits.clones, condition.traits.clones_once) == (False, "first buy it")
 
 
 @pytest.mark.realtime

@@ -1,6 +1,5 @@
 """Pocket TTS as a speech model: its clip encoder, its voices, its sentences."""
 
-import logging
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -23,13 +22,15 @@ if TYPE_CHECKING:
     from voxd.neural.pocket.network import Network
     from voxd.neural.pocket.voice_state import Shapes, VoiceState
 
-log = logging.getLogger(__name__)
-
 EMBEDDING_SCHEME = 1
 THREADS = 2
 """One makes frames, one decodes them. More hardly help, and wait for one another where others need the processor."""
 CLIP_MAX_S = 30
 """Longer ones help nobody (upstream's `truncate`), and every sentence has to look at all of it."""
+CLONES_ONCE = (
+    "its weights are those without voice cloning; accept the conditions of kyutai/pocket-tts on its page at "
+    "huggingface.co, run `voxd models fetch kyutai/pocket-tts`, and have that as the engine's `model`"
+)
 WARM_UP_TEXT = "Hello, this is the first test sentence."
 WARM_UP_FRAMES = 8
 
@@ -74,10 +75,7 @@ class PocketModel:
         from voxd.neural.pocket.voice_state import arrays_of
 
         if not self._clones:
-            raise EngineError(
-                f"The weights in {self._folder} are those without voice cloning: accept the conditions of "
-                "kyutai/pocket-tts on its page at huggingface.co, then run `voxd models fetch kyutai/pocket-tts`"
-            )
+            raise EngineError(f"The model in {self._folder} does not clone voices: {CLONES_ONCE}")
         sound = soxr.resample(clip[: CLIP_MAX_S * CLIP_RATE_HZ], CLIP_RATE_HZ, self._network.sample_rate)
         with torch.inference_mode():
             heard = torch.from_numpy(np.asarray(sound, dtype=np.float32))[None]
@@ -147,8 +145,6 @@ class PocketModel:
             pass
 
     def _facts(self, checkpoint: Checkpoint, languages: tuple[str, ...]) -> ModelFacts:
-        if not self._clones:
-            log.info("The model %s does not clone: its weights are those without voice cloning", checkpoint.name)
         told = (version("pocket-tts"), checkpoint.name, checkpoint.weights_hash[:16], checkpoint.voices_hash[:8])
         return ModelFacts(
             fingerprint=" ".join(("pocket", *told)),
@@ -160,6 +156,7 @@ class PocketModel:
             weights=checkpoint.weights_hash,
             embedding_scheme=EMBEDDING_SCHEME,
             clones=self._clones,
+            clones_once="" if self._clones else CLONES_ONCE,
         )
 
 

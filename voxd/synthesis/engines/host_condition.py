@@ -93,6 +93,8 @@ class HostCondition:
             health.rate_hz or None,
             changes_rate=health.changes_rate,
             clones=health.clones,
+            clones_once=health.clones_once,
+            languages=health.languages if health.clones else (),
             needs_transcript=health.needs_transcript,
             remote=True,
         )

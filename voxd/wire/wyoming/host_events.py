@@ -78,6 +78,7 @@ class Health:
     languages: tuple[str, ...] = ()
     speakers: tuple[str, ...] = ()
     clones: bool = False
+    clones_once: str = ""
     needs_transcript: bool = False
     changes_rate: bool = False
     device: str = ""
