@@ -1,13 +1,11 @@
 """One HTTP server, asked without surprises: nothing but that server, every wait and every answer bounded."""
 
 import asyncio
-import io
 import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from json import dumps as encode
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +15,7 @@ import aiohttp
 from voxd.errors import ProtocolError
 from voxd.settings.section import ClientTlsSettings
 from voxd.wire.http.answer import ANSWER_MAX_BYTES, PIECE_MAX_BYTES, Answer
+from voxd.wire.http.bodies import Part, as_form, as_json
 from voxd.wire.http.resolver import Resolver
 from voxd.wire.http.troubles import told_plainly
 from voxd.wire.trust import Trust, token_in
@@ -39,15 +38,6 @@ class Timeouts:
     connect_s: float
     head_s: float
     piece_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A file in a multipart form."""
-
-    file_name: str
-    data: bytes
-    content_type: str
 
 
 class HttpClient:
@@ -87,7 +77,7 @@ class HttpClient:
         """
         with told_plainly():
             tls = await self._trust.context() if self._trust else True
-            data = _json(json) if json is not None else _form(form) if form is not None else None
+            data = as_json(json) if json is not None else as_form(form) if form is not None else None
             response = await self._answered(method, path, tls, params=query, data=data)
         try:
             _check_plain(response)
@@ -135,21 +125,6 @@ class HttpClient:
         if self._token_file is not None:
             headers["Authorization"] = f"Bearer {token_in(self._token_file)}"
         return headers
-
-
-def _json(content: Mapping[str, Any]) -> aiohttp.BytesIOPayload:
-    """Sent piece by piece, as a clip may be in it: what is cancelled is not sent to its end."""
-    return aiohttp.BytesIOPayload(io.BytesIO(encode(content).encode()), content_type="application/json")
-
-
-def _form(fields: Mapping[str, str | Part]) -> aiohttp.FormData:
-    form = aiohttp.FormData()
-    for name, value in fields.items():
-        if isinstance(value, Part):
-            form.add_field(name, io.BytesIO(value.data), filename=value.file_name, content_type=value.content_type)
-        else:
-            form.add_field(name, value)
-    return form
 
 
 def _check_plain(response: aiohttp.ClientResponse) -> None:
