@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from miniature_house import ZONES, MiniatureHouse
 
 from voxd.frontends.http.frontend import HttpFrontend
-from voxd.frontends.http.house import HttpHouse, routers_of
+from voxd.frontends.http.house import HttpHouse, frontend_of
 from voxd.model.identifiers import ZoneId
 from voxd.settings import ZoneSettings
 from voxd.settings.http import HttpSettings
@@ -98,7 +98,7 @@ async def house_served(
     """A whole house with everything that it can be asked for."""
     options = HttpSettings(enabled=True, port=0, **settings)
     async with MiniatureHouse(folder, others=others).alive() as house:
-        frontend = HttpFrontend(options, routers_of(http_house(house), options), "1.2.3")
+        frontend = frontend_of(http_house(house), options)
         async with alive(frontend), aiohttp.ClientSession() as session:
             yield house, Client(frontend.port, session)
 
@@ -107,6 +107,7 @@ def http_house(house: MiniatureHouse) -> HttpHouse:
     """What the routes need of it."""
     return HttpHouse(
         *(house.announcer, house.orders, house.renderer, house.progress, EngineRoom(house.engines), house.voice_desk),
+        house.synthesizer,
         lambda: dict.fromkeys(map(ZoneId, ZONES), ZoneSettings()),
         "1.2.3",
     )

@@ -240,18 +240,18 @@ class House:
         """The HTTP API, where the owner wants it."""
         if not settings.http.enabled:
             return ()
-        from voxd.frontends.http.frontend import HttpFrontend
-        from voxd.frontends.http.house import HttpHouse, routers_of
+        from voxd.frontends.http.house import HttpHouse, frontend_of
 
         house = HttpHouse(
             *(self.announcer, self.orders, self.renderer, self.progress, self.engine_room, self.voice_desk),
+            self.synthesizer,
             lambda: zones_of(self._settings),
             __version__,
             self._unready,
             lambda: self.daemon.sick,
             self._begun_with.groups,
         )
-        return (HttpFrontend(settings.http, routers_of(house, settings.http), __version__, self._sockets),)
+        return (frontend_of(house, settings.http, self._sockets),)
 
     def _unready(self) -> str:
         """Why an announcement that names no voice cannot be spoken now; empty where it can."""

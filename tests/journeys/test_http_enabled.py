@@ -12,7 +12,7 @@ from daemons import DaemonProcess
 
 pytestmark = pytest.mark.journey
 
-ROOM = {"fastapi", "uvicorn", "starlette", "websockets"}
+ROOM = {"fastapi", "uvicorn", "starlette", "prometheus_client", "websockets"}
 ADDS_MAX_BYTES = 40_000_000
 
 

@@ -13,6 +13,7 @@ from miniature_house import MiniatureHouse
 
 from voxd.errors import VoxdError
 from voxd.frontends.http.house import routers_of
+from voxd.frontends.http.metrics import Metrics
 from voxd.frontends.http.routes.health import health_router
 from voxd.frontends.http.routes.route import GuardedRoute, Routes
 from voxd.frontends.http.tokens import Tokens
@@ -54,7 +55,9 @@ def client(house_and_client: tuple[MiniatureHouse, Client]) -> Client:
 
 
 def every_request(house: MiniatureHouse) -> Iterator[tuple[str, str]]:
-    for router in routers_of(http_house(house), HttpSettings()):
+    asked = http_house(house)
+    metrics = Metrics(house.announcer, house.progress, asked.engines, house.synthesizer, "1.2.3")
+    for router in routers_of(asked, HttpSettings(), metrics):
         for route in router.routes:
             if isinstance(route, APIRoute):
                 assert isinstance(route, GuardedRoute), f"{route.path} is not guarded"

@@ -13,7 +13,7 @@ from uvicorn.server import ServerState
 from voxd.errors import VoxdError
 from voxd.frontends.http.addresses import Addresses
 from voxd.frontends.http.app import application
-from voxd.frontends.http.guard import Guard
+from voxd.frontends.http.guard import Guard, Noting
 from voxd.frontends.http.line import Line
 from voxd.frontends.http.seats import Seats
 from voxd.frontends.http.tokens import Tokens
@@ -48,13 +48,15 @@ class HttpFrontend:
         version: str,
         lasting: LastingSockets | None = None,
         begin: Callable[[], Callable[[], None]] = lambda: lambda: None,
+        note: Noting = lambda *_: None,
     ) -> None:
-        """`begin` is called when the door opens, what it gives when it is closed."""
+        """`begin` is called when the door opens, what it gives when it is closed; `note` at every answer."""
         self._settings = settings
         self._routers = routers
         self._version = version
         self._lasting = lasting
         self._begin = begin
+        self._note = note
         self._end: Callable[[], None] = lambda: None
         self._tokens = Tokens(settings.tokens)
         self._state = ServerState()
@@ -123,7 +125,7 @@ class HttpFrontend:
     def _guard(self, seats: Seats) -> Guard:
         settings = self._settings
         app = application(self._routers, self._version)
-        return Guard(app, Visitors(settings, self._tokens), Addresses(settings.names), self._limit, seats)
+        return Guard(app, Visitors(settings, self._tokens), Addresses(settings.names), self._limit, seats, self._note)
 
     def _config(self, guard: Guard) -> Config:
         """Uvicorn's, with nothing of its own for what we look after: signals, logs, proxies."""

@@ -1,6 +1,7 @@
 """What every request passes before and every answer after: who asks, how often, and what browsers are told."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -16,6 +17,10 @@ from voxd.frontends.limit import Limit
 
 log = logging.getLogger(__name__)
 
+Noting = Callable[[str, str, int], None]
+"""Told of an answer: its route (not the path, which strangers choose), method and status."""
+NO_ROUTE = "none"
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
 VISITOR = "voxd.visitor"
 """Where a request's scope holds its Visitor."""
 PIECE_BYTES = 64 * 1024
@@ -41,7 +46,17 @@ def visitor_of(scope: Scope) -> Visitor:
 class Guard:
     """Lets those in whom we know, under our own name, as often as they may. Knows nothing of what is asked for."""
 
-    def __init__(self, app: ASGIApp, visitors: Visitors, addresses: Addresses, limit: Limit, seats: Seats) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        visitors: Visitors,
+        addresses: Addresses,
+        limit: Limit,
+        seats: Seats,
+        note: Noting = lambda *_: None,
+    ) -> None:
+        """`note` is told of every answer."""
+        self._note = note
         self._app = app
         self._visitors = visitors
         self._addresses = addresses
@@ -50,14 +65,15 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
-        answering = _Answering(send)
+        scope = dict(scope)  # ours to write into, and the router's
+        answering = _Answering(send, lambda status: self._note_answer(scope, status))
         try:
             visitor = self._visitors.visitor(scope)
             self._check(visitor, scope)
         except RefusedError as refused:
             await _refuse(refused, scope, receive, answering)
             return
-        scope = {**scope, VISITOR: visitor, **_paths(scope, visitor.root_path)}
+        scope |= {VISITOR: visitor, **_paths(scope, visitor.root_path)}
         if scope["type"] == "websocket":
             await self._seated(visitor, scope, receive, send)
         else:
@@ -87,10 +103,15 @@ class Guard:
             raise
         except Exception:  # a bug: told to the owner here, and in short to whoever asked
             log.exception("A request to %s failed", scope["path"])
-            if not answering.begun:
+            if not answering.status:
                 await refusal(500, "voxd failed; its log tells more", "failed")(scope, receive, answering)
             else:
                 raise
+
+    def _note_answer(self, scope: Scope, status: int) -> None:
+        method = scope.get("method", "")
+        route = getattr(scope.get("route"), "path", NO_ROUTE)
+        self._note(route, method if method in METHODS else "other", status)
 
     async def _seated(self, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
         """A WebSocket has a seat as any other connection does."""
@@ -112,16 +133,19 @@ class _Seat:
 
 
 class _Answering:
-    """Sends an answer with our headers, in pieces."""
+    """Sends an answer with our headers, in pieces; `note` is told its status when it begins."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, note: Callable[[int], None]) -> None:
         self._send = send
-        self.begun = False
+        self._note = note
+        self.status = 0
+        """That of the answer, 0 as long as there is none."""
 
     async def __call__(self, message: Message) -> None:
         """See ASGI."""
         if message["type"] == "http.response.start":
-            self.begun = True
+            self.status = message["status"]
+            self._note(self.status)
             named = {name.lower() for name, _ in message.get("headers", ())}
             more = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name.encode() not in named]
             message = {**message, "headers": [*message.get("headers", ()), *more]}
