@@ -58,4 +58,4 @@ def _scipy() -> dict[str, ModuleType]:
 
 
 def _not_here(*_: object, **__: object) -> NoReturn:
-    raise NotImplementedError("scipy is not installed, and nothing of voxd needs it")
+    raise ImportError("scipy is not installed, and nothing of voxd needs it")
