@@ -1,4 +1,4 @@
-"""The FastAPI application: its routes, and how what goes wrong is told."""
+"""The FastAPI application: its routes, what is told of them, and how what goes wrong is told."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,11 +12,30 @@ from voxd.errors import VoxdError
 from voxd.frontends.http.refusal import refusal, refusal_of
 
 _WORDS = {404: "There is no such page", 405: "That page is not asked in this way"}
+_TOKEN = {"type": "http", "scheme": "bearer", "description": "A token of http.tokens; on this machine none is needed"}
 
 
-def application(routers: Iterable[APIRouter], version: str) -> FastAPI:
+class Api(FastAPI):
+    """FastAPI whose OpenAPI document says what is true here: refusals of our own shape, and the tokens."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, made once."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            for path in document["paths"].values():
+                for operation in path.values():
+                    operation["responses"].pop("422", None)
+            schemas = document.get("components", {}).get("schemas", {})
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+            document.setdefault("components", {})["securitySchemes"] = {"token": _TOKEN}
+        assert self.openapi_schema is not None
+        return self.openapi_schema
+
+
+def application(routers: Iterable[APIRouter], version: str) -> Api:
     """Answers what the routers have; every failure is a sentence in JSON."""
-    app = FastAPI(
+    app = Api(
         title="voxd",
         summary="A voice for the house: announcements, renderings, voices",
         version=version,
@@ -40,18 +59,13 @@ async def _expected(_: Request, error: Exception) -> Response:
 
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return refusal(
-        error.status_code, _WORDS.get(error.status_code, "") or str(error.detail), headers=_known(error.headers)
-    )
+    text = _WORDS.get(error.status_code, "") or str(error.detail)
+    return refusal(error.status_code, text, headers=dict(error.headers or {}))
 
 
 async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     return refusal(400, "; ".join(_sentence(one) for one in error.errors()[:5]))
-
-
-def _known(headers: Any) -> dict[str, str]:
-    return dict(headers or {})
 
 
 def _sentence(mistake: Any) -> str:

@@ -12,6 +12,7 @@ from voxd.frontends.http.frontend import HttpFrontend
 from voxd.frontends.http.kept_sounds import KeptSounds
 from voxd.frontends.http.metrics import Metrics, Sentences
 from voxd.frontends.http.routes.announcements import Announcing, announcements_routers
+from voxd.frontends.http.routes.docs import docs_router
 from voxd.frontends.http.routes.documents import documents_router
 from voxd.frontends.http.routes.health import health_router
 from voxd.frontends.http.routes.metrics import metrics_router
@@ -62,6 +63,7 @@ def routers_of(house: HttpHouse, settings: HttpSettings, metrics: Metrics) -> Se
     return (
         health_router(routes, house.unready),
         metrics_router(routes, metrics),
+        docs_router(routes),
         documents_router(routes, house.renderer, house.voices, wholes, kept),
         *announcements_routers(routes, Announcing(house.announcer, house.progress, house.orders)),
         *voices_routers(routes, house.voices),
