@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from importlib.metadata import distribution, version
+from importlib.metadata import distribution, packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -122,6 +122,22 @@ def test_piper_is_installed_beside_any_other_lock_and_in_none_of_them(lock: str)
     assert "numpy" in shared
     assert {pin for pin in pins(lock) if pin.name in shared} == {pin for pin in pins("piper.txt") if pin.name in shared}
     assert not names(lock) & {"piper-tts", "onnxruntime"}
+
+
+@pytest.mark.parametrize(
+    ("brings", "runs"),
+    [
+        (("base.txt",), "voxd.app, voxd.commands.engine"),
+        (("base.txt", "piper.txt"), "voxd.app, voxd.commands.engine, voxd.commands.models, voxd.neural.piper.model"),
+    ],
+)
+def test_what_runs_with_a_lock_imports_nothing_that_it_does_not_bring(brings: tuple[str, ...], runs: str) -> None:
+    there = {"voxd"}.union(*map(names, brings))
+    missing = [name for name, of in packages_distributions().items() if not there & set(map(canonicalize_name, of))]
+    assert "torch" in missing
+    code = f"import sys; sys.modules.update(dict.fromkeys({missing!r})); import {runs}"
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def test_everything_that_setup_cfg_requires_is_locked() -> None:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
 
 from voxd.neural.speech_model import Arrays
 
@@ -27,6 +25,8 @@ class StoredEmbedding:
 
 def to_bytes(key: str, stored: StoredEmbedding) -> bytes:
     """The file's content."""
+    from safetensors.numpy import save  # not there beside a model that clones no voices
+
     arrays = {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in stored.arrays.items()}
     facts = {"key": key, "voice": stored.voice, "encoding_s": repr(stored.encoding_s)}
     return bytes(save(arrays, metadata={**facts, "blake2b": _checksum(facts, arrays)}))
@@ -34,6 +34,9 @@ def to_bytes(key: str, stored: StoredEmbedding) -> bytes:
 
 def from_bytes(key: str, data: bytes) -> StoredEmbedding | None:
     """The embedding, or None if this is not, to the last bit that matters, what `to_bytes` gave for that key."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
     facts = metadata(data)
     try:
         arrays = load(data)
