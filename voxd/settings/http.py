@@ -46,6 +46,7 @@ class HttpSettings(Section):
     head_timeout_s: Annotated[float, Field(gt=0, le=600)] = 15.0
     body_timeout_s: Annotated[float, Field(gt=0, le=600)] = 15.0
     write_timeout_s: Annotated[float, Field(gt=0, le=600)] = 30.0
+    stream_idle_s: Annotated[float, Field(gt=0, le=86_400)] = 60.0
     max_body_kb: Annotated[int, Field(ge=1, le=1_000_000)] = 256
     kept_s: Annotated[float, Field(gt=0, le=86_400)] = 600.0
     kept_mb: Annotated[int, Field(ge=1, le=100_000)] = 64

@@ -16,6 +16,7 @@ from voxd.frontends.http.app import application
 from voxd.frontends.http.guard import Guard, Noting
 from voxd.frontends.http.line import Line
 from voxd.frontends.http.seats import Seats
+from voxd.frontends.http.socket_line import socket_line
 from voxd.frontends.http.tokens import Tokens
 from voxd.frontends.http.visitors import Visitors
 from voxd.frontends.limit import Limit
@@ -133,7 +134,7 @@ class HttpFrontend:
             guard,
             loop="none",
             http=Line,
-            ws="websockets-sansio",
+            ws=socket_line(self._settings.write_timeout_s),
             ws_max_size=_WEBSOCKET_MAX_BYTES,
             ws_per_message_deflate=False,
             lifespan="off",

@@ -6,7 +6,6 @@ from typing import Any
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocketClose
 
 from voxd.errors import VoxdError
 from voxd.frontends.http.addresses import Addresses
@@ -117,7 +116,7 @@ class Guard:
         """A WebSocket has a seat as any other connection does."""
         seat = _Seat()
         if not self._seats.take(seat, visitor.address):
-            await WebSocketClose(1013)(scope, receive, send)
+            await refusal(503, "All connections are at work; try again later")(scope, receive, send)
             return
         try:
             await self._app(scope, receive, send)
@@ -166,7 +165,4 @@ def _paths(scope: Scope, root_path: str) -> dict[str, Any]:
 
 
 async def _refuse(refused: RefusedError, scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] == "websocket":
-        await WebSocketClose(1008, refused.text)(scope, receive, send)
-    else:
-        await refusal(refused.status_code, refused.text, headers=refused.headers)(scope, receive, send)
+    await refusal(refused.status_code, refused.text, headers=refused.headers)(scope, receive, send)

@@ -18,6 +18,7 @@ from voxd.frontends.http.routes.health import health_router
 from voxd.frontends.http.routes.metrics import metrics_router
 from voxd.frontends.http.routes.openai import openai_routers
 from voxd.frontends.http.routes.route import Routes
+from voxd.frontends.http.routes.stream import stream_router
 from voxd.frontends.http.routes.voices import voices_routers
 from voxd.frontends.http.routes.zones import ZonesInForce, zones_router
 from voxd.frontends.http.sound_bytes import SoundBytes
@@ -58,6 +59,7 @@ def frontend_of(house: HttpHouse, settings: HttpSettings, lasting: LastingSocket
 def routers_of(house: HttpHouse, settings: HttpSettings, metrics: Metrics) -> Sequence[APIRouter]:
     """Everything that can be asked for."""
     routes, wholes = Routes(settings), WholeSounds(house.renderer)
+    sounds = SoundBytes(Encoders())
     kept = KeptSounds(settings.kept_s, 1_000_000 * settings.kept_mb)
     standing = Standing(house.announcer, house.renderer, house.engines, house.version, house.sick)
     return (
@@ -68,5 +70,6 @@ def routers_of(house: HttpHouse, settings: HttpSettings, metrics: Metrics) -> Se
         *announcements_routers(routes, Announcing(house.announcer, house.progress, house.orders)),
         *voices_routers(routes, house.voices),
         zones_router(routes, standing, house.zones, house.groups),
-        *openai_routers(routes, house.renderer, SoundBytes(Encoders())),
+        *openai_routers(routes, house.renderer, sounds),
+        stream_router(routes, house.renderer, sounds, settings),
     )

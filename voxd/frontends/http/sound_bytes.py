@@ -1,7 +1,7 @@
 """A sound as the bytes that a client asked for, while it is made."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 from voxd.audio.resample import resampled
@@ -28,14 +28,21 @@ class SoundBytes:
         """
         if wanted.name == "pcm":
             rate_hz = rate_hz or PCM_RATE_HZ
-        at_rate = resampled(sound, AudioFormat(rate_hz) if rate_hz else None)
-        async with aclosing(sound), aclosing(at_rate), aclosing(opened(at_rate)) as chunks:
+        async with aclosing(sound), aclosing(prepared(sound, rate_hz)) as chunks:
             made = self._encoders.encoded(chunks, wanted) if wanted.is_encoded else _plain(chunks, wanted.name == "wav")
             async with aclosing(made) as pieces:
                 async for piece in pieces:
                     if piece:
                         yield piece
                     await asyncio.sleep(0)  # a sound that is there already must not hold up the house
+
+
+async def prepared(sound: AsyncIterator[Chunk], rate_hz: int | None) -> AsyncGenerator[Chunk, None]:
+    """The sound, mono, at that rate where one is given, with its opening as the first chunk. The caller closes it."""
+    at_rate = resampled(sound, AudioFormat(rate_hz) if rate_hz else None)
+    async with aclosing(at_rate), aclosing(opened(at_rate)) as chunks:
+        async for chunk in chunks:
+            yield chunk
 
 
 async def _plain(sound: AsyncGenerator[Chunk, None], has_head: bool) -> AsyncGenerator[bytes, None]:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
+from voxd.frontends.http.shown_token import shown_token
 from voxd.frontends.http.tokens import Tokens
 from voxd.settings.http import HttpSettings, Scope
 
@@ -65,8 +66,8 @@ class Visitors:
 
     def _scopes(self, address: IpAddress | None, headers: Headers, *, proxied: bool) -> frozenset[Scope] | None:
         """Whoever comes through a proxy that we do not trust may be anybody, even if the proxy is on this machine."""
-        kind, _, shown = headers.get("authorization", "").partition(" ")
-        known = self._tokens.scopes_of(shown.strip()) if kind.lower() == "bearer" else None
+        shown = shown_token(headers)
+        known = None if shown is None else self._tokens.scopes_of(shown)
         if proxied and self._settings.proxy_scopes:
             known = (known or frozenset()) | frozenset(self._settings.proxy_scopes)
         strangers = not proxied and any(name in headers for name in FORWARDED)
