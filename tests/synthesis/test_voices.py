@@ -7,7 +7,7 @@ from engines_for_tests import SineEngine, WatchedSine
 
 from voxd.errors import BadRequestError, UnknownVoiceError
 from voxd.settings import VoiceSettings
-from voxd.synthesis.engine import Speaker
+from voxd.synthesis.engine import EngineTraits, Speaker
 from voxd.synthesis.voices import VoiceBook
 
 SPEAKERS = (
@@ -120,6 +120,20 @@ def test_all_mistakes_in_the_voices_are_told() -> None:
         'voices.b.speaker: "espeak" has no speaker "en-uk"; did you mean "en-us"?',
         'speech.voice: there is no voice "nobody"; `voxd voices` lists them',
     )
+
+
+@pytest.mark.parametrize(("speakers", "clones"), [(SPEAKERS, False), ((), True)])
+def test_a_rate_that_an_engine_cannot_change_is_told_once_it_is_known(
+    speakers: tuple[Speaker, ...], clones: bool
+) -> None:
+    slow = WatchedSine("sine")
+    slow.speakers, slow.traits = (), EngineTraits("sine 1")
+    hasty = VoiceBook({"hasty": VoiceSettings(engine="sine", speaker="de", rate=1.1)}, "hasty", {"sine": slow})
+    assert hasty.mistakes() == ()
+    slow.speakers, slow.traits = speakers, EngineTraits("sine 1", clones=clones)
+    assert hasty.mistakes() == ('voices.hasty.rate: "sine" cannot change its rate; it speaks as usual',)
+    slow.traits = EngineTraits("sine 1", clones=clones, changes_rate=True)
+    assert hasty.mistakes() == ()
 
 
 def test_a_voice_speaks_in_the_style_it_was_configured_with_or_as_usual_and_that_is_told() -> None:

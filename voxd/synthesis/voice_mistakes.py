@@ -35,6 +35,8 @@ class VoiceMistakes:
             yield f"voices.{name}.guard: only an enrolled voice has a clip to be compared with; this one cannot speak"
         if self._sources.style(settings) is None:
             yield self._unknown_style(name, settings)
+        if not self._sources.has_rate(settings):
+            yield f'voices.{name}.rate: "{settings.engine}" cannot change its rate; it speaks as usual'
         if settings.engine not in self._sources.engines:
             yield f'voices.{name}.engine: there is no engine "{settings.engine}"'
         elif self._sources.may_be_cloned(settings) or self._sources.is_cloned(name, settings):

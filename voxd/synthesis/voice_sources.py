@@ -160,6 +160,14 @@ class VoiceSources:
         known = {style.lower(): style for style in engine.traits.styles}
         return known.get(settings.style.lower())
 
+    def has_rate(self, settings: VoiceSettings) -> bool:
+        """Whether the engine of a configured voice speaks at the voice's rate; one that has not told yet may."""
+        engine = self.engines.get(settings.engine)
+        if engine is None or settings.rate == 1.0:
+            return True
+        told = bool(engine.speakers) or engine.traits.clones
+        return engine.traits.changes_rate or not told
+
     def _with_options(self, voice: Voice, settings: VoiceSettings) -> Voice:
         """A voice as the owner configured it."""
         own = (settings.language,) if settings.language else ()
