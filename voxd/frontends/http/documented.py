@@ -55,5 +55,5 @@ def answered(description: str, schema: dict[str, Any] | None = None, kind: str =
 
 
 SOUND: dict[str, Any] = {"type": "string", "format": "binary"}
-TEXT = {"type": "string", "minLength": 1, "maxLength": 20_000, "pattern": r"\S"}
+TEXT = {"type": "string", "minLength": 1, "maxLength": 20_000}
 NAME = {"type": "string", "minLength": 1, "maxLength": 64}
