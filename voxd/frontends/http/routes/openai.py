@@ -3,7 +3,6 @@
 import base64
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
@@ -12,15 +11,14 @@ from starlette.types import Receive, Scope, Send
 from voxd.errors import VoxdError
 from voxd.frontends.house import Renderer
 from voxd.frontends.http import openai_answers as answers
-from voxd.frontends.http.documented import NAME, SOUND, TEXT, an_object, answered, json_body
-from voxd.frontends.http.documents_wish import RATES_HZ
+from voxd.frontends.http.documented import answered
 from voxd.frontends.http.form import form_of
+from voxd.frontends.http.openai_documented import DELTA, DONE, FAILED, REFUSED, SPEECH, SPEECH_BODY
 from voxd.frontends.http.presence import Streamed, while_there
 from voxd.frontends.http.refusal import RefusedError
 from voxd.frontends.http.routes.route import GuardedRoute, Routes
 from voxd.frontends.http.sound_bytes import SoundBytes
-from voxd.frontends.http.sound_formats import FORMATS
-from voxd.frontends.http.speech_wish import STREAM_FORMATS, SpeechWish, UnknownModelError, model_names, speech_wish
+from voxd.frontends.http.speech_wish import SpeechWish, UnknownModelError, model_names, speech_wish
 
 NO_TOKENS = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
 """Nothing is counted, or paid, here; who reads it wants numbers."""
@@ -35,7 +33,7 @@ def _speaking(routes: Routes, renderer: Renderer, sounds: SoundBytes) -> APIRout
     router = APIRouter(route_class=_in_shape(routes.needing("render")), tags=["openai"])
     desk = SpeechDesk(renderer, sounds)
 
-    @router.post("/v1/audio/speech", responses=_SPEECH, openapi_extra=_BODY)
+    @router.post("/v1/audio/speech", responses=SPEECH, openapi_extra=SPEECH_BODY)
     async def speech(request: Request) -> Response:
         """The sound of a text, sent while it is made."""
         try:
@@ -59,7 +57,7 @@ def _listing(routes: Routes, renderer: Renderer) -> APIRouter:
         """What may be named as `model`: voxd, or one of its engines, whose voices then speak and no others."""
         return JSONResponse(answers.models(renderer.voices()))
 
-    @router.get("/v1/models/{name}", responses={200: answered("The model"), 404: _REFUSED})
+    @router.get("/v1/models/{name}", responses={200: answered("The model"), 404: REFUSED})
     async def model(name: str) -> Response:
         """One of them."""
         if name not in model_names(renderer.voices()):
@@ -107,11 +105,11 @@ async def _events(parts: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, N
     async with aclosing(parts):
         try:
             async for part in parts:
-                yield answers.event({"type": "speech.audio.delta", "audio": base64.b64encode(part).decode()})
+                yield answers.event({"type": DELTA, "audio": base64.b64encode(part).decode()})
         except VoxdError as error:
-            yield answers.event({"type": "speech.audio.error"} | answers.told_error(error))
+            yield answers.event({"type": FAILED} | answers.told_error(error))
             return
-    yield answers.event({"type": "speech.audio.done", "usage": NO_TOKENS})
+    yield answers.event({"type": DONE, "usage": NO_TOKENS})
 
 
 def _told(wish: SpeechWish) -> dict[str, str]:
@@ -132,35 +130,3 @@ class _InShape(GuardedRoute):
 
 def _in_shape(kind: type[GuardedRoute]) -> type[GuardedRoute]:
     return type("Route", (_InShape, kind), {})
-
-
-_STRING = {"type": "string"}
-_NULLABLE = {"type": ["string", "null"]}
-_ERROR = an_object(
-    {"message": _STRING, "type": _STRING, "param": _NULLABLE, "code": _NULLABLE}, ("message", "type", "param", "code")
-)
-_REFUSED = answered("It was refused, or failed", an_object({"error": _ERROR}, ("error",)))
-_BODY: dict[str, Any] = json_body(
-    an_object(
-        {
-            "input": TEXT,
-            "model": NAME | {"description": "voxd (or tts-1, ...: the same), or one of its engines"},
-            "voice": {"anyOf": [NAME, an_object({"id": NAME}, ("id",))]},
-            "response_format": {"type": "string", "enum": list(FORMATS), "default": "mp3"},
-            "speed": {"type": "number", "minimum": 0.5, "maximum": 2.0, "default": 1.0},
-            "instructions": {"type": "string", "description": "The name of one of the voice's styles", "maxLength": 32},
-            "stream_format": {"type": "string", "enum": list(STREAM_FORMATS), "default": "audio"},
-            "language": {"type": "string", "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "maxLength": 64},
-            "sample_rate": {"type": "integer", "minimum": RATES_HZ[0], "maximum": RATES_HZ[1]},
-        },
-        ("input",),
-    )
-)
-_SPEECH: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The sound",
-        "content": {kind.media_type: {"schema": SOUND} for kind in FORMATS.values()}
-        | {"text/event-stream": {"schema": _STRING}},
-    },
-    **dict.fromkeys((400, 403, 404, 408, 413, 415, 500, 503), _REFUSED),
-}
