@@ -197,6 +197,11 @@ async def test_a_clip_of_a_form_is_spoken_in_and_then_forgotten(served: tuple[Mi
 async def test_plain_forms_and_bare_texts_are_understood(client: Client) -> None:
     assert is_wav(await client.post("/tts", data={"text": "Hello", "sample_rate": "16000"}, headers=LOUD))
     assert is_wav(await client.post("/tts", data="Hello", headers=LOUD | {"Content-Type": "text/plain"}))
+    curl = LOUD | {"Content-Type": "application/x-www-form-urlencoded"}
+    for sent in (b'{"text": "Hello"}', b"Hello there", b"text=Hello%20there&lang=en"):
+        assert is_wav(await client.post("/tts", data=sent, headers=curl)), sent
+    for wrong in (b"text=a&text=b", b"text=\xff", b"&".join([b"a=b"] * 100)):
+        assert (await client.post("/tts", data=wrong, headers=curl)).status == 400
     other = await client.post("/tts", data=b"<text>Hello</text>", headers={"Content-Type": "application/xml"})
     assert other.status == 415
     assert (await client.post("/tts", json=HELLO, headers={"Accept": "image/png"})).status == 406

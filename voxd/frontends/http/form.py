@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
 from fastapi import Request
 from starlette.datastructures import UploadFile
@@ -13,7 +14,7 @@ from voxd.frontends.payloads import decoded
 
 FIELDS_MAX = 64
 FIELD_MAX_BYTES = 256 * 1024
-_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+_PARTS, _PAIRS = "multipart/form-data", "application/x-www-form-urlencoded"
 _PLAIN = ("", "application/json", "text/plain", "application/octet-stream")
 
 
@@ -29,14 +30,29 @@ class Form:
 async def form_of(request: Request) -> Form:
     """The body, as JSON, as a text alone, or as a form. Raises BadRequestError and RefusedError."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in _FORMS:
-        return await _sent_as_form(request)
+    if kind == _PARTS:
+        return await _in_parts(request)
+    if kind == _PAIRS:
+        return _in_pairs(await request.body())
     if kind not in _PLAIN and not kind.endswith("+json"):
         raise RefusedError(415, f"Send JSON or a form, not {kind[:100]!r}")
     return Form(decoded(await request.body()))
 
 
-async def _sent_as_form(request: Request) -> Form:
+def _in_pairs(body: bytes) -> Form:
+    """A form; but JSON, or a text alone, where it looks so: curl -d says of everything that it is a form."""
+    if body.lstrip()[:1] in (b"{", b'"') or b"=" not in body:
+        return Form(decoded(body))
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX)
+    except ValueError as error:  # UnicodeDecodeError is one
+        raise BadRequestError("The form is not UTF-8, or has too many fields") from error
+    if len(dict(pairs)) < len(pairs):
+        raise BadRequestError("The form gives a field twice")
+    return Form(dict(pairs), came_as_form=True)
+
+
+async def _in_parts(request: Request) -> Form:
     async with request.form(max_files=1, max_fields=FIELDS_MAX, max_part_size=FIELD_MAX_BYTES) as form:
         fields: dict[str, object] = {}
         clip: bytes | None = None
