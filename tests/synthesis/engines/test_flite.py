@@ -3,6 +3,7 @@
 import asyncio
 import os
 import resource
+import shutil
 import stat
 import subprocess
 from collections.abc import AsyncIterator
@@ -115,6 +116,10 @@ async def test_accents_and_typographic_signs_are_read_as_plain_letters(flite: Fl
     assert await pcm(flite, "Zoë’s café — open…") == await pcm(flite, "Zoe's cafe  -  open...")
 
 
+async def test_letters_that_no_accent_makes_are_not_left_out(flite: FliteEngine) -> None:
+    assert await pcm(flite, "Łukasz Strauß, Ørsted, Æsir") == await pcm(flite, "Lukasz Strauss, Orsted, Aesir")
+
+
 async def test_a_text_without_any_english_is_a_clear_error(flite: FliteEngine) -> None:
     for text in ("你好", "...", " ", "🙂"):
         with pytest.raises(EngineError, match="flite speaks English"):
@@ -145,6 +150,44 @@ async def test_a_further_voice_from_a_file_is_the_preferred_one(voice_file: Path
     with pytest.raises(EngineError, match="cannot be read: No such file"):
         await pcm(engine, "Hello.", "cmu_us_anna")
     assert await pcm(engine, "Hello."), "the others speak on"
+
+
+async def test_another_voice_under_the_name_of_a_file_has_another_fingerprint_before_it_is_heard(
+    voice_file: Path,
+) -> None:
+    engine = FliteEngine("flite", FliteSettings(voices=(voice_file,)))
+    await engine.start()
+    before = engine.traits.fingerprint
+    other = voice_file.read_bytes()[:-1] + b"\n"
+    voice_file.with_suffix(".new").write_bytes(other)
+    voice_file.with_suffix(".new").replace(voice_file)
+    async with aclosing(engine.speak(sentence("Hello.", voice("flite", "cmu_us_anna")))) as sound:
+        await anext(sound)
+        assert engine.traits.fingerprint != before
+    again = FliteEngine("flite", FliteSettings(voices=(voice_file,)))
+    await again.start()
+    assert again.traits.fingerprint == engine.traits.fingerprint
+
+
+async def test_a_file_takes_the_place_of_a_built_in_voice_and_two_of_one_name_are_refused(voice_file: Path) -> None:
+    slt = voice_file.rename(voice_file.with_name("slt.flitevox"))
+    engine = FliteEngine("flite", FliteSettings(voices=(slt,)))
+    await engine.start()
+    assert [speaker.name for speaker in engine.speakers] == ["slt", "rms", "awb", "kal16", "kal"]
+    assert engine.speakers[0].description == ""
+    other = slt.parent / "other" / slt.name
+    other.parent.mkdir()
+    shutil.copy(slt, other)
+    with pytest.raises(EngineError, match="have the same name; rename one"):
+        await FliteEngine("flite", FliteSettings(voices=(slt, other))).start()
+
+
+async def test_a_disk_that_hangs_keeps_no_house_from_starting(tmp_path: Path) -> None:
+    hanging = tmp_path / "cmu_us_anna.flitevox"
+    os.mkfifo(hanging)
+    with pytest.raises(EngineError, match="look at their disk"):
+        await FliteEngine("flite", FliteSettings(voices=(hanging,), timeout_s=0.2)).start()
+    os.close(os.open(hanging, os.O_WRONLY | os.O_NONBLOCK))
 
 
 async def test_a_file_that_is_no_english_voice_is_refused_at_the_start(voice_file: Path) -> None:

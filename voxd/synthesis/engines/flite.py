@@ -1,30 +1,37 @@
 """The engine flite: the program of that name, English, a process for each sentence."""
 
+import asyncio
 import re
 import unicodedata
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from pathlib import Path
+from functools import partial
+from typing import TypeVar
 
 from voxd.errors import EngineError
 from voxd.lib.child_process import ChildProcess
 from voxd.lib.text_parts import parts_that_fit
+from voxd.lib.threads import in_daemon_thread
 from voxd.model.audio import Chunk
 from voxd.settings.engines import FliteSettings
 from voxd.synthesis.engine import EngineTraits, Sentence, Speaker
 from voxd.synthesis.engines import flite_voices
 from voxd.synthesis.engines.child_program import ChildProgram
+from voxd.synthesis.engines.flite_voices import VoiceFile
 from voxd.synthesis.engines.memory_wav import MemoryWav
 
 PLAIN = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": " - ", "\u2014": " - ", "\u2026": "..."}
+    | {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
+    | {"đ": "d", "Đ": "D", "ð": "th", "Ð": "Th", "þ": "th", "Þ": "Th", "ı": "i"}
     | dict.fromkeys((*range(32), 127), " ")
 )
-"""What people type, in the letters of ASCII: flite spells the bytes of all others."""
+"""What people type, in the letters of ASCII, accents aside: flite spells the bytes of all others."""
 PART_MAX_CHARS = 200
 """flite's time for a part grows with the square of its length, to minutes where it finds no end of a sentence."""
 BREAK = "\n\n"
 """What it takes for the end of a part, whatever the text says."""
+Read = TypeVar("Read")
 
 
 class FliteEngine:
@@ -39,15 +46,17 @@ class FliteEngine:
         self.name = name
         self._settings = settings
         self._program = ChildProgram(settings.program, "flite", settings.timeout_s)
-        self._traits = self._traits_of(settings.program)
+        self._about = settings.program
         self._speakers: tuple[Speaker, ...] = ()
-        self._voices: dict[str, str] = {}
+        self._built_in: frozenset[str] = frozenset()
+        self._in_files: dict[str, VoiceFile] = {}
         self._speaking: set[ChildProcess] = set()
 
     @property
     def traits(self) -> EngineTraits:
-        """The fingerprint holds the program's name and version, and the sizes of further voices."""
-        return self._traits
+        """The fingerprint holds the program's name and version, and what tells further voices from others."""
+        told = " ".join((self._about, *(voice.mark for voice in self._in_files.values())))
+        return EngineTraits(told, changes_rate=True, concurrency=self._settings.concurrency)
 
     @property
     def speakers(self) -> tuple[Speaker, ...]:
@@ -60,13 +69,11 @@ class FliteEngine:
         built_in = flite_voices.built_in(await self._program.asked("-lv"))
         if version is None or not built_in:
             raise EngineError(f"{self._program.path} named no voices; is it flite?")
-        in_files = {file: flite_voices.in_file(file) for file in self._settings.voices}
-        speakers = {speaker.name: speaker for speaker in (*in_files.values(), *built_in)}
-        self._speakers = tuple(speakers.values())
-        self._voices = {name: name for name in speakers}
-        self._voices |= {speaker.name: str(file.absolute()) for file, speaker in in_files.items()}
-        sizes = "".join(f" {file.name} {file.stat().st_size}" for file in in_files)
-        self._traits = self._traits_of(f"{self._program.path} {version[1]}{sizes}")
+        self._in_files = dict(await self._read(partial(flite_voices.in_files, self._settings.voices)))
+        in_files = tuple(voice.speaker for voice in self._in_files.values())
+        self._speakers = in_files + tuple(speaker for speaker in built_in if speaker.name not in self._in_files)
+        self._built_in = frozenset(speaker.name for speaker in built_in)
+        self._about = f"{self._program.path} {version[1]}"
 
     async def stop(self) -> None:
         """End every process; who is still being spoken to gets an EngineError."""
@@ -75,7 +82,7 @@ class FliteEngine:
 
     async def speak(self, sentence: Sentence) -> AsyncGenerator[Chunk, None]:
         """The sound as flite makes it."""
-        text, voice = _spoken(sentence.text), self._voice(sentence.voice.speaker)
+        text, voice = _spoken(sentence.text), await self._voice(sentence.voice.speaker)
         wav = MemoryWav()
         try:
             stretch = f"duration_stretch={1 / sentence.rate:.4f}"
@@ -92,17 +99,26 @@ class FliteEngine:
         finally:
             wav.close()
 
-    def _voice(self, speaker: str) -> str:
-        """What flite knows the speaker as; one that it does not know or find it would replace, without a word."""
-        voice = self._voices.get(speaker)
-        if voice is None:
-            raise EngineError(f'flite has no speaker "{speaker[:64]}"')
-        if "/" in voice:
-            flite_voices.in_file(Path(voice))
-        return voice
+    async def _voice(self, speaker: str) -> str:
+        """What flite knows the speaker as; one that it does not know or find it would replace, without a word.
 
-    def _traits_of(self, fingerprint: str) -> EngineTraits:
-        return EngineTraits(fingerprint, changes_rate=True, concurrency=self._settings.concurrency)
+        A file may hold another voice than at the start: that is part of the fingerprint before the voice is heard.
+        """
+        if (known := self._in_files.get(speaker)) is not None:
+            self._in_files[speaker] = await self._read(partial(flite_voices.in_file, known.file))
+            return str(known.file)
+        if speaker not in self._built_in:
+            raise EngineError(f'flite has no speaker "{speaker[:64]}"')
+        return speaker
+
+    async def _read(self, work: Callable[[], Read]) -> Read:
+        """What `work` reads of the disk, which may be slow, or away."""
+        try:
+            async with asyncio.timeout(self._settings.timeout_s):
+                return await in_daemon_thread(work, "flite voices")
+        except TimeoutError:
+            limit_s = self._settings.timeout_s
+            raise EngineError(f"flite's voices could not be read within {limit_s:g} s: look at their disk") from None
 
 
 def _spoken(text: str) -> bytes:
