@@ -121,6 +121,20 @@ async def test_under_a_wrong_name_nothing_is_served(client: Client, host: str) -
     assert "alive" not in got.body.decode()
 
 
+async def test_the_owner_reads_who_was_turned_away_and_why(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    async with served([], tokens=[]) as plain:
+        caplog.clear()
+        await plain.get("/health", headers=FAR | {"Authorization": "Bearer my-secret"})
+        await plain.get("/health", headers={"Host": "evil.example"})
+        for _ in range(30):
+            await plain.get("/health", headers=FAR)
+    told = [record.getMessage() for record in caplog.records]
+    assert "127.0.0.1 was turned away: This voxd does not know you" in told[0]
+    assert "'evil.example'" in told[1]
+    assert len(told) < 15
+    assert "my-secret" not in caplog.text
+
+
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:6006", "127.0.0.1:80", "[::1]:6006", "voice.example.org"])
 async def test_under_its_own_names_it_is_served(client: Client, host: str) -> None:
     assert (await client.get("/health", headers=bearer("all") | {"Host": host})).status == 200

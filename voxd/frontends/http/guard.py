@@ -13,6 +13,7 @@ from voxd.frontends.http.refusal import RefusedError, refusal
 from voxd.frontends.http.seats import Seats
 from voxd.frontends.http.visitors import Visitor, Visitors
 from voxd.frontends.limit import Limit
+from voxd.lib.logs import Sparing
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class Guard:
     ) -> None:
         """`note` is told of every answer."""
         self._note = note
+        self._turned_away = Sparing(log)
         self._app = app
         self._visitors = visitors
         self._addresses = addresses
@@ -66,10 +68,12 @@ class Guard:
         """See ASGI."""
         scope = dict(scope)  # ours to write into, and the router's
         answering = _Answering(send, lambda status: self._note_answer(scope, status))
+        visitor = self._visitors.visitor(scope)
         try:
-            visitor = self._visitors.visitor(scope)
             self._check(visitor, scope)
         except RefusedError as refused:
+            if refused.status_code != 429:  # of which the limit tells
+                self._turned_away.warning("HTTP: %s was turned away: %s", visitor.address, refused.text)
             await _refuse(refused, scope, receive, answering)
             return
         scope |= {VISITOR: visitor, **_paths(scope, visitor.root_path)}
