@@ -65,7 +65,10 @@ class PlainServer:
 
 
 class PlainCloner(PlainServer):
-    """One that clones. It keeps the voices that it was introduced to, and refuses clips with `refuses`."""
+    """One that clones. It keeps the voices that it was introduced to, and refuses clips with `refuses`.
+
+    `taking`, when set to an Event, holds back every introduction.
+    """
 
     def __init__(self, address: str = "http://one") -> None:
         super().__init__(address)
@@ -73,10 +76,13 @@ class PlainCloner(PlainServer):
         self.voices: list[str] = []
         self.introductions: list[str] = []
         self.refuses: Exception | None = None
+        self.taking: asyncio.Event | None = None
 
     async def introduce(self, clip: ReferenceClip) -> None:
         """Know a voice."""
         self.introductions.append(clip.speaker)
+        if self.taking is not None:
+            await self.taking.wait()
         if (failure := self.down or self.refuses) is not None:
             raise failure
         self.voices.append(clip.speaker)

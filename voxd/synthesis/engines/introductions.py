@@ -132,4 +132,6 @@ class Introductions(ABC):
         if self._clips.get(clip.speaker) is clip:
             self._unheard.pop(clip.speaker, None)
             self._complaints.pop(clip.speaker, None)
+        elif clip.speaker not in self._clips:  # dropped meanwhile: the engine was told too early to forget it
+            self.drop(clip.speaker)
         return source

@@ -1,5 +1,6 @@
 """Cloned voices at remote servers: each is introduced to them, again where it was lost, and forgotten by all."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
@@ -23,9 +24,11 @@ REFUSED = ConnectionRefusedError(111, "Connection refused")
 
 
 @asynccontextmanager
-async def engine(servers: Sequence[PlainCloner], probe_s: float = 0.02) -> AsyncIterator[CloningRemoteEngine]:
+async def engine(
+    servers: Sequence[PlainCloner], probe_s: float = 0.02, token_file: Path | None = None
+) -> AsyncIterator[CloningRemoteEngine]:
     """An engine that has looked at all its servers."""
-    settings = RemoteSettings(probe_s=probe_s)
+    settings = RemoteSettings(probe_s=probe_s, token_file=token_file)
     made = CloningRemoteEngine("gpu", settings, servers, Memory("gpu", settings, None))
     await made.start()
     await until(lambda: all(server.looks for server in servers))
@@ -107,6 +110,20 @@ async def test_a_clip_that_a_server_cannot_use_is_told_and_that_voice_alone_rest
     assert len(one.introductions) == 1, "it would not be taken the next time, either"
 
 
+@pytest.mark.parametrize("kind", [BadRequestError, ProtocolError])
+async def test_a_server_that_tells_our_token_where_it_takes_no_clip_tells_it_to_nobody_else(
+    kind: type[Exception], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "token").write_text("sk-a-secret-of-the-house")
+    one, _ = pair()
+    async with engine([one], token_file=tmp_path / "token") as gpu:
+        one.refuses = kind("no clips for the token sk-a-secret-of-the-house")
+        with pytest.raises(EngineError, match=r"no clips for the token \(token\)") as refusal:
+            await gpu.know(MUM)
+        await until(lambda: one.looks > 5)
+    assert "sk-a" not in str(refusal.value) + caplog.text
+
+
 async def test_an_introduction_that_fails_otherwise_is_tried_again_with_the_next_probe() -> None:
     one = PlainCloner()
     one.refuses = ProtocolError("it answers with 500")
@@ -130,6 +147,18 @@ async def test_a_voice_is_forgotten_by_all_also_by_who_is_away_now() -> None:
         await until(lambda: not two.voices)
         with pytest.raises(EngineError, match="has no speaker mum"):
             await spoken(gpu)
+
+
+async def test_a_voice_that_is_removed_while_a_server_is_given_it_is_forgotten_there_all_the_same() -> None:
+    one, _ = pair()
+    one.taking = asyncio.Event()
+    async with engine([one]) as gpu:
+        knowing = asyncio.create_task(gpu.know(MUM))
+        await until(lambda: one.introductions)
+        await gpu.forget("mum")
+        one.taking.set()
+        await knowing
+        await until(lambda: not one.voices)
 
 
 async def test_a_cloned_voice_that_a_server_lists_is_no_speaker_of_the_engine() -> None:

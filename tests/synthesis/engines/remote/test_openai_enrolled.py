@@ -114,6 +114,16 @@ async def test_enrolled_again_the_new_clip_speaks_and_removed_the_server_has_for
         assert not server.uploads
 
 
+async def test_a_new_revision_is_not_forgotten_with_the_old_one_where_the_name_is_long(tmp_path: Path) -> None:
+    name = "grandmother-who-lives-on-the-second-floor"
+    async with openai_server("vllm-omni") as server, house(tmp_path, server) as home:
+        for pitch in (120.0, 180.0):
+            await home.enrolment.enrol(wish(name, recording(tmp_path, pitch=pitch), engine="cluster"))
+        assert len(server.uploads) == 1
+        await home.sound(name)
+        assert server.paths.count("POST /v1/audio/voices") == 2, "it has not lost what it speaks with"
+
+
 async def test_every_server_of_a_cluster_is_given_the_voice_also_one_that_comes_later(tmp_path: Path) -> None:
     given = recording(tmp_path)
     async with openai_server("vllm-omni") as one, openai_server("vllm-omni") as other:

@@ -8,6 +8,7 @@ from voxd.errors import BadRequestError, EngineError, ProtocolError, UnknownVoic
 from voxd.model.audio import Chunk
 from voxd.synthesis.engine import ReferenceClip, Sentence
 from voxd.synthesis.engines.introductions import Introductions
+from voxd.synthesis.engines.remote.discretion import Discretion
 from voxd.synthesis.engines.remote.failures import EXPECTED, told
 from voxd.synthesis.engines.remote.server import CloningServer, CloningSpeechServer, Learned
 from voxd.wire.wyoming.host_events import Fault
@@ -20,19 +21,21 @@ FORGOTTEN_WITHIN_S = 30.0
 class ServerVoices(Introductions):
     """Introduces clips to a server. What it cannot do now is tried again with the next probe."""
 
-    def __init__(self, address: str, server: CloningServer) -> None:
+    def __init__(self, address: str, server: CloningServer, discretion: Discretion) -> None:
         super().__init__()
         self._address = address
         self._server = server
+        self._discretion = discretion
 
     async def _introduce(self, clip: ReferenceClip) -> str:
         try:
             async with asyncio.timeout(CLIP_SENT_WITHIN_S):
                 await self._server.introduce(clip)
         except BadRequestError as error:
-            raise EngineError(f"{self._address} cannot use the reference clip: {error}") from error
+            said = self._discretion.hide(str(error))
+            raise EngineError(f"{self._address} cannot use the reference clip: {said}") from error
         except EXPECTED as error:
-            raise EngineError(told(self._address, error), Fault.LOADING) from error
+            raise EngineError(self._told(error), Fault.LOADING) from error
         return "clip"
 
     async def _have_forgotten(self, speaker: str) -> None:
@@ -40,15 +43,18 @@ class ServerVoices(Introductions):
             async with asyncio.timeout(FORGOTTEN_WITHIN_S):
                 await self._server.forget(speaker)
         except EXPECTED as error:
-            raise EngineError(f"{told(self._address, error)}; it did not forget {speaker}") from error
+            raise EngineError(f"{self._told(error)}; it did not forget {speaker}") from error
+
+    def _told(self, error: Exception) -> str:
+        return self._discretion.hide(told(self._address, error))
 
 
 class AcquaintedServer:
     """Fills SpeechServer. A server that has lost a voice is introduced to it again before it is asked once more."""
 
-    def __init__(self, server: CloningSpeechServer) -> None:
+    def __init__(self, server: CloningSpeechServer, discretion: Discretion) -> None:
         self.address = server.address
-        self.voices = ServerVoices(server.address, server)
+        self.voices = ServerVoices(server.address, server, discretion)
         self._server = server
 
     async def close(self) -> None:

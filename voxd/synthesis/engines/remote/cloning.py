@@ -7,6 +7,7 @@ from voxd.errors import EngineError
 from voxd.settings.engines import RemoteSettings
 from voxd.synthesis.engine import ReferenceClip, Sentence
 from voxd.synthesis.engines.remote.acquainted import AcquaintedServer
+from voxd.synthesis.engines.remote.discretion import Discretion
 from voxd.synthesis.engines.remote.engine import RemoteEngine
 from voxd.synthesis.engines.remote.member import Member
 from voxd.synthesis.engines.remote.memory import Memory
@@ -19,7 +20,8 @@ class CloningRemoteEngine(RemoteEngine):
     def __init__(
         self, name: str, settings: RemoteSettings, servers: Sequence[CloningSpeechServer], memory: Memory
     ) -> None:
-        acquainted = [AcquaintedServer(server) for server in servers]
+        discretion = Discretion(settings.token_file)
+        acquainted = [AcquaintedServer(server, discretion) for server in servers]
         super().__init__(name, settings, acquainted, memory)
         self._voices = {server.address: server.voices for server in acquainted}
 

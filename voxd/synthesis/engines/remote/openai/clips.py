@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from voxd.errors import BadRequestError, ProtocolError
+from voxd.errors import BadRequestError, ProtocolError, UnknownVoiceError
 from voxd.synthesis.engine import ReferenceClip
 from voxd.synthesis.engines.remote.openai.asking import Inline, Named
 from voxd.synthesis.engines.remote.refusals import check
@@ -62,6 +62,8 @@ class Clips:
         known = self._known[speaker]
         if self._keeps:
             async with self._one_at_a_time:
+                if speaker not in self._known:
+                    raise UnknownVoiceError(f"the voice {speaker} was removed")
                 if known.name in await self._uploaded() or await self._upload(known):
                     return Named(known.name)
         return await asyncio.to_thread(_inline, known.clip)
@@ -77,10 +79,12 @@ class Clips:
 
     async def remove(self, speaker: str) -> None:
         """Have the server forget a voice, whichever clips it was made of."""
-        for name in await self._uploaded():
-            if re.fullmatch(rf"voxd-{re.escape(_safe(speaker))}-[0-9a-f]{{16}}", name):
-                async with self._client.asked("DELETE", f"/audio/voices/{name}") as answer:
-                    await check(answer, sound=False, missing=True)
+        async with self._one_at_a_time:
+            still_known = {known.name for known in self._known.values()}
+            for name in await self._uploaded() - still_known:
+                if re.fullmatch(rf"voxd-{re.escape(_safe(speaker))}-[0-9a-f]{{16}}", name):
+                    async with self._client.asked("DELETE", f"/audio/voices/{name}") as answer:
+                        await check(answer, sound=False, missing=True)
 
     async def _upload(self, known: KnownClip) -> bool:
         """Whether the server has it now; False where it shall go along instead."""
