@@ -49,6 +49,7 @@ class OpenAiLikeServer:
     def __init__(self, flavour: str) -> None:
         self.flavour = flavour
         self.voices = list(VOICES[flavour])
+        self.root = "openbmb/VoxCPM2"
         self.format = AudioFormat(24_000)
         self.piece_delay_s = 0.002
         self.requests: list[dict[str, Any]] = []
@@ -127,7 +128,9 @@ class OpenAiLikeServer:
     async def _models(self, _: web.Request) -> web.Response:
         match self.flavour:
             case "vllm-omni":
-                models = [{"id": "openbmb/VoxCPM2", "object": "model", "created": 1, "owned_by": "vllm"}]
+                models = [
+                    {"id": "openbmb/VoxCPM2", "object": "model", "created": 1, "owned_by": "vllm", "root": self.root}
+                ]
             case "kokoro":
                 models = [{"id": name, "object": "model", "created": 1, "owned_by": "kokoro"} for name in KOKORO_MODELS]
             case "speaches":

@@ -292,6 +292,35 @@ async def test_a_server_that_shows_no_uploads_is_sent_clips_where_the_owner_says
             await both.speak("mum")
 
 
+@pytest.mark.parametrize("flavour", ["kokoro", "speaches"])
+async def test_a_program_that_passes_over_clips_is_never_sent_one_for_it_would_speak_as_somebody_else(
+    flavour: str, tmp_path: Path
+) -> None:
+    async with pair(flavour, cloning="inline") as both:
+        assert not (await both.asks.learn()).clones
+        with pytest.raises(BadRequestError, match="takes no voices"):
+            await both.asks.introduce(clip(tmp_path))
+    async with pair("vllm-omni") as both:
+        await both.asks.introduce(clip(tmp_path))
+        both.server.several_processes = True  # clips go along from now on
+        await both.server.stop()
+        await both.server.start()
+        assert await both.speak("mum")
+        both.server.flavour, both.server.voices = flavour, ["af_heart"]
+        await both.asks.learn()
+        before = len(both.server.requests)
+        with pytest.raises(BadRequestError, match="takes no voices any more"):
+            await both.speak("mum")
+        assert len(both.server.requests) == before
+
+
+async def test_another_model_behind_the_same_name_is_another_program_whose_sound_is_not_taken_for_the_first() -> None:
+    async with pair("vllm-omni") as both:
+        assert (await both.asks.learn()).program == "vLLM-Omni openbmb/VoxCPM2"
+        both.server.root = "Qwen/Qwen3-TTS"
+        assert (await both.asks.learn()).program == "vLLM-Omni openbmb/VoxCPM2 (Qwen/Qwen3-TTS)"
+
+
 async def test_a_text_that_is_refused_does_not_have_clips_go_along_from_then_on(tmp_path: Path) -> None:
     async with pair("vllm-omni") as both:
         await both.asks.introduce(clip(tmp_path))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from voxd.settings.section import LANGUAGE_TAG
+from voxd.synthesis.engines.remote.complaint import shortened
 
 LISTED_MAX = 5000
 NAME_MAX_CHARS = 200
@@ -23,7 +24,7 @@ class ListedVoice:
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """A model; only Speaches tells its `task`, `rate_hz` and `voices`."""
+    """A model; only Speaches tells its `task`, `rate_hz` and `voices`, only vLLM `root`: what it is behind its name."""
 
     name: str
     owner: str = ""
@@ -31,6 +32,7 @@ class ListedModel:
     task: str = ""
     rate_hz: int | None = None
     voices: tuple[ListedVoice, ...] = ()
+    root: str = ""
 
 
 def models_in(answer: object) -> tuple[ListedModel, ...]:
@@ -61,6 +63,7 @@ def _model(found: object) -> ListedModel:
         str(facts.get("task") or ""),
         rate_hz if isinstance(rate_hz, int) and 8000 <= rate_hz <= 192_000 else None,
         tuple(_voices(_items(facts, "voices"), _name(found))),
+        _root(facts.get("root")),
     )
 
 
@@ -85,6 +88,10 @@ def _name(item: object) -> str:
             return name.strip()
         case _:
             return ""
+
+
+def _root(told: object) -> str:
+    return shortened(told) if isinstance(told, str) else ""
 
 
 def _languages(item: object) -> tuple[str, ...]:

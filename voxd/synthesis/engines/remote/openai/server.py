@@ -12,6 +12,7 @@ from voxd.synthesis.engines.remote.openai import events
 from voxd.synthesis.engines.remote.openai.asking import Inline, Named, asked, bare_rate_hz
 from voxd.synthesis.engines.remote.openai.catalogue import Catalogue, Kind, speakers
 from voxd.synthesis.engines.remote.openai.clips import UPLOADED, Clips
+from voxd.synthesis.engines.remote.openai.listing import ListedModel
 from voxd.synthesis.engines.remote.openai.looking import Looking
 from voxd.synthesis.engines.remote.refusals import check
 from voxd.synthesis.engines.remote.server import Learned
@@ -88,7 +89,12 @@ class OpenAiServer:
             await self._clips.remove(speaker)
 
     def _takes_clips(self, catalogue: Catalogue) -> bool:
-        """Whether it shows that it does, or the owner knows that it takes them inline."""
+        """Whether it shows that it does, or the owner knows that it takes them inline.
+
+        Kokoro-FastAPI and Speaches pass over a clip that goes along, and would speak with somebody else's voice.
+        """
+        if catalogue.kind in (Kind.KOKORO, Kind.SPEACHES):
+            return False
         return catalogue.uploaded is not None or self._settings.cloning == "inline"
 
     async def _sound(
@@ -125,6 +131,8 @@ class OpenAiServer:
         """How to ask for the sentence's voice. Raises BadRequestError where the server would speak with another one."""
         speaker = sentence.voice.speaker
         if self._clips.knows(speaker):
+            if not self._takes_clips(catalogue):
+                raise UnknownVoiceError(f"it takes no voices any more, such as {speaker[:SHOWN_CHARS]}")
             return await self._clips.voice(speaker)
         if speaker and not catalogue.has(speaker):
             raise UnknownVoiceError(f'it has no voice "{speaker[:SHOWN_CHARS]}"; it lists {catalogue.names()}')
@@ -137,6 +145,10 @@ class OpenAiServer:
 
 def _program(catalogue: Catalogue) -> str:
     """What is known of program, models and their versions; vLLM-Omni dates a model by its own start."""
-    dated = catalogue.kind is Kind.SPEACHES
-    models = (f"{each.name}{f' of {each.created}' if dated else ''}" for each in catalogue.models)
-    return f"{catalogue.kind.value} {', '.join(models)}".strip()
+    return f"{catalogue.kind.value} {', '.join(_model(each, catalogue.kind) for each in catalogue.models)}".strip()
+
+
+def _model(model: ListedModel, kind: Kind) -> str:
+    """It may be called by another name (vLLM's --served-model-name), which tells nothing of what speaks."""
+    behind = f" ({model.root})" if model.root and model.root != model.name else ""
+    return f"{model.name}{behind}{f' of {model.created}' if kind is Kind.SPEACHES else ''}"
