@@ -12,7 +12,20 @@ from pathlib import Path
 from .children import BenchError
 from .machine import description
 from .rows import Row, table, write_json
-from .suites import abuse, cluster, espeak, idle, mqtt, neural, piper, pocket, start, under_load, wyoming_cached
+from .suites import (
+    abuse,
+    cluster,
+    espeak,
+    idle,
+    mqtt,
+    neural,
+    piper,
+    pocket,
+    start,
+    under_load,
+    websocket,
+    wyoming_cached,
+)
 
 SUITES: dict[str, Callable[[], Iterator[Row]]] = {
     "wyoming_cached": wyoming_cached.rows,
@@ -25,6 +38,7 @@ SUITES: dict[str, Callable[[], Iterator[Row]]] = {
     "neural": neural.rows,
     "piper": piper.rows,
     "pocket": pocket.rows,
+    "websocket": websocket.rows,
     "abuse": abuse.rows,
 }
 
