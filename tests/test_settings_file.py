@@ -289,6 +289,50 @@ def test_an_engine_that_would_be_voxd_itself_is_a_mistake(
         load(None, given, {})
 
 
+@pytest.mark.parametrize(
+    ("engine", "door", "own"),
+    [
+        ({"url": "http://localhost:6006/v1"}, {"enabled": True}, "http://localhost:6006/v1"),
+        ({}, {"enabled": "true", "port": 8000}, "http://127.0.0.1:8000/v1"),
+        ({"url": ["http://nas:9/v1", "http://[::1]:6006/v1"]}, {"enabled": True}, "http://[::1]:6006/v1"),
+        ({"url": "http://localhost:6006/v1"}, {"enabled": False}, None),
+        ({"url": "http://localhost:6006/v1"}, {"enabled": True, "port": 6007}, None),
+        ({"url": "http://nas:6006/v1"}, {"enabled": True}, None),
+    ],
+)
+def test_an_engine_that_would_be_voxds_own_http_api_is_a_mistake(
+    engine: dict[str, object], door: dict[str, object], own: str | None
+) -> None:
+    given = [f"engines={json.dumps({'gpu': {'type': 'openai', **engine}})}", f"http={json.dumps(door)}"]
+    if own is None:
+        load(None, given, {})
+        return
+    with pytest.raises(SettingsError, match=re.escape(f"engines.gpu.url: {own} is voxd's own door")):
+        load(None, given, {})
+
+
+@pytest.mark.parametrize(
+    ("anna", "bert", "said"),
+    [
+        ("http://gpu:9880", "http://GPU:9880/", "engines.bert.url: http://GPU:9880/ is asked by engines.anna, too"),
+        ("http://localhost:9880", None, "engines.bert.url: http://127.0.0.1:9880 is asked by engines.anna, too"),
+        (["http://gpu", "http://gpu:80"], "http://other", "engines.anna.url: http://gpu:80 is asked twice"),
+        ("http://gpu:9880", "http://gpu:9881", None),
+        ("http://gpu/anna", "http://gpu/bert", None),
+    ],
+)
+def test_one_gpt_sovits_server_is_asked_by_one_engine_or_voices_would_be_mixed_up(
+    anna: object, bert: object, said: str | None
+) -> None:
+    urls = {"anna": {"url": anna}, "bert": {"url": bert} if bert else {}}
+    given = [f"engines={json.dumps({name: {'type': 'gpt_sovits', **url} for name, url in urls.items()})}"]
+    if said is None:
+        load(None, given, {})
+        return
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        load(None, given, {})
+
+
 def token_file(settings: Settings) -> Path | None:
     engine = settings.engines["wyoming"]
     assert isinstance(engine, WyomingEngineSettings)

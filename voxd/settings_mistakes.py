@@ -18,6 +18,7 @@ from voxd.settings import (
     Settings,
     SnapcastOutputSettings,
 )
+from voxd.settings.addresses import LOOPBACK, door_of, met_twice
 from voxd.settings.engines import (
     DEVICE,
     IMPORT_PATH,
@@ -58,8 +59,8 @@ _OUTPUTS: dict[str, type[BaseModel]] = {
     "snapcast": SnapcastOutputSettings,
 }
 
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _WYOMING_PORT = 10200
+_HTTP_PORT = 6006
 
 _PATTERNS = {
     NAME: "must be a name of letters, digits, dots, dashes and underscores, 64 at most",
@@ -291,8 +292,10 @@ def _incomplete_tls(path: OptionPath, tls: object) -> Iterator[tuple[OptionPath,
 
 
 def _engine_mistakes(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, str]]:
-    """Files for TLS that would not be used, or not do; an engine that would be we ourselves."""
+    """Files for TLS that would not be used, or not do; an engine that would be we ourselves, or share what it cannot."""
+    yield from _shared_models(options)
     for name, engine in _named(options, "engines"):
+        yield from _own_http_echo(("engines", name), engine, _at(options, ["http"]))
         if isinstance(engine, dict) and engine.get("type") == "wyoming":
             yield from _own_echo(("engines", name), engine, _at(options, ["wyoming"]))
         path, tls = ("engines", name, "tls"), _at(options, ["engines", name, "tls"])
@@ -307,12 +310,44 @@ def _own_echo(path: OptionPath, engine: Mapping[str, Any], door: object) -> Iter
     own: Mapping[str, Any] = door if isinstance(door, dict) else {}
     if own.get("enabled", True) in (False, "false") or not engine.keys() <= WyomingEngineSettings.model_fields.keys():
         return  # an option that is written wrongly may be the one that matters
-    hosts = {*_LOOPBACK, own.get("host", _LOOPBACK[0])}
-    addresses = [f"{engine.get('host', _LOOPBACK[0])}:{engine.get('port', _WYOMING_PORT)}"]
+    hosts = {*LOOPBACK, own.get("host", LOOPBACK[0])}
+    addresses = [f"{engine.get('host', LOOPBACK[0])}:{engine.get('port', _WYOMING_PORT)}"]
     for address in (*addresses, *_texts(engine.get("servers"))):
         host, _, port = address.rpartition(":")
         if host.strip("[]") in hosts and port == str(own.get("port", _WYOMING_PORT)):
             yield path, f"{address} is voxd's own door: give one of them another port (wyoming.port, or the server's)"
+
+
+def _own_http_echo(path: OptionPath, engine: object, door: object) -> Iterator[tuple[OptionPath, str]]:
+    """The same over HTTP."""
+    if not isinstance(engine, dict) or not isinstance(door, dict) or door.get("enabled") not in (True, "true"):
+        return
+    host, port = str(door.get("host", LOOPBACK[0])), str(door.get("port", _HTTP_PORT))
+    for url in _urls(engine):
+        found = door_of(url)
+        if found is not None and found[0] in (LOOPBACK[0], host) and str(found[1]) == port:
+            yield (*path, "url"), f"{url} is voxd's own door: give one of them another port (http.port, or its own)"
+                (*path, "url"),
+                f"{url} is voxd's own door: give one of them another port (http.port, or the server's)",
+            )
+
+
+def _shared_models(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, str]]:
+    """Two that ask one GPT-SoVITS server change weights and clips under each other's sentences."""
+    engines = [(name, engine) for name, engine in _named(options, "engines") if isinstance(engine, dict)]
+    asked = [(name, url) for name, engine in engines if engine.get("type") == "gpt_sovits" for url in _urls(engine)]
+    if (found := met_twice(asked)) is not None:
+        url, name, other = found
+        also = "twice" if name == other else f"by engines.{other}, too"
+        why = "GPT-SoVITS has one model and one clip at a time, and a sentence would be heard in another's voice"
+        yield ("engines", name, "url"), f"{url} is asked {also}: {why}; have one engine ask it, with several speakers"
+
+
+def _urls(engine: Mapping[str, Any]) -> list[str]:
+    """Those of an engine that is asked over HTTP, also where it is silent about them."""
+    model = _ENGINES.get(str(engine.get("type")))
+    usual = model.model_fields.get("url") if model is not None else None
+    return _texts(engine.get("url")) or (list(usual.default) if usual is not None else [])
 
 
 def _named(options: Mapping[str, Any], section: str) -> list[tuple[str, Any]]:
