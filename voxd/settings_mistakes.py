@@ -292,7 +292,7 @@ def _incomplete_tls(path: OptionPath, tls: object) -> Iterator[tuple[OptionPath,
 
 
 def _engine_mistakes(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, str]]:
-    """Files for TLS that would not be used, or not do; an engine that would be we ourselves, or share what it cannot."""
+    """TLS files that would not be used, or not do; an engine that would be we ourselves, or share what it cannot."""
     yield from _shared_models(options)
     for name, engine in _named(options, "engines"):
         yield from _own_http_echo(("engines", name), engine, _at(options, ["http"]))
@@ -327,9 +327,6 @@ def _own_http_echo(path: OptionPath, engine: object, door: object) -> Iterator[t
         found = door_of(url)
         if found is not None and found[0] in (LOOPBACK[0], host) and str(found[1]) == port:
             yield (*path, "url"), f"{url} is voxd's own door: give one of them another port (http.port, or its own)"
-                (*path, "url"),
-                f"{url} is voxd's own door: give one of them another port (http.port, or the server's)",
-            )
 
 
 def _shared_models(options: Mapping[str, Any]) -> Iterator[tuple[OptionPath, str]]:
