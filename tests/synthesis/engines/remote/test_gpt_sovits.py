@@ -18,8 +18,11 @@ from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
 from voxd.settings.engines import GptSovitsSettings
 from voxd.synthesis.engine import Sentence
+from voxd.synthesis.engines.remote.gpt_sovits.api import Api
 from voxd.synthesis.engines.remote.gpt_sovits.language_codes import code
+from voxd.synthesis.engines.remote.gpt_sovits.loaded import Loaded
 from voxd.synthesis.engines.remote.gpt_sovits.server import GptSovitsServer
+from voxd.synthesis.engines.remote.gpt_sovits.speakers import Weights
 from voxd.synthesis.engines.remote.table import remote_engine
 
 MODES = ("off", "fragments", "tokens", "chunks")
@@ -166,6 +169,23 @@ async def test_a_server_that_was_started_anew_is_told_its_weights_again(house: H
     await heard(server, sentence(speaker="bert"))
     said = house.server.spoken[-1]
     assert (said.gpt, said.sovits, said.clip_sovits) == ("bert.ckpt", "bert.pth", "bert.pth")
+
+
+async def test_what_nobody_has_heard_of_for_long_may_have_been_started_anew_with_its_own_weights(house: House) -> None:
+    now_s, bert = 0.0, Weights("bert.ckpt", "bert.pth")
+    api = Api(house.server.url, GptSovitsSettings())
+    loaded = Loaded(api, clock=lambda: now_s)
+    for passed_s in (0.0, 10.0, 10.0):
+        now_s += passed_s
+        loaded.note_answer()
+        await loaded.weights(bert)
+    assert house.asked("/set_gpt_weights", "/set_sovits_weights") == ["bert.ckpt", "bert.pth"], "once"
+    house.server.restart()
+    now_s += 60.0
+    loaded.note_answer()
+    await loaded.weights(bert)
+    assert (house.server.gpt, house.server.sovits) == ("bert.ckpt", "bert.pth")
+    await api.close()
 
 
 async def test_weights_that_the_server_does_not_have_are_refused_by_name(house: House) -> None:

@@ -55,6 +55,7 @@ class GptSovitsServer:
         if not self._loaded.is_known or not self._one_at_a_time.locked():
             with self._failing():
                 await self._api.check()
+                self._loaded.note_answer()
                 await self._loaded.ask_version()
         await self._tend()
         return self._learned()
@@ -69,6 +70,7 @@ class GptSovitsServer:
                 await self._encode(manner.prompt)
                 async with aclosing(self._api.speak(fields)) as sound:
                     async for chunk in sound:
+                        self._loaded.note_sound()
                         yield chunk
 
     async def introduce(self, clip: ReferenceClip) -> None:
