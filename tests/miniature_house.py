@@ -144,7 +144,7 @@ class MiniatureHouse:
         self,
         folder: Path,
         queue_max: int = 10,
-        others: Sequence[SineEngine] = (),
+        others: Sequence[Engine] = (),
         voices: Mapping[str, VoiceSettings] | None = None,
         speech: SpeechSettings | None = None,
         identity: Identity | None = None,

@@ -15,6 +15,9 @@ from voxd.errors import UnknownVoiceError
 from voxd.model.announcement import State
 from voxd.model.identifiers import VoiceId, ZoneId
 from voxd.settings import SpeechSettings, VoiceSettings
+from voxd.settings.engines import FliteSettings
+from voxd.synthesis.engine import Speaker
+from voxd.synthesis.engines.flite import FliteEngine
 
 MUM = VoiceId("mum")
 KITCHEN = (ZoneId("kitchen"),)
@@ -76,7 +79,7 @@ async def test_it_fails_only_where_the_owner_wants_no_last_resort(tmp_path: Path
 
 async def test_without_its_default_voice_the_house_is_not_silent(tmp_path: Path) -> None:
     async with house_with_mum(tmp_path).alive() as house:
-        house.engine.speakers = ()  # sine-anna is the default voice
+        house.engine.speakers = (Speaker("other", ("en",)),)  # sine-anna is the default voice
         await house.announcer.announce(wish("one"))
         finished = await house.until("one", State.FINISHED)
         assert (finished.voice, finished.spoken_by) == ("sine-anna", "espeak-anna")
@@ -84,6 +87,15 @@ async def test_without_its_default_voice_the_house_is_not_silent(tmp_path: Path)
         assert house.announcer.house_state().stand_ins.keys() == {"sine-anna"}
         with pytest.raises(UnknownVoiceError):
             await anext(house.renderer.render("Hello"))
+
+
+async def test_the_voice_of_a_program_that_could_not_be_started_is_stood_in_for_like_any_other(tmp_path: Path) -> None:
+    missing = FliteEngine("flite", FliteSettings(program="flite-nowhere"))
+    async with MiniatureHouse(tmp_path, others=[SineEngine("espeak"), missing]).alive() as house:
+        await house.announcer.announce(wish("one", voice=VoiceId("flite-slt")))
+        finished = await house.until("one", State.FINISHED)
+        assert (finished.voice, finished.spoken_by) == ("flite-slt", "espeak-anna")
+        assert "could not be started" in finished.fallback_reason
 
 
 async def test_where_nobody_else_speaks_the_language_the_last_resort_does_its_best(tmp_path: Path) -> None:

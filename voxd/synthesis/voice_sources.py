@@ -185,8 +185,8 @@ class VoiceSources:
 
 
 def _may_tell(engine: Engine) -> bool:
-    """Whether an engine without speakers may have some later."""
-    return engine.health.state != "ready" if isinstance(engine, WatchedEngine) else engine.traits.remote
+    """Whether an engine without speakers may have some later; a program that has none could not be started."""
+    return engine.health.state != "ready" if isinstance(engine, WatchedEngine) else True
 
 
 def _called(speakers: tuple[Speaker, ...], name: str) -> Speaker | None:

@@ -107,6 +107,8 @@ class FliteEngine:
         if (known := self._in_files.get(speaker)) is not None:
             self._in_files[speaker] = await self._read(partial(flite_voices.in_file, known.file))
             return str(known.file)
+        if not self._built_in:
+            raise EngineError(f"The engine {self.name} could not be started: `voxd status` tells why")
         if speaker not in self._built_in:
             raise EngineError(f'flite has no speaker "{speaker[:64]}"')
         return speaker
