@@ -2,16 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager, suppress
-from typing import TypeVar
 
 from voxd.errors import BadRequestError, ProtocolError, UnknownVoiceError
-from voxd.lib.threads import in_daemon_thread
 from voxd.model.audio import Chunk
 from voxd.settings.engines import GptSovitsSettings
 from voxd.synthesis.engine import ReferenceClip, Sentence
 from voxd.synthesis.engines.remote.gpt_sovits.api import Api, MissingFileError
+from voxd.synthesis.engines.remote.gpt_sovits.folder_thread import FolderThread
 from voxd.synthesis.engines.remote.gpt_sovits.language_codes import spoken
 from voxd.synthesis.engines.remote.gpt_sovits.loaded import Loaded
 from voxd.synthesis.engines.remote.gpt_sovits.requests import WITH_TRANSCRIPT, check_transcript, request
@@ -24,8 +23,6 @@ log = logging.getLogger(__name__)
 TEND_S = 86_400.0
 FOLDER_TIMEOUT_S, TEND_TIMEOUT_S = 20.0, 2.0
 """A folder on a network may not answer for ever."""
-_THREAD = "gpt_sovits clips"
-_Result = TypeVar("_Result")
 
 
 class GptSovitsServer:
@@ -42,6 +39,7 @@ class GptSovitsServer:
         self._loaded = Loaded(self._api)
         self._speakers = Speakers(settings)
         self._clips = SharedClips(settings.clips) if settings.clips is not None else None
+        self._in_folder = FolderThread("gpt_sovits clips")
         self._tended_at: float | None = None
         self._one_at_a_time = asyncio.Lock()
 
@@ -78,7 +76,7 @@ class GptSovitsServer:
         clips = self._clips
         if clips is None:
             raise BadRequestError(NO_FOLDER)
-        prompt = await _in_folder(lambda: clips.put(clip))
+        prompt = await self._in_folder.do(lambda: clips.put(clip), FOLDER_TIMEOUT_S)
         check_transcript(prompt, self._loaded.version)
         self._speakers.enrol(clip.speaker, prompt)
         if clip.transcript and not prompt.transcript:
@@ -96,7 +94,7 @@ class GptSovitsServer:
         if clips is None or prompt is None:
             return
         if prompt.clip not in (other.clip for other in self._speakers.enrolled):
-            await _in_folder(lambda: clips.remove(prompt))
+            await self._in_folder.do(lambda: clips.remove(prompt), FOLDER_TIMEOUT_S)
 
     async def _encode(self, prompt: Prompt) -> None:
         """Have the clip encoded. One of ours that it cannot read may have been taken away: it is to be put again."""
@@ -124,7 +122,7 @@ class GptSovitsServer:
         self._tended_at = now
         enrolled = self._speakers.enrolled
         with suppress(ProtocolError):  # who needs the folder is told of it; the server may be well
-            await _in_folder(lambda: clips.tend(enrolled), TEND_TIMEOUT_S)
+            await self._in_folder.do(lambda: clips.tend(enrolled), TEND_TIMEOUT_S)
 
     def _learned(self) -> Learned:
         """The version is none of it where voices change it with their weights."""
@@ -139,13 +137,3 @@ class GptSovitsServer:
             languages=tuple(tag for tag in self._settings.languages if spoken(tag, version)),
             clones_once="" if self._clips is not None else NO_FOLDER,
         )
-
-
-async def _in_folder(work: Callable[[], _Result], timeout_s: float = FOLDER_TIMEOUT_S) -> _Result:
-    try:
-        async with asyncio.timeout(timeout_s):
-            return await in_daemon_thread(work, _THREAD)
-    except TimeoutError as error:
-        raise ProtocolError(
-            f"the folder of the engine's clips did not answer for {timeout_s:g} s (clips.ours)"
-        ) from error
