@@ -137,6 +137,25 @@ async def test_what_is_refused_is_not_asked_again() -> None:
         assert gpu.health.state == "ready", "that is no fault of theirs"
 
 
+@pytest.mark.parametrize("cut", [None, -6])
+async def test_what_people_say_is_not_told_where_a_server_repeats_it(
+    cut: int | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = "The door's code is 4711, said Anna"
+    shown = text if cut is None else text[:cut] + "…"
+    one, _ = pair()
+    async with engine([one]) as gpu:
+        one.fails = BadRequestError(f"{{'input': '{shown}'")
+        with pytest.raises(EngineError, match=r"'input': '\(text\)") as refusal:
+            await spoken(gpu, text=text)
+        one.fails = ProtocolError(f"{{'input': '{shown}'")
+        for _ in range(STRIKES_MAX):
+            with pytest.raises(EngineError):
+                await spoken(gpu, text=text)
+        assert "4711" not in str(refusal.value) + gpu.health.reason + caplog.text
+        assert "(text)" in caplog.text
+
+
 async def test_sentences_that_fail_take_a_server_out_of_use_until_a_probe_and_then_on_trial(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

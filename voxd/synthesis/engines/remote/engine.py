@@ -98,7 +98,7 @@ class RemoteEngine:
                         yield chunk
             except EXPECTED as error:
                 fault = Fault.RUNAWAY if isinstance(error, RunawayError) else ""
-                raise self._failure(attempt.member.fails(error), fault) from error
+                raise self._failure(attempt.member.fails(error, sentence.text), fault) from error
 
     async def _recall(self) -> None:
         """Know of servers that are away what they told last; who answers tells it anew."""

@@ -62,9 +62,9 @@ class Member:
         names = {each.name for each in self.learned.speakers}
         return speaker in names or speaker.partition("+")[0] in names
 
-    def told(self, error: Exception) -> str:
-        """What went wrong with it, for the owner."""
-        return self._discretion.hide(told(self.address, error))
+    def told(self, error: Exception, text: str = "") -> str:
+        """What went wrong with it, for the owner; the `text` that it was to say is not in there."""
+        return self._discretion.hide(told(self.address, error), text)
 
     def answers(self, learned: Learned) -> None:
         """It answered a probe."""
@@ -94,9 +94,9 @@ class Member:
         self.pace.note(would_take_s)
         self.doubted.set()
 
-    def fails(self, error: Exception) -> str:
-        """It failed at a sentence; what went wrong, for the owner."""
-        was_away, reason = self.away, self.told(error)
+    def fails(self, error: Exception, text: str = "") -> str:
+        """It failed at a sentence of that text; what went wrong, for the owner."""
+        was_away, reason = self.away, self.told(error, text)
         self._breaker.fails(reason, at_once=is_unreachable(error))
         self.doubted.set()
         if self.away and not was_away:

@@ -86,8 +86,8 @@ class Race:
         error = failed.failure
         assert error is not None
         if isinstance(error, BadRequestError):
-            raise BadRequestError(failed.member.told(error)) from error
-        self.failures.append(failed.member.fails(error))
+            raise BadRequestError(failed.member.told(error, self._sentence.text)) from error
+        self.failures.append(failed.member.fails(error, self._sentence.text))
         if self._running or self._left_s() <= 0:
             return
         another = self._choosing.turn_now(self._fits_still)
