@@ -130,6 +130,7 @@ async def test_the_owner_reads_who_was_turned_away_and_why(client: Client, caplo
             await plain.get("/health", headers=FAR)
     told = [record.getMessage() for record in caplog.records]
     assert "127.0.0.1 was turned away: This voxd does not know you" in told[0]
+    assert "only those of http.trusted_proxies" in told[0]
     assert "'evil.example'" in told[1]
     assert len(told) < 15
     assert "my-secret" not in caplog.text

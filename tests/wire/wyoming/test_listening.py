@@ -61,3 +61,15 @@ async def test_any_port_is_another_one_each_time() -> None:
         (second,) = await listening("127.0.0.1", 0, lasting)
         with second:
             assert lasting.take(socket.AF_INET, second.getsockname()) is None
+
+
+async def test_who_comes_in_is_answered_at_once_at_every_socket_a_door_can_have() -> None:
+    port = free_port()
+    with closing(LastingSockets()) as lasting:
+        for _ in ("a new one", "one that listened already"):
+            (door,) = await listening("127.0.0.1", port, lasting)
+            with door, socket.create_connection(("127.0.0.1", port), 5):
+                door.setblocking(True)
+                accepted, _ = door.accept()
+                with accepted:
+                    assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -11,7 +11,7 @@ from voxd.errors import VoxdError
 from voxd.frontends.http.addresses import Addresses
 from voxd.frontends.http.refusal import RefusedError, refusal
 from voxd.frontends.http.seats import Seats
-from voxd.frontends.http.visitors import Visitor, Visitors
+from voxd.frontends.http.visitors import FORWARDED, Visitor, Visitors
 from voxd.frontends.limit import Limit
 from voxd.lib.logs import Sparing
 
@@ -73,7 +73,8 @@ class Guard:
             self._check(visitor, scope)
         except RefusedError as refused:
             if refused.status_code != 429:  # of which the limit tells
-                self._turned_away.warning("HTTP: %s was turned away: %s", visitor.address, refused.text)
+                told = "HTTP: %s was turned away: %s%s"
+                self._turned_away.warning(told, visitor.address, refused.text, _hint(visitor, refused))
             await _refuse(refused, scope, receive, answering)
             return
         scope |= {VISITOR: visitor, **_paths(scope, visitor.root_path)}
@@ -157,6 +158,12 @@ class _Answering:
             await self._send({"type": "http.response.body", "body": body[:PIECE_BYTES], "more_body": True})
             body = body[PIECE_BYTES:]
         await self._send({**message, "body": body} if body else message)
+
+
+def _hint(visitor: Visitor, refused: RefusedError) -> str:
+    """What the owner may have forgotten."""
+    is_proxied = refused.status_code == 401 and any(name in visitor.headers for name in FORWARDED)
+    return " (through a proxy; only those of http.trusted_proxies are believed)" if is_proxied else ""
 
 
 def _paths(scope: Scope, root_path: str) -> dict[str, Any]:

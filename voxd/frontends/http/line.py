@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import socket
-from contextlib import suppress
 from typing import Any
 
 import h11
@@ -35,7 +33,6 @@ class Line(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Take a seat, or be sent away."""
         super().connection_made(transport)
-        _send_at_once(transport)
         if not self._seats.take(self, self.client[0] if self.client else ""):
             transport.write(_refusal(503, _CROWDED))
             transport.close()
@@ -116,15 +113,6 @@ class Line(H11Protocol):
         for timer in (self._writing, self._linger):
             if timer is not None:
                 timer.cancel()
-
-
-def _send_at_once(transport: asyncio.Transport) -> None:
-    """Head and body are written apart, and the second must not wait for the first to be confirmed, which takes 40 ms.
-
-    asyncio does it by itself only for sockets that were made with the number of the protocol.
-    """
-    with suppress(OSError):
-        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _refusal(status: int, told: dict[str, Any]) -> bytes:
