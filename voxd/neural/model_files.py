@@ -19,19 +19,18 @@ NAMED_MAX = 3
 def files_hash(folder: Path, files: Iterable[Path]) -> str:
     """Changes when one of the files does.
 
-    From what `voxd models fetch` noted, where that is there, else from the files' ends, as they are large.
+    From the files' ends, as they are large, and from what `voxd models fetch` noted, where that is there. That alone
+    would not do: all voices of Piper of one quality are equally large, and so are weights that were trained further.
     """
     noted = _manifest(folder / MANIFEST)
     digest = hashlib.sha256()
     for file in files:
         name = file.relative_to(folder).as_posix() if file.is_relative_to(folder) else file.name
         size = file.stat().st_size
+        digest.update(f"{name} {size} ".encode() + _ends(file, size))
         match noted.get(name):
             case {"sha256": str(sha256), "bytes": int(noted_size)} if noted_size == size:
-                known = sha256.encode()
-            case _:
-                known = _ends(file, size)
-        digest.update(f"{name} {size} ".encode() + known)
+                digest.update(sha256.encode())
     return digest.hexdigest()
 
 

@@ -111,6 +111,16 @@ def test_other_weights_have_another_hash_and_the_same_ones_the_same(models: Path
     assert find_checkpoint(REPOSITORY, models).weights_hash != first
 
 
+def test_what_takes_the_place_of_a_fetched_file_of_the_same_size_has_another_hash(models: Path, folder: Path) -> None:
+    weights = bytearray((folder / "model.safetensors").read_bytes())
+    noted = {"files": {"model.safetensors": {"sha256": "a" * 64, "bytes": len(weights)}}}
+    (folder / MANIFEST).write_text(json.dumps(noted))
+    first = find_checkpoint(REPOSITORY, models).weights_hash
+    weights[-1] ^= 1
+    (folder / "model.safetensors").write_bytes(weights)
+    assert find_checkpoint(REPOSITORY, models).weights_hash != first
+
+
 def test_what_fetching_noted_is_trusted_as_long_as_the_size_agrees(models: Path, folder: Path) -> None:
     size = (folder / "model.safetensors").stat().st_size
 
