@@ -270,3 +270,10 @@ async def test_a_token_nobody_could_know_or_anybody_guess_is_a_mistake(tmp_path:
     tokens.read()
     assert tokens.scopes_of("0123456789abcdef") == frozenset(SCOPES)
     assert tokens.scopes_of("") is None
+    file.write_text("fedcba9876543210\n")
+    tokens.read()
+    assert tokens.scopes_of("0123456789abcdef") is None, "it was replaced, and the settings were read again"
+    file.unlink()
+    with pytest.raises(VoxdError):
+        tokens.read()
+    assert tokens.scopes_of("fedcba9876543210") == frozenset(SCOPES), "what was before stays"
