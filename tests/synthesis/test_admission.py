@@ -52,6 +52,30 @@ async def test_no_more_speak_at_once_than_the_engine_can() -> None:
     await asyncio.wait(waiting)
 
 
+async def test_announcements_overtake_renderings_where_the_engine_can_speak_more() -> None:
+    admission = Admission(2, 10, overtaking=1)
+    places = [admission.place(urgency) for urgency in (*[RENDERING] * 3, *[ANNOUNCEMENT] * 2)]
+    waiting = [asyncio.ensure_future(place.turn()) for place in places]
+    await asyncio.sleep(0)
+    assert [place.speaking for place in places] == [True, True, False, True, False]
+    places[0].leave()
+    assert [place.speaking for place in places[1:]] == [True, False, True, True]
+    places[3].leave()
+    places[1].leave()
+    assert [place.speaking for place in places[2:3]] == [True]
+    await asyncio.wait(waiting)
+
+
+async def test_announcements_among_themselves_are_no_more_than_the_engine_can() -> None:
+    admission = Admission(1, 10, overtaking=1)
+    places = [admission.place(ALARM) for _ in range(2)]
+    waiting = [asyncio.ensure_future(place.turn()) for place in places]
+    await asyncio.sleep(0)
+    assert [place.speaking for place in places] == [True, False]
+    places[0].leave()
+    await asyncio.wait(waiting)
+
+
 async def test_one_who_leaves_while_waiting_is_not_given_a_turn() -> None:
     admission = Admission(1, 10)
     first, second, third = (admission.place(RENDERING) for _ in range(3))

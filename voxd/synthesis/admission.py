@@ -72,10 +72,14 @@ class Place:
 
 
 class Admission:
-    """Lets `concurrency` sentences speak at once and `waiting_max` wait: alarm, announcement, rendering."""
+    """Lets `concurrency` sentences speak at once and `waiting_max` wait: alarm, announcement, rendering.
 
-    def __init__(self, concurrency: int, waiting_max: int) -> None:
+    So many of what is more urgent than renderings as `overtaking` says speak beside those that have taken its turns.
+    """
+
+    def __init__(self, concurrency: int, waiting_max: int, overtaking: int = 0) -> None:
         self._concurrency = concurrency
+        self._overtaking = overtaking
         self._waiting_max = waiting_max
         self._places: set[Place] = set()
         self._count = 0
@@ -123,10 +127,14 @@ class Admission:
 
     def call(self) -> None:
         """Give the free turns to whoever is first."""
-        free = self._concurrency - sum(place.speaking for place in self._places)
-        asking = sorted((place for place in self._places if place.asking), key=lambda place: place.order)
-        for place in asking[: max(free, 0)]:
+        speaking = [place.urgency for place in self._places if place.speaking]
+        more = min(self._overtaking, speaking.count(Urgency.RENDERING))
+        free = self._concurrency - len(speaking)
+        for place in sorted((place for place in self._places if place.asking), key=lambda place: place.order):
+            if free + (more if place.urgency > Urgency.RENDERING else 0) <= 0:
+                return
             place.begin()
+            free -= 1
 
     def forget(self, place: Place) -> None:
         """A place is given up."""

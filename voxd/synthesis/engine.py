@@ -38,7 +38,8 @@ class EngineTraits:
 
     `fingerprint` names program, model and version: whatever changes its sound beside the sentence.
     `rate_hz` is its sample rate, None where only the sound itself tells. `concurrency` is how many sentences
-    it speaks at once. `remote`: it is another machine's or process's, looked for again when it is asked to speak.
+    it speaks at once, `overtaking` how many more where those are announcements and renderings have its turns.
+    `remote`: it is another machine's or process's, looked for again when it is asked to speak.
     `styles` are the ways to speak that a sentence's voice may ask for beside its speaker.
     `clones`: it fills CloningEngine; `needs_transcript`: for that it must know what a reference clip says;
     `clones_once` is what its owner has to do first, where it could and does not. `languages` are BCP 47 tags that all
@@ -54,6 +55,7 @@ class EngineTraits:
     clones_once: str = ""
     languages: tuple[str, ...] = ()
     concurrency: int = 1
+    overtaking: int = 0
     remote: bool = False
 
 

@@ -144,7 +144,8 @@ class Synthesizer:
     def _admission(self, engine: Engine) -> Admission:
         admission = self._admissions.get(engine.name)
         if admission is None:
-            admission = Admission(engine.traits.concurrency, self._waiting_max)
+            traits = engine.traits
+            admission = Admission(traits.concurrency, self._waiting_max, traits.overtaking)
             self._admissions[engine.name] = admission
         return admission
 

@@ -98,7 +98,9 @@ class EspeakEngine:
     def _traits_of(
         self, fingerprint: str, rate_hz: int | None = None, styles: frozenset[str] = frozenset()
     ) -> EngineTraits:
-        return EngineTraits(fingerprint, rate_hz, changes_rate=True, styles=styles, concurrency=self._concurrency)
+        return EngineTraits(
+            fingerprint, rate_hz, changes_rate=True, styles=styles, concurrency=self._concurrency, overtaking=1
+        )
 
     def _park(self, command: Command) -> None:
         """Start the next sentence's process; that it cannot be had now is the next sentence's trouble."""

@@ -56,7 +56,7 @@ class FliteEngine:
     def traits(self) -> EngineTraits:
         """The fingerprint holds the program's name and version, and what tells further voices from others."""
         told = " ".join((self._about, *(voice.mark for voice in self._in_files.values())))
-        return EngineTraits(told, changes_rate=True, concurrency=self._settings.concurrency)
+        return EngineTraits(told, changes_rate=True, concurrency=self._settings.concurrency, overtaking=1)
 
     @property
     def speakers(self) -> tuple[Speaker, ...]:
