@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voxd.errors import EngineError
+from voxd.errors import BadRequestError, EngineError
+from voxd.neural.hub.repository import Repository
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -14,6 +15,31 @@ if TYPE_CHECKING:
 MANIFEST = "voxd-manifest.json"
 MIB = 1024 * 1024
 NAMED_MAX = 3
+
+
+def place_of(model: str, models: Path) -> tuple[Path, str]:
+    """Where a model lies that is the owner's own path, or was fetched into `models`; and the cure if it does not.
+
+    Raises EngineError where it is neither.
+    """
+    own = own_path(model)
+    if own.is_absolute():
+        return own, "put the whole model there"
+    try:
+        return Repository.of(model).folder(models), f"run `voxd models fetch {model}`"
+    except BadRequestError as error:
+        raise EngineError(
+            f"{model!r} is no model: `model` is the name of one that was fetched, such as openbmb/VoxCPM1.5, or a "
+            "path that begins with / or ~"
+        ) from error
+
+
+def own_path(model: str) -> Path:
+    """The path that is meant, a ~ made a home. Raises EngineError where there is no such home."""
+    try:
+        return Path(model).expanduser()
+    except RuntimeError as error:
+        raise EngineError(f"Nobody here has the home of {model}: write the path out, from its first /") from error
 
 
 def files_hash(folder: Path, files: Iterable[Path]) -> str:

@@ -40,6 +40,7 @@ def test_what_is_not_here_is_told_with_what_to_do(tmp_path: Path) -> None:
         (f"{tmp_path}/nothing.onnx", "There is no voice .*nothing.onnx: give the path of a NAME.onnx, or fetch one"),
         (f"{tmp_path}", "There is no Piper voice in"),
         ("lessac", "'lessac' is no Piper voice: `model` is the path of a NAME.onnx, or the name of one"),
+        ("~no-such-user/a.onnx", "Nobody here has the home of ~no-such-user/a.onnx: write the path out"),
         (__file__, "is no Piper voice: that is a file NAME.onnx with NAME.onnx.json beside it"),
     ):
         with pytest.raises(EngineError, match=sentence):

@@ -74,6 +74,9 @@ def test_what_is_wrong_is_told_with_a_cure(tmp_path: Path) -> None:
             find_checkpoint(model, tmp_path)
         return str(raised.value)
 
+    for model in ("../mine", "mine", "..", "a/b/../c", "kyutai//pocket"):
+        assert refusal(model).startswith(f"{model!r} is no model: `model` is the name")
+    assert "write the path out" in refusal("~no-such-user/mine")
     assert refusal("kyutai/pocket-tts").endswith("run `voxd models fetch kyutai/pocket-tts`")
     (tmp_path / "kyutai--pocket-tts").mkdir()
     assert "lacks model.safetensors: run `voxd models fetch" in refusal("kyutai/pocket-tts")

@@ -16,7 +16,7 @@ import yaml
 
 from voxd.errors import EngineError
 from voxd.lib.os_errors import in_words
-from voxd.neural.model_files import files_hash
+from voxd.neural.model_files import files_hash, place_of
 from voxd.neural.pocket.upstream_imports import configurations
 
 YAML = (".yaml", ".yml")
@@ -56,9 +56,7 @@ def find_checkpoint(model: str, models: Path) -> Checkpoint:
 
 
 def _found(model: str, models: Path) -> Checkpoint:
-    own = Path(model).expanduser()
-    cure = "put the whole model there" if own.is_absolute() else f"run `voxd models fetch {model}`"
-    place = own if own.is_absolute() else models / model.replace("/", "--")
+    place, cure = place_of(model, models)
     if not place.exists():
         raise EngineError(f"The model {model} is not here (there is no {place}): {cure}")
     folder, file = (place.parent, place) if place.suffix in YAML else (place, _configuration(place, cure))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from voxd.errors import EngineError
 from voxd.lib.os_errors import in_words
-from voxd.neural.model_files import files_hash, read_object
+from voxd.neural.model_files import files_hash, place_of, read_object
 
 ARCHITECTURES = ("voxcpm", "voxcpm2")
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
@@ -42,9 +42,7 @@ def find_checkpoint(model: str, models: Path) -> Checkpoint:
 
 
 def _found(model: str, models: Path) -> Checkpoint:
-    own = Path(model).expanduser()
-    folder = own if own.is_absolute() else models / model.replace("/", "--")
-    cure = "put the whole model there" if own.is_absolute() else f"run `voxd models fetch {model}`"
+    folder, cure = place_of(model, models)
     if not folder.is_dir():
         raise EngineError(f"The model {model} is not here (there is no folder {folder}): {cure}")
     config = _there(folder, ("config.json",), cure)
