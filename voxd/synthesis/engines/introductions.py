@@ -60,9 +60,10 @@ class Introductions(ABC):
         return self._clips.get(speaker)
 
     def remember(self, clip: ReferenceClip) -> None:
-        """A voice that this engine, or the next one, has to know."""
+        """A voice that this engine, or the next one, has to know; one that it knows goes on to speak."""
+        if clip.speaker not in self._clips or clip.speaker in self._unheard:
+            self._unheard[clip.speaker] = WAITS
         self._clips[clip.speaker] = clip
-        self._unheard[clip.speaker] = WAITS
         self._gone.discard(clip.speaker)
 
     def drop(self, speaker: str) -> None:
@@ -118,6 +119,8 @@ class Introductions(ABC):
         try:
             await self._embed(clip)
         except EngineError as error:
+            if self._clips.get(clip.speaker) is not clip:
+                return  # its clip lies elsewhere now, or nowhere any more
             if self._complaints.get(clip.speaker) != str(error):
                 log.warning("The voice %s cannot be prepared: %s", clip.speaker, error)
             self._complaints[clip.speaker] = str(error)

@@ -149,6 +149,18 @@ async def test_a_voice_is_forgotten_by_all_also_by_who_is_away_now() -> None:
             await spoken(gpu)
 
 
+async def test_a_voice_speaks_on_while_a_server_is_told_that_its_clip_lies_elsewhere() -> None:
+    one, _ = pair()
+    async with engine([one]) as gpu:
+        await gpu.know(MUM)
+        one.taking = asyncio.Event()
+        knowing = asyncio.create_task(gpu.know(replace(MUM, wav=Path("/elsewhere/mum.wav"))))
+        await until(lambda: len(one.introductions) == 2)
+        assert await spoken(gpu)
+        one.taking.set()
+        await knowing
+
+
 async def test_a_voice_that_is_removed_while_a_server_is_given_it_is_forgotten_there_all_the_same() -> None:
     one, _ = pair()
     one.taking = asyncio.Event()
