@@ -32,6 +32,7 @@ async def test_the_document_tells_every_refusal_in_its_true_shape(client: Client
     document = (await client.get("/openapi.json")).json
     assert document["servers"] == [{"url": "/"}]
     assert len(document["paths"]) > 20
+    assert set(document["components"]["schemas"]) == {"Refusal"}, "each model more is time that the first request waits"
     for path, methods in document["paths"].items():
         for operation in methods.values():
             assert {"401", "403", "429"} <= set(operation["responses"]), path

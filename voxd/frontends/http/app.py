@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from voxd.errors import VoxdError
+from voxd.frontends.http.documented import REFUSAL
 from voxd.frontends.http.refusal import refusal, refusal_of
 
 _WORDS = {404: "There is no such page", 405: "That page is not asked in this way"}
@@ -25,10 +26,11 @@ class Api(FastAPI):
             for path in document["paths"].values():
                 for operation in path.values():
                     operation["responses"].pop("422", None)
-            schemas = document.get("components", {}).get("schemas", {})
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
-            document.setdefault("components", {})["securitySchemes"] = {"token": _TOKEN}
+            schemas["Refusal"] = REFUSAL
+            document["components"]["securitySchemes"] = {"token": _TOKEN}
         assert self.openapi_schema is not None
         return self.openapi_schema
 

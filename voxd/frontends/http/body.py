@@ -7,8 +7,8 @@ from starlette.types import Message, Receive
 from voxd.frontends.http.refusal import RefusedError
 from voxd.frontends.http.visitors import Headers
 
-BYTES_PER_S_MIN = 4096.0
-"""Slower than that nobody sends; a recording of a minute would take an hour."""
+BYTES_PER_S_MIN = 32_768.0
+"""Slower than that nobody may send: the longest recording would take a quarter of an hour, and others wait for it."""
 
 
 class Body:
