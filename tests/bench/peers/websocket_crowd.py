@@ -8,6 +8,7 @@ and how many sockets were `lost`.
 
 import asyncio
 import json
+import os
 import sys
 from collections import Counter
 from itertools import count
@@ -37,7 +38,7 @@ class Crowd:
                 self._opened()
                 await asyncio.sleep(self._every_s * number / self._clients)
                 while True:
-                    await line.send(json.dumps({"text": f"This is number {next(self._numbers)} of us.", "end": True}))
+                    await line.send(json.dumps({"text": f"This is number {next(self._numbers)} of crowd {os.getpid()}.", "end": True}))
                     while isinstance(frame := await line.recv(), bytes) or '"audio"' in frame:
                         pass
                     self.seen["served" if "done" in frame else "refused"] += 1

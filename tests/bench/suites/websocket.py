@@ -19,8 +19,8 @@ from .mqtt import AVAILABILITY, SAY, STAMPING
 
 ROUNDS, WARM_UPS = 60, 5
 LATER_MAX_MS = 20.0
-CLIENTS, EVERY_S = 200, 5.0
-"""Forty texts a second: each client of a crowd speaks as often as people listen."""
+CLIENTS, EVERY_S = 200, 10.0
+"""Twenty new texts a second: each client of a crowd has a reply spoken as often as people in a conversation have."""
 PHASES, ANNOUNCEMENTS = 3, 60
 REST_S = 0.05
 REPEATED = "The washing machine is done"
