@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 from certificates import certificate
@@ -19,6 +20,7 @@ from voxd.errors import BadRequestError, ProtocolError
 from voxd.lib.os_errors import in_words
 from voxd.settings.section import ClientTlsSettings
 from voxd.wire.http.client import HttpClient, Part, Timeouts
+from voxd.wire.http.troubles import told_plainly
 
 PATIENT = Timeouts(5.0, 5.0, 5.0)
 HASTY = Timeouts(0.2, 0.2, 0.2)
@@ -300,6 +302,11 @@ async def test_what_is_no_answer_is_told_in_words(data: bytes, kind: type[Except
             await body(asking)
         assert "\n" not in str(raised.value)
         assert len(str(raised.value)) < 300
+
+
+def test_a_kept_connection_that_ends_while_a_request_is_written_is_told_as_that() -> None:
+    with pytest.raises(ConnectionResetError, match="reset by peer"), told_plainly():
+        raise aiohttp.ClientOSError(None, "Can not write request body for http://gpu/v1/audio/speech")
 
 
 async def test_an_unknown_name_and_a_closed_port_are_told_in_words() -> None:

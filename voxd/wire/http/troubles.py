@@ -50,6 +50,12 @@ def _of_connecting(error: aiohttp.ClientConnectorError) -> OSError:
     return OSError(found, os.strerror(found))
 
 
+def _of_system(error: aiohttp.ClientOSError) -> OSError:
+    """Without a number it was a kept connection, which the server closed while the request was being written."""
+    number = error.errno or errno.ECONNRESET
+    return OSError(number, os.strerror(number))
+
+
 def _on_one_line(error: aiohttp.ClientError) -> str:
     said = error.message.partition("\n")[0] if isinstance(error, aiohttp.ClientResponseError) else str(error)
     return " ".join("".join(char if char.isprintable() else " " for char in said).split())[:SHOWN_CHARS].rstrip(":")
@@ -62,7 +68,7 @@ _PLAIN: Mapping[type[aiohttp.ClientError], Callable[[Any], Exception]] = {
     ),
     aiohttp.ClientSSLError: _of_tls,
     aiohttp.ClientConnectorError: _of_connecting,
-    aiohttp.ClientOSError: lambda error: OSError(error.errno, error.strerror),
+    aiohttp.ClientOSError: _of_system,
     aiohttp.ServerDisconnectedError: lambda _: ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)),
     aiohttp.ServerTimeoutError: lambda _: TimeoutError("it did not answer in time"),
     aiohttp.ClientConnectionResetError: lambda _: ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)),

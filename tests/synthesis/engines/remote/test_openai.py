@@ -292,6 +292,15 @@ async def test_a_server_that_shows_no_uploads_is_sent_clips_where_the_owner_says
             await both.speak("mum")
 
 
+async def test_a_clip_that_goes_along_is_heard_also_where_its_file_was_moved_meanwhile(tmp_path: Path) -> None:
+    async with pair("vllm-omni", cloning="inline") as both:
+        given = clip(tmp_path)
+        await both.asks.introduce(given)
+        given.wav.unlink()
+        assert await both.speak("mum")
+        assert both.server.requests[0]["ref_audio"]
+
+
 @pytest.mark.parametrize("flavour", ["kokoro", "speaches"])
 async def test_a_program_that_passes_over_clips_is_never_sent_one_for_it_would_speak_as_somebody_else(
     flavour: str, tmp_path: Path

@@ -114,7 +114,9 @@ class RemoteEngine:
         except BadRequestError as error:
             raise EngineError(f"The engine {self.name} cannot say that: {error}") from error
         if attempt is None:
-            raise self._failure("; ".join(race.failures) or "its servers are too busy, or just went away")
+            raise self._failure(
+                "; ".join(dict.fromkeys(race.failures)) or "its servers are too busy, or just went away"
+            )
         return attempt
 
     async def _seek(self, sentence: Sentence) -> None:

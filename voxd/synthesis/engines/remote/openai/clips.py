@@ -19,6 +19,8 @@ CONSENT = "given-to-voxd"
 UPLOADED = re.compile(r"voxd-.+-[0-9a-f]{16}")
 """What a voice is called that a voxd has uploaded."""
 _NAME_CHARS = 40
+ALONG_MAX = 16
+"""Clips in memory, of two or three MB each."""
 
 Uploaded = Callable[[], Awaitable[frozenset[str]]]
 """Asks which voices were uploaded there, in lower case."""
@@ -46,6 +48,8 @@ class Clips:
         self._keeps = ways != "inline"
         self._may_send_along = ways != "upload"
         self._known: dict[str, KnownClip] = {}
+        self._along: dict[str, Inline] = {}
+        """What goes along for a voice, by the name that it would have there; the latest ones."""
         self._one_at_a_time = asyncio.Lock()
 
     def knows(self, speaker: str) -> bool:
@@ -66,7 +70,7 @@ class Clips:
                     raise UnknownVoiceError(f"the voice {speaker} was removed")
                 if known.name in await self._uploaded() or await self._upload(known):
                     return Named(known.name)
-        return await asyncio.to_thread(_inline, known.clip)
+        return await self._sent_along(known)
 
     def send_along(self) -> bool:
         """The server did not know a voice that it had listed: whether clips go along from now on."""
@@ -75,7 +79,8 @@ class Clips:
 
     def drop(self, speaker: str) -> None:
         """Forget a voice here."""
-        self._known.pop(speaker, None)
+        if (known := self._known.pop(speaker, None)) is not None:
+            self._along.pop(known.name, None)
 
     async def remove(self, speaker: str) -> None:
         """Have the server forget a voice, whichever clips it was made of."""
@@ -85,6 +90,16 @@ class Clips:
                 if re.fullmatch(rf"voxd-{re.escape(_safe(speaker))}-[0-9a-f]{{16}}", name):
                     async with self._client.asked("DELETE", f"/audio/voices/{name}") as answer:
                         await check(answer, sound=False, missing=True)
+
+    async def _sent_along(self, known: KnownClip) -> Inline:
+        """Made once: a clip is moved when its voice is enrolled, and removed when a better one takes its place."""
+        if (made := self._along.get(known.name)) is None:
+            made = await asyncio.to_thread(_inline, known.clip)
+            if known.clip.speaker in self._known:
+                self._along[known.name] = made
+            while len(self._along) > ALONG_MAX:
+                del self._along[next(iter(self._along))]
+        return made
 
     async def _upload(self, known: KnownClip) -> bool:
         """Whether the server has it now; False where it shall go along instead."""
