@@ -74,7 +74,8 @@ async def test_without_a_token_beyond_this_machine_there_is_nothing(
     for method, path in asked:
         for headers in (FAR, FAR | {"Authorization": "Bearer guessed"}, FAR | {"Authorization": "Basic Zm9vOmJhcg=="}):
             got = await client.ask(method, path, headers=headers)
-            assert (got.status, got.json["code"]) == (401, "unknown_client"), f"{method} {path}"
+            assert got.status == 401, f"{method} {path}"
+            assert method == "HEAD" or got.json["code"] == "unknown_client"
             assert got.headers["www-authenticate"] == "Bearer"
 
 
@@ -130,7 +131,7 @@ async def test_the_owner_reads_who_was_turned_away_and_why(client: Client, caplo
             await plain.get("/health", headers=FAR)
     told = [record.getMessage() for record in caplog.records]
     assert "127.0.0.1 was turned away: This voxd does not know you" in told[0]
-    assert "only those of http.trusted_proxies" in told[0]
+    assert told[0].endswith("(it is a proxy, but none of http.trusted_proxies)")
     assert "'evil.example'" in told[1]
     assert len(told) < 15
     assert "my-secret" not in caplog.text

@@ -11,7 +11,7 @@ from voxd.errors import VoxdError
 from voxd.frontends.http.addresses import Addresses
 from voxd.frontends.http.refusal import RefusedError, refusal
 from voxd.frontends.http.seats import Seats
-from voxd.frontends.http.visitors import FORWARDED, Visitor, Visitors
+from voxd.frontends.http.visitors import FORWARDED, Visitor, Visitors, parsed
 from voxd.frontends.limit import Limit
 from voxd.lib.logs import Sparing
 
@@ -74,7 +74,7 @@ class Guard:
         except RefusedError as refused:
             if refused.status_code != 429:  # of which the limit tells
                 told = "HTTP: %s was turned away: %s%s"
-                self._turned_away.warning(told, visitor.address, refused.text, _hint(visitor, refused))
+                self._turned_away.warning(told, visitor.address, refused.text, _hint(visitor, refused, scope))
             await _refuse(refused, scope, receive, answering)
             return
         scope |= {VISITOR: visitor, **_paths(scope, visitor.root_path)}
@@ -160,10 +160,11 @@ class _Answering:
         await self._send({**message, "body": body} if body else message)
 
 
-def _hint(visitor: Visitor, refused: RefusedError) -> str:
-    """What the owner may have forgotten."""
+def _hint(visitor: Visitor, refused: RefusedError, scope: Scope) -> str:
+    """What the owner may have forgotten: that a proxy is no trusted one."""
     is_proxied = refused.status_code == 401 and any(name in visitor.headers for name in FORWARDED)
-    return " (through a proxy; only those of http.trusted_proxies are believed)" if is_proxied else ""
+    is_believed = str(parsed(scope["client"][0]) if scope.get("client") else "") != visitor.address
+    return " (it is a proxy, but none of http.trusted_proxies)" if is_proxied and not is_believed else ""
 
 
 def _paths(scope: Scope, root_path: str) -> dict[str, Any]:
