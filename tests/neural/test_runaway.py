@@ -123,6 +123,8 @@ def test_a_sentence_far_too_long_for_its_text_is_a_runaway() -> None:
         ("WWW.", 3.0),  # three letters, spelt
         ("The quick brown fox jumps over the lazy dog.", 8.0),  # half as fast as usual
         ("今天天气怎么样？", 6.0),
+        ("48123456789", 1.5 * 7.9),  # as espeak-ng reads it in Polish
+        ("99%", 2.0 * 2.2),
         ("a" * 5000, MOST_S),
     ],
 )

@@ -1,6 +1,7 @@
 """Watches what a model makes of a sentence: models run away, into noise, silence or a text of their own."""
 
 import hashlib
+import unicodedata
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 
@@ -14,6 +15,8 @@ ATTEMPTS = 3
 BASE_S = 1.0
 CJK_CHARACTER_S = 0.35
 CHARACTER_S = 0.12
+SIGN_S = 0.7
+"""A digit or a sign such as % is read as words, where they were not written out before the model got them."""
 PATIENCE = 2.5
 """So much longer than it should be may a sentence get: slow, honest speech is never cut."""
 LEAST_S, MOST_S = 3.0, 120.0
@@ -57,8 +60,7 @@ def seed_of(seed: int | None, text: str, attempt: int) -> int | None:
 
 def longest_s(text: str) -> float:
     """How long the sound of a text may get."""
-    cjk = sum(_is_cjk(character) for character in text)
-    honest_s = BASE_S + CJK_CHARACTER_S * cjk + CHARACTER_S * (len(text) - cjk)
+    honest_s = BASE_S + sum(map(_character_s, text))
     return min(MOST_S, max(LEAST_S, PATIENCE * honest_s))
 
 
@@ -130,6 +132,13 @@ def _sounding(piece: Samples, rate_hz: int) -> int:
     lengths = np.minimum(window, len(piece) - starts)
     (loud,) = np.nonzero(energy > lengths * SILENT_BELOW**2)
     return min(len(piece), int(starts[loud[-1]]) + window) if len(loud) else 0
+
+
+def _character_s(character: str) -> float:
+    """How long a character takes to be said, at most."""
+    if _is_cjk(character):
+        return CJK_CHARACTER_S
+    return SIGN_S if unicodedata.category(character)[0] in "NS" else CHARACTER_S
 
 
 def _is_cjk(character: str) -> bool:
