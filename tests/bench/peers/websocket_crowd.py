@@ -38,7 +38,8 @@ class Crowd:
                 self._opened()
                 await asyncio.sleep(self._every_s * number / self._clients)
                 while True:
-                    await line.send(json.dumps({"text": f"This is number {next(self._numbers)} of crowd {os.getpid()}.", "end": True}))
+                    text = f"This is number {next(self._numbers)} of crowd {os.getpid()}."
+                    await line.send(json.dumps({"text": text, "end": True}))
                     while isinstance(frame := await line.recv(), bytes) or '"audio"' in frame:
                         pass
                     self.seen["served" if "done" in frame else "refused"] += 1

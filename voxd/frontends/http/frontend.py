@@ -13,6 +13,7 @@ from uvicorn.server import ServerState
 from voxd.errors import VoxdError
 from voxd.frontends.http.addresses import Addresses
 from voxd.frontends.http.app import application
+from voxd.frontends.http.doorkeeper import Doorkeeper
 from voxd.frontends.http.guard import Guard, Noting
 from voxd.frontends.http.line import Line
 from voxd.frontends.http.seats import Seats
@@ -33,8 +34,6 @@ _TEND_EVERY_S = 1.0
 _UNHEALTHY_AFTER_S = 10.0
 _HEAD_MAX_BYTES = 32 * 1024
 _WEBSOCKET_MAX_BYTES = 64 * 1024
-AT_ONCE = 32
-"""So many clients are let in before others get their turn; asyncio takes the backlog for that number."""
 
 
 class HttpFrontend:
@@ -62,7 +61,7 @@ class HttpFrontend:
         self._tokens = Tokens(settings.tokens)
         self._state = ServerState()
         self._sockets: tuple[socket.socket, ...] = ()
-        self._servers: list[asyncio.Server] = []
+        self._doorkeeper: Doorkeeper | None = None
         self._limit = Limit(settings.rate, "request", "http.rate", lambda _, reason: log.warning("%s", reason))
         self._tended_at = 0.0
         self.port = settings.port
@@ -98,11 +97,8 @@ class HttpFrontend:
         seats = Seats(self._settings.max_connections, self._settings.max_connections_per_address)
         config = self._config(self._guard(seats))
         try:
-            for one in self._sockets:
-                server = await loop.create_server(
-                    lambda: Line(config, self._state, self._settings, seats), sock=one, backlog=AT_ONCE
-                )
-                self._servers.append(server)
+            self._doorkeeper = Doorkeeper(self._sockets, lambda: Line(config, self._state, self._settings, seats))
+            self._doorkeeper.open()
             while True:
                 self._tended_at = loop.time()
                 await asyncio.sleep(_TEND_EVERY_S)
@@ -160,8 +156,7 @@ class HttpFrontend:
             answering.cancel()
 
     def _close_sockets(self) -> None:
-        for server in self._servers:
-            server.close()
-        self._servers.clear()
+        if self._doorkeeper is not None:
+            self._doorkeeper.close()
         for one in self._sockets:
             one.close()
