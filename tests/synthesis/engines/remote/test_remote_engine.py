@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,15 @@ async def test_what_is_refused_is_not_asked_again() -> None:
                 await spoken(gpu)
         assert len(one.spoken) + len(two.spoken) == 2 * STRIKES_MAX
         assert gpu.health.state == "ready", "that is no fault of theirs"
+
+
+async def test_who_refuses_a_sentence_is_looked_at_soon_as_it_may_have_another_model_by_now() -> None:
+    one, _ = pair()
+    async with engine([one]) as gpu:
+        one.fails, one.tells = BadRequestError("there is no such model"), replace(one.tells, program="plain 2")
+        with pytest.raises(EngineError):
+            await spoken(gpu)
+        await until(lambda: "plain 2" in gpu.traits.fingerprint)
 
 
 @pytest.mark.parametrize("cut", [None, -6])

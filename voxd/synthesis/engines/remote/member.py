@@ -24,7 +24,7 @@ class Member:
         self.speaking = 0
         self.pace = Pace()
         self.doubted = asyncio.Event()
-        """Set where it failed: it is to be looked at soon."""
+        """Set where it failed, or refused something: it is to be looked at soon."""
         self._discretion = discretion
         self._changed = changed
         self.forget()
@@ -88,6 +88,10 @@ class Member:
         self._breaker.speaks()
         if any(before):
             self._changed(self)
+
+    def refuses(self) -> None:
+        """It refused a sentence. That is no fault of its; but it may be another than we know, with another model."""
+        self.doubted.set()
 
     def is_outrun(self, would_take_s: float) -> None:
         """Another server gave a sentence's first sound long before it, which would have taken so long, or no end."""

@@ -86,6 +86,7 @@ class Race:
         error = failed.failure
         assert error is not None
         if isinstance(error, BadRequestError):
+            failed.member.refuses()
             raise BadRequestError(failed.member.told(error, self._sentence.text)) from error
         self.failures.append(failed.member.fails(error, self._sentence.text))
         if self._running or self._left_s() <= 0:
