@@ -29,13 +29,13 @@ def first_ms(port: int, text: str) -> float:
 
 @contextmanager
 def crowd(port: int, clients: int, every_s: float) -> Iterator[dict[str, int]]:
-    """So many of them meanwhile; behind it, how many texts were served and refused, and how many sockets lost."""
+    """So many of them, from their first knock on; behind it, what became of their sockets and texts."""
     argv = (sys.executable, "-m", "tests.bench.peers.websocket_crowd", str(port), str(clients), str(every_s))
     seen: dict[str, int] = {}
     with subprocess.Popen(argv, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdin is not None
-        seen["open"] = int(process.stdout.readline().removeprefix("open ") or 0)
+        process.stdout.readline()
         yield seen
         process.stdin.close()
         seen |= json.loads(process.stdout.readline() or "{}")

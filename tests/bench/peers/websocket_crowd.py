@@ -2,8 +2,8 @@
 
     python -m tests.bench.peers.websocket_crowd PORT CLIENTS EVERY_S
 
-Prints `open N` once each is open or refused, and at the end a JSON object: how many texts were `served` and `refused`,
-and how many sockets were `lost`.
+Prints `begin` before the first, and at the end a JSON object: how many sockets were `open` at once and how many `lost`,
+how many texts `served` and `refused`.
 """
 
 import asyncio
@@ -25,8 +25,7 @@ class Crowd:
         self._clients = clients
         self._every_s = every_s
         self._numbers = count()
-        self._open = 0
-        self.seen: Counter[str] = Counter(served=0, refused=0, lost=0)
+        self.seen: Counter[str] = Counter(open=0, served=0, refused=0, lost=0)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -35,7 +34,7 @@ class Crowd:
     async def _client(self, number: int) -> None:
         try:
             async with connect(self._url, open_timeout=30, max_queue=256) as line:
-                self._opened()
+                self.seen["open"] += 1
                 await asyncio.sleep(self._every_s * number / self._clients)
                 while True:
                     text = f"This is number {next(self._numbers)} of crowd {os.getpid()}."
@@ -46,17 +45,12 @@ class Crowd:
                     await asyncio.sleep(self._every_s)
         except (OSError, WebSocketException):
             self.seen["lost"] += 1
-            self._opened()
-
-    def _opened(self) -> None:
-        self._open += 1
-        if self._open == self._clients:
-            print(f"open {self._clients - self.seen['lost']}", flush=True)
 
 
 async def main(port: int, clients: int, every_s: float) -> None:
     """Until told to end."""
     crowd = Crowd(port, clients, every_s)
+    print("begin", flush=True)
     running = asyncio.create_task(crowd.run())
     await asyncio.to_thread(sys.stdin.read)
     running.cancel()
