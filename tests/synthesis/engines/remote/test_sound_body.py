@@ -53,6 +53,11 @@ def test_a_wav_with_a_made_up_length_is_heard_to_its_end(length: int) -> None:
 
 def test_notes_behind_the_samples_are_not_heard() -> None:
     assert read([WAV + b"LIST\x1a\0\0\0INFOISFT\x0e\0\0\0Lavf60.16.100\0"])[1] == PCM
+    notes = WAV + b"LIST\x04\0\0\0abcd" + b"id3 \x03\0\0\0abc\0"
+    for size in (1, 7, len(notes)):
+        twice = [(notes * 2)[at : at + size] for at in range(0, 2 * len(notes), size)]
+        assert read(twice)[1] == PCM * 2, "one WAV a sentence, each with notes behind it"
+    assert read([notes, b"what nobody knows", PCM])[1] == PCM
     assert read([made(0, data=b"")[:36] + b"LIST\x04\0\0\0abcd" + made()[36:]])[1] == PCM
 
 

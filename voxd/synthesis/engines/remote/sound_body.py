@@ -58,13 +58,14 @@ class SoundBody:
         self._rest = b""
         self._left: int | None = 0
         """Bytes of samples that are still to come; None: all until the end."""
-        self._over = False
+        self._passed_over = 0
+        """Bytes of a part behind the samples that are still to come."""
+        self._behind = False
+        """Whether there was such a part: no more samples follow it without a head."""
         self._heard = False
 
     def read(self, piece: bytes) -> Chunk | None:
         """The next whole frames, None where none are whole yet. Raises ProtocolError."""
-        if self._over:
-            return None
         self._rest += piece
         frames = b""
         while self._left != 0 or self._begins():
@@ -108,18 +109,27 @@ class SoundBody:
 
     def _begins(self) -> bool:
         """Whether samples begin here, or go on; False while that cannot be told yet."""
-        if len(self._rest) < wav_head.MIN_BYTES:
+        if not self._reach_next():
             return False
         if wav_head.is_wav(self._rest):
             return self._begin_wav()
         if self._form is None:
             self._begin_without_head()
-        elif _is_part(self._rest):
-            self._over, self._rest = True, b""
+        elif self._behind:
+            self._rest = b""
             return False
         else:
             self._left = None  # the length was made up: the samples go on
         return self._form is not None
+
+    def _reach_next(self) -> bool:
+        """Pass over parts behind the samples; False while it cannot be told yet what comes next."""
+        at = self._passed_over
+        while self._form is not None and _is_part(head := self._rest[at : at + wav_head.MIN_BYTES]):
+            length = int.from_bytes(head[4:8], "little")
+            at, self._behind = at + 8 + length + length % 2, True
+        self._rest, self._passed_over = self._rest[at:], max(0, at - len(self._rest))
+        return len(self._rest) >= wav_head.MIN_BYTES
 
     def _begin_wav(self) -> bool:
         head = wav_head.head(self._rest)
@@ -127,7 +137,7 @@ class SoundBody:
             return False
         if head.form != (self._form or head.form):
             raise ProtocolError("it changes the format of the sound in the middle of a sentence")
-        self._form, self._left = head.form, head.samples_bytes
+        self._form, self._left, self._behind = head.form, head.samples_bytes, False
         self._rest = self._rest[head.samples_at :]
         return True
 
@@ -158,4 +168,4 @@ def _is_words(beginning: bytes) -> bool:
 
 def _is_part(data: bytes) -> bool:
     """Whether a further part of a WAV begins here, as notes and names after the samples do."""
-    return data[:4] in _PARTS
+    return len(data) >= wav_head.MIN_BYTES and data[:4] in _PARTS
