@@ -226,6 +226,22 @@ def test_a_voice_that_is_not_there_or_of_another_model_is_told(copied: Callable[
     assert said(other, TEXT, speaker="alba").any()
 
 
+def test_a_voice_that_is_replaced_behind_the_models_back_is_not_taken_for_the_former(
+    copied: Callable[..., Path],
+) -> None:
+    folder = copied()
+    model = own_model(folder)
+    model.load(lambda _: None)
+    assert said(model, TEXT).size, "what is in memory is what it was"
+    file = folder / VOICES / f"{SPEAKER}.safetensors"
+    shutil.copy(file, file.with_name("new"))
+    file.with_name("new").replace(file)
+    assert said(model, TEXT).size
+    model.shrink()
+    with pytest.raises(EngineError, match="was replaced while its model was loaded: restart voxd"):
+        said(model, TEXT)
+
+
 def test_it_gives_up_what_it_can_do_without(model: PocketModel) -> None:
     said(model, TEXT)
     assert [model.shrink() for _ in range(2)] == [True, False]

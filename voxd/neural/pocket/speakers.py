@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from voxd.errors import EngineError
+from voxd.lib.os_errors import in_words
 from voxd.neural.pocket.voice_state import Shapes, VoiceState, voice_in
 
 HELD_MAX = 4
@@ -20,6 +21,7 @@ class Speakers:
         first = FIRST.get(language, "")
         self.names = tuple(sorted(files, key=lambda name: (name != first, name)))
         self._files = files
+        self._marks = {name: _mark(file) for name, file in files.items()}
         self._shapes = shapes
         self._held: OrderedDict[str, VoiceState] = OrderedDict()
 
@@ -28,14 +30,31 @@ class Speakers:
         if name not in self._files:
             raise EngineError(f"The model has no voice {name[:64]!r}")
         if name not in self._held:
-            self._held[name] = voice_in(self._files[name], self._shapes)
+            self._held[name] = self._read(name)
         self._held.move_to_end(name)
         if len(self._held) > HELD_MAX:
             self._held.popitem(last=False)
         return self._held[name]
+
+    def _read(self, name: str) -> VoiceState:
+        """The voice as it was when the model's fingerprint was made; another one would be kept under its name."""
+        file = self._files[name]
+        voice = voice_in(file, self._shapes)
+        if _mark(file) != self._marks[name]:
+            raise EngineError(f"The voice {file} was replaced while its model was loaded: restart voxd")
+        return voice
 
     def drop(self) -> bool:
         """Have none in memory; whether there were any."""
         dropped = bool(self._held)
         self._held.clear()
         return dropped
+
+
+def _mark(file: Path) -> tuple[int, int]:
+    """What changes with a file's content."""
+    try:
+        facts = file.stat()
+    except OSError as error:
+        raise EngineError(f"The voice {file} cannot be read: {in_words(error)}") from error
+    return facts.st_size, facts.st_mtime_ns
