@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from announcements import Events, say, wait_until_online
-from brokers import Broker, Peer
+from brokers import Broker, Peer, free_port
 from daemons import NODE, DaemonProcess
 from fake_hub import Hub, serving
 from home_assistant_templates import rendered
@@ -28,6 +28,7 @@ SHELL = "\n".join(re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOT
 VOXD_LINES = [line for line in SHELL if line.startswith("voxd ")]
 PUBLISH_LINES = [line for line in SHELL if line.startswith("mosquitto_pub -t voxd/")]
 HERMES_LINES = [line for line in SHELL if line.startswith("mosquitto_pub ") and line not in PUBLISH_LINES]
+CURL_LINES = [line for line in SHELL if line.startswith("curl ")]
 REQUEST_LINES = [line for line in SHELL if line.startswith("mosquitto_rr ")]
 YAML_EXAMPLES = [
     yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
@@ -87,6 +88,19 @@ def test_every_request_brings_a_wav(line: str, daemon: DaemonProcess, broker: Br
     (file,) = tmp_path.glob("*.wav")
     with wave.open(str(file)) as sound:
         assert sound.getnframes() > sound.getframerate() / 2
+
+
+def test_every_line_for_curl_is_answered(tmp_path: Path) -> None:
+    port = free_port()
+    (wanted,) = (example["http"] for example in YAML_EXAMPLES if example.get("http", {}).keys() == {"enabled"})
+    with DaemonProcess(tmp_path / "voxd", settings={"http": wanted | {"port": port}}) as house:
+        for line in CURL_LINES:
+            done = run(line.replace("localhost:6006", f"localhost:{port}") + " --fail-with-body", house, tmp_path)
+            assert done.returncode == 0, line + done.stdout + done.stderr
+            assert done.stdout or " -o " in line
+    with wave.open(str(tmp_path / "morning.wav")) as sound:
+        assert sound.getnframes() > sound.getframerate() / 2
+    assert (tmp_path / "hello.mp3").stat().st_size > 1000
 
 
 @pytest.mark.parametrize("payload", JSON_EXAMPLES)
