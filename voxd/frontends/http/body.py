@@ -5,6 +5,7 @@ import asyncio
 from starlette.types import Message, Receive
 
 from voxd.frontends.http.refusal import RefusedError
+from voxd.frontends.http.uploads import Uploads
 from voxd.frontends.http.visitors import Headers
 
 BYTES_PER_S_MIN = 32_768.0
@@ -12,21 +13,26 @@ BYTES_PER_S_MIN = 32_768.0
 
 
 class Body:
-    """What is received of a request; give it to whoever reads the request in place of `receive`."""
+    """What is received of a request; give it to whoever reads the request in place of `receive`.
 
-    def __init__(self, receive: Receive, most_bytes: int, timeout_s: float) -> None:
+    One that may be long, and is, has one of the places of `uploads` until it is closed.
+    """
+
+    def __init__(self, receive: Receive, most_bytes: int, timeout_s: float, uploads: Uploads | None = None) -> None:
         self._receive = receive
         self._most_bytes = most_bytes
         self._timeout_s = timeout_s
         self._bytes = 0
         self._waited_s = 0.0
         self._ended = False
+        self._uploads = uploads
+        self._has_place = False
 
     def check_length(self, headers: Headers) -> None:
         """Raises RefusedError where the request says itself that it is too long, or is packed."""
         told = headers.get("content-length", "0")
-        if told.isascii() and told.isdigit() and int(told[:20]) > self._most_bytes:
-            raise self._too_long()
+        if told.isascii() and told.isdigit():
+            self._check(int(told[:20]))
         if headers.get("content-encoding", "identity").lower() != "identity":
             raise RefusedError(415, "Send the body as it is, not packed (Content-Encoding)")
 
@@ -45,9 +51,18 @@ class Body:
         self._waited_s += loop.time() - began
         self._bytes += len(message.get("body", b""))
         self._ended = not message.get("more_body", False)
-        if self._bytes > self._most_bytes:
-            raise self._too_long()
+        self._check(self._bytes)
         return message
 
-    def _too_long(self) -> RefusedError:
-        return RefusedError(413, f"The request is longer than {self._most_bytes} bytes")
+    def close(self) -> None:
+        """It is needed no longer."""
+        if self._uploads is not None and self._has_place:
+            self._uploads.give_back()
+            self._has_place = False
+
+    def _check(self, length: int) -> None:
+        if length > self._most_bytes:
+            raise RefusedError(413, f"The request is longer than {self._most_bytes} bytes")
+        if self._uploads is not None and not self._has_place and length > self._uploads.usual_max_bytes:
+            self._uploads.take()
+            self._has_place = True

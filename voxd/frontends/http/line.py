@@ -46,13 +46,12 @@ class Line(H11Protocol):
         self._give_up_seat()
 
     def data_received(self, data: bytes) -> None:
-        """Serve, unless it is the rest of what was refused."""
-        if self._linger is not None:
-            self._lingered += len(data)
-            if self._lingered > LINGER_BYTES:
-                self.transport.abort()
+        """Serve; of what was refused before its end a little more is read: its sender may use the connection again."""
+        if self._linger is not None and not self._may_linger(len(data)):
+            self.transport.abort()
             return
         super().data_received(data)
+        self._end_lingering()
         if self.transport.get_protocol() is not self:  # it is a WebSocket now, which has a seat of its own
             self._give_up_seat()
         elif self._is_asked:
@@ -92,6 +91,16 @@ class Line(H11Protocol):
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE, h11.ERROR):
             self.transport.write(_refusal(400, {"error": "That is no HTTP request", "code": "bad_request"}))
         self.transport.close()
+
+    def _may_linger(self, more_bytes: int) -> bool:
+        self._lingered += more_bytes
+        return self._lingered <= LINGER_BYTES
+
+    def _end_lingering(self) -> None:
+        """The request that was refused has come to its end."""
+        if self._linger is not None and self.conn.their_state is not h11.SEND_BODY:
+            self._linger.cancel()
+            self._linger, self._lingered = None, 0
 
     @property
     def _is_asked(self) -> bool:

@@ -1,6 +1,6 @@
 """A route that looks at who asks, and how much, before anything of the request is read."""
 
-from contextlib import nullcontext
+from contextlib import closing
 from typing import Any
 
 from fastapi.routing import APIRoute
@@ -17,7 +17,7 @@ from voxd.settings import http as settings
 class GuardedRoute(APIRoute):
     """The route of a request that needs a scope (None: whoever we know) and has a bounded body.
 
-    Where it takes `uploads` its requests may be long, and only few of them are read at once.
+    Where it takes `uploads` its requests may be long, and only few of those that are long are served at once.
     """
 
     needs: settings.Scope | None = None
@@ -35,9 +35,9 @@ class GuardedRoute(APIRoute):
         visitor = visitor_of(scope)
         if not visitor.may(self.needs):
             raise RefusedError(403, f"Your token is not for that: it lacks the scope {self.needs} (http.tokens)")
-        body = Body(receive, self.body_max_bytes, self.body_timeout_s)
-        body.check_length(visitor.headers)
-        with self.uploads.room() if self.uploads else nullcontext():
+        body = Body(receive, self.body_max_bytes, self.body_timeout_s, self.uploads)
+        with closing(body):
+            body.check_length(visitor.headers)
             await super().handle(scope, body.receive, send)
 
 
@@ -47,7 +47,7 @@ class Routes:
     def __init__(self, options: settings.HttpSettings) -> None:
         self._body_max_bytes = 1000 * options.max_body_kb
         self._body_timeout_s = options.body_timeout_s
-        self._uploads = Uploads()
+        self._uploads = Uploads(self._body_max_bytes)
 
     def needing(self, scope: settings.Scope | None, upload_max_bytes: int = 0) -> type[GuardedRoute]:
         """Routes for whoever has that scope; where something is uploaded, with room for so many bytes."""
