@@ -202,6 +202,7 @@ async def test_plain_forms_and_bare_texts_are_understood(client: Client) -> None
         assert is_wav(await client.post("/tts", data=sent, headers=curl)), sent
     for wrong in (b"text=a&text=b", b"text=\xff", b"&".join([b"a=b"] * 100)):
         assert (await client.post("/tts", data=wrong, headers=curl)).status == 400
+    assert (await client.post("/tts", json={"text": "x" * 300_000})).status == 413
     other = await client.post("/tts", data=b"<text>Hello</text>", headers={"Content-Type": "application/xml"})
     assert other.status == 415
     assert (await client.post("/tts", json=HELLO, headers={"Accept": "image/png"})).status == 406

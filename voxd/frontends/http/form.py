@@ -33,10 +33,20 @@ async def form_of(request: Request) -> Form:
     if kind == _PARTS:
         return await _in_parts(request)
     if kind == _PAIRS:
-        return _in_pairs(await request.body())
+        return _in_pairs(await _short_body(request))
     if kind not in _PLAIN and not kind.endswith("+json"):
         raise RefusedError(415, f"Send JSON or a form, not {kind[:100]!r}")
-    return Form(decoded(await request.body()))
+    return Form(decoded(await _short_body(request)))
+
+
+async def _short_body(request: Request) -> bytes:
+    """A body without a recording in it. Raises RefusedError where it is too long for that, wherever it was sent."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > FIELD_MAX_BYTES:
+            raise RefusedError(413, f"Without a recording a request may have {FIELD_MAX_BYTES} bytes")
+    return bytes(body)
 
 
 def _in_pairs(body: bytes) -> Form:
