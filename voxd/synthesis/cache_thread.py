@@ -24,6 +24,7 @@ class CacheThread:
         self._cache = cache
         self._thread: ThreadPoolExecutor | None = None
         self._writes = 0
+        self._writing = asyncio.Lock()
 
     def start(self) -> None:
         """Begin; the folder is tidied in the background."""
@@ -51,11 +52,15 @@ class CacheThread:
             return None
 
     async def put(self, key: str, clip: Clip) -> None:
-        """Keep the clip on disk; not while `WRITES_MAX` others still wait for a slow one."""
+        """Keep the clip on disk; not while `WRITES_MAX` others still wait for a slow one.
+
+        One after the other, so that whoever looks for a clip, which is being waited for, waits for one of them at most.
+        """
         if self._writes < WRITES_MAX:
             self._writes += 1
             try:
-                await self._run(lambda cache: cache.put(key, clip), None)
+                async with self._writing:
+                    await self._run(lambda cache: cache.put(key, clip), None)
             finally:
                 self._writes -= 1
 
