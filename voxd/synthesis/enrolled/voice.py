@@ -25,8 +25,8 @@ class Consent:
 class EnrolmentWish:
     """What somebody gives to have a voice enrolled; `clip` is a sound file of any kind.
 
-    `origin` is the door it came by: command line, mqtt, http or file. Without a `language` it is the house's, without an
-    `engine` the only one that clones.
+    `origin` is the door it came by: command line, mqtt, http or file. Without a `language` it is the house's, without
+    an `engine` the only one that clones.
     """
 
     name: VoiceId
