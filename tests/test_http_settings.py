@@ -7,7 +7,7 @@ from voxd.settings_file import load
 
 
 def test_beyond_this_machine_somebody_must_be_known() -> None:
-    with pytest.raises(SettingsError, match="http: host 0.0.0.0 is reached from beyond this machine"):
+    with pytest.raises(SettingsError, match=r"http: host 0\.0\.0\.0 is reached from beyond this machine"):
         load(None, ["http.enabled=true", "http.host=0.0.0.0"], {})
 
 
@@ -27,5 +27,5 @@ def test_where_somebody_is_known_or_nobody_comes_it_may_listen_anywhere(known: l
 def test_a_token_says_what_it_is_for() -> None:
     (token,) = load(None, ["http.tokens=[{file: /t, scopes: [render]}]"], {}).http.tokens
     assert token.scopes == ("render",)
-    with pytest.raises(SettingsError, match="http.tokens"):
+    with pytest.raises(SettingsError, match=r"http\.tokens"):
         load(None, ["http.tokens=[{file: /t, scopes: [everything]}]"], {})
