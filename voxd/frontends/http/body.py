@@ -11,6 +11,9 @@ from voxd.frontends.http.visitors import Headers
 BYTES_PER_S_MIN = 32_768.0
 """Slower than that nobody may send: the longest recording would take a quarter of an hour, and others wait for it."""
 
+PACE_BYTES_PER_S = 8_000_000.0
+"""Long ones are read no faster than that, so that they leave the house its time; a usual clip takes half a second."""
+
 
 class Body:
     """What is received of a request; give it to whoever reads the request in place of `receive`.
@@ -52,6 +55,8 @@ class Body:
         self._bytes += len(message.get("body", b""))
         self._ended = not message.get("more_body", False)
         self._check(self._bytes)
+        if self._has_place:
+            await asyncio.sleep(len(message.get("body", b"")) / PACE_BYTES_PER_S)
         return message
 
     def close(self) -> None:
