@@ -15,6 +15,7 @@ ANNA, BERT = Speaker("anna", ("en",)), Speaker("bert", ("de",))
 
 class PlainServer:
     """It gives two chunks, the first after `first_s`; `gate`, when set to an Event, holds back every first chunk.
+    With `drips` it goes on with a sample now and then, for ever.
 
     `down` is raised whatever it is asked, `fails` for sentences. It keeps what it was asked (`spoken`), how often it
     was looked at (`looks`), how many it speaks now and at most did, and how many sentences were left before their end.
@@ -24,6 +25,7 @@ class PlainServer:
         self.address = address
         self.tells = Learned("plain 1", speakers or (ANNA,))
         self.first_s = 0.0
+        self.drips = False
         self.gate: asyncio.Event | None = None
         self.down: Exception | None = None
         self.fails: Exception | None = None
@@ -58,6 +60,9 @@ class PlainServer:
                 await self.gate.wait()
             for _ in range(2):
                 yield Chunk(FORMAT, b"\x10\x27" * 800)
+            while self.drips:
+                await asyncio.sleep(0.005)
+                yield Chunk(FORMAT, b"\x10\x27")
             whole = True
         finally:
             self.speaking -= 1

@@ -17,8 +17,11 @@ from voxd.model.identifiers import VoiceId
 from voxd.model.voice import Voice
 from voxd.settings.engines import RemoteSettings, SambertSettings, WyomingEngineSettings
 from voxd.synthesis.engine import Sentence
+from voxd.synthesis.engines.remote.attempt import Attempt, Patience
 from voxd.synthesis.engines.remote.breaker import STRIKES_MAX, Breaker
+from voxd.synthesis.engines.remote.discretion import Discretion
 from voxd.synthesis.engines.remote.engine import RemoteEngine
+from voxd.synthesis.engines.remote.member import Member
 from voxd.synthesis.engines.remote.memory import Memory
 from voxd.synthesis.engines.remote.pace import FORGOTTEN_AFTER_S, Pace
 from voxd.synthesis.engines.remote.server import Learned
@@ -136,6 +139,18 @@ async def test_what_is_refused_is_not_asked_again() -> None:
                 await spoken(gpu)
         assert len(one.spoken) + len(two.spoken) == 2 * STRIKES_MAX
         assert gpu.health.state == "ready", "that is no fault of theirs"
+
+
+async def test_a_sound_that_drips_without_end_is_left_however_little_of_it_there_is() -> None:
+    one, _ = pair()
+    one.drips = True
+    member = Member(one, Discretion(None), lambda _: None)
+    attempt = Attempt(member, sentence(), Patience(20.0, 20.0, 0.2), lambda: None)
+    sound = attempt.chunks()
+    with pytest.raises(ProtocolError, match=r"did not come to an end within 0\.2 s"):
+        [chunk async for chunk in sound]
+    await attempt.end()
+    assert not one.speaking
 
 
 async def test_who_refuses_a_sentence_is_looked_at_soon_as_it_may_have_another_model_by_now() -> None:

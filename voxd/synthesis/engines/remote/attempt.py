@@ -18,10 +18,11 @@ AHEAD_CHUNKS = 32
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long is waited for a first sound, and for each piece after it."""
+    """How long is waited for a first sound, for each piece after it, and for all of them: some drip without end."""
 
     first_s: float
     chunk_s: float
+    whole_s: float
 
 
 class Attempt:
@@ -39,6 +40,7 @@ class Attempt:
         self._given: asyncio.Queue[Chunk | None] = asyncio.Queue(AHEAD_CHUNKS)
         self._loop = asyncio.get_running_loop()
         self._begun_at = self._loop.time()
+        self._waited_s = 0.0
         self.sounded = False
         self.failure: Exception | None = None
         self._listening = asyncio.create_task(self._listen(), name=f"sentence at {member.address}")
@@ -82,16 +84,24 @@ class Attempt:
         hearing.check_ended()
 
     async def _next(self, sound: AsyncGenerator[Chunk, None]) -> Chunk | None:
+        now = self._loop.time()
         first_due = self._begun_at + self._patience.first_s
-        due = self._loop.time() + self._patience.chunk_s if self.sounded else first_due
+        due = now + self._patience.chunk_s if self.sounded else first_due
+        end_due = now + self._patience.whole_s - self._waited_s
         try:
-            async with asyncio.timeout_at(due) as limit:
+            async with asyncio.timeout_at(min(due, end_due)) as limit:
                 return await anext(sound, None)
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            waited_s = self._patience.chunk_s if self.sounded else self._patience.first_s
-            raise ProtocolError(f"it gave no sound for {waited_s:.3g} s") from error
+            raise ProtocolError(self._too_long(due <= end_due)) from error
+        finally:
+            self._waited_s += self._loop.time() - now
+
+    def _too_long(self, for_this: bool) -> str:
+        if not for_this:
+            return f"it did not come to an end within {self._patience.whole_s:.3g} s"
+        return f"it gave no sound for {self._patience.chunk_s if self.sounded else self._patience.first_s:.3g} s"
 
     def _note_sound(self) -> None:
         if not self.sounded:

@@ -13,7 +13,7 @@ from voxd.synthesis.engines.remote.choosing import Choosing
 from voxd.synthesis.engines.remote.condition import RemoteCondition
 from voxd.synthesis.engines.remote.discretion import Discretion
 from voxd.synthesis.engines.remote.failures import EXPECTED
-from voxd.synthesis.engines.remote.hearing import RunawayError
+from voxd.synthesis.engines.remote.hearing import RunawayError, longest_s
 from voxd.synthesis.engines.remote.member import Member
 from voxd.synthesis.engines.remote.memory import Memory
 from voxd.synthesis.engines.remote.race import Race
@@ -24,6 +24,8 @@ from voxd.wire.wyoming.host_events import Fault
 SHOWN_CHARS = 64
 START_S = 1.0
 """So long at most the start of the house waits for what servers tell: one that takes no part in it holds up nobody."""
+SLOWEST_TIMES = 3.0
+"""Who takes longer than that times the longest that a sentence may be will not come to its end."""
 SEEK_S = 0.5
 """A sentence waits so long at most for servers that were away a moment ago."""
 
@@ -89,7 +91,9 @@ class RemoteEngine:
     async def speak(self, sentence: Sentence) -> AsyncGenerator[Chunk, None]:
         """The sound of the first server that gives any; a failure after that is an EngineError in mid-stream."""
         await self._seek(sentence)
-        patience = Patience(self._settings.first_sound_timeout_s, self._settings.chunk_timeout_s)
+        settings = self._settings
+        whole_s = settings.first_sound_timeout_s + settings.chunk_timeout_s + SLOWEST_TIMES * longest_s(sentence)
+        patience = Patience(settings.first_sound_timeout_s, settings.chunk_timeout_s, whole_s)
         async with Race(self._choosing, sentence, partial(self._fits, sentence), patience) as race:
             attempt = await self._won(race)
             try:

@@ -22,8 +22,7 @@ class Hearing:
     """
 
     def __init__(self, sentence: Sentence) -> None:
-        own_s = BEGINNING_S + CHARACTER_S * len(sentence.text) / min(1.0, sentence.rate)
-        self._longest_s = min(SENTENCE_MAX_S, own_s)
+        self._longest_s = longest_s(sentence)
         self._withheld: list[Chunk] = []
         self._first: Chunk | None = None
         self._silence_s = 0.0
@@ -59,6 +58,11 @@ class Hearing:
         self._silence_s = self._silence_s + chunk.duration_s if _is_silent(chunk) else 0.0
         if self._silence_s > SILENCE_MAX_S:
             raise ProtocolError(f"it answered with more than {SILENCE_MAX_S:g} s of silence")
+
+
+def longest_s(sentence: Sentence) -> float:
+    """So many seconds of sound at most it may have."""
+    return min(SENTENCE_MAX_S, BEGINNING_S + CHARACTER_S * len(sentence.text) / min(1.0, sentence.rate))
 
 
 def _is_silent(chunk: Chunk) -> bool:

@@ -1,6 +1,7 @@
 """A sentence on its way to its first sound: one server is asked, and others where that fails or is late."""
 
 import asyncio
+from dataclasses import replace
 from types import TracebackType
 
 from voxd.errors import BadRequestError
@@ -66,7 +67,7 @@ class Race:
 
     def _begin(self, member: Member) -> None:
         self._asked.append(member)
-        patience = Patience(self._left_s(), self._patience.chunk_s)
+        patience = replace(self._patience, first_s=self._left_s())
         attempt = Attempt(member, self._sentence, patience, self._news.set)
         attempt.when_over(lambda: self._choosing.give_back(member))
         self._running.append(attempt)
