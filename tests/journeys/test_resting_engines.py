@@ -82,6 +82,10 @@ def announced(events: Events, broker: Broker, voice: str) -> dict[str, Any]:
     return events.until("finished", timeout_s=30.0, id=id_)
 
 
+AGAIN_AND_AGAIN = "There is no voice|is loading"
+"""A host that cannot load its model is begun anew from time to time, for the owner may have put it there."""
+
+
 def are(status: dict[str, Any], state: str) -> set[str]:
     """The engines in that state."""
     return {name for name, engine in status["engines"].items() if engine["state"] == state}
@@ -120,12 +124,13 @@ def test_with_every_engine_configured_and_all_remote_servers_down_the_daemon_is_
     assert "The engine next-door failed" in own["fallback_reason"]
     for voice in ("vera", "thorsten", "sovits-somebody"):
         assert announced(events, broker, voice)["spoken_by"] == "espeak-en-us", "the last resort"
-    for voice, reason in {"amy": "Connection refused", "vera": "did not answer", "thorsten": "no voice"}.items():
-        assert reason in asyncio.run(refusal(house, voice))
+    refusals = {"amy": "Connection refused", "vera": "did not answer", "thorsten": AGAIN_AND_AGAIN}
+    for voice, reason in refusals.items():
+        assert re.search(reason, asyncio.run(refusal(house, voice)))
 
     with ServerProcess(port=port):
         told = house.run_until(lambda status: status["engines"]["next-door"]["state"] == "ready")
-        assert set(told["resting"]) == {"vera", "thorsten"}
+        assert set(told["resting"]) - {"thorsten"} == {"vera"}
         assert not announced(events, broker, "amy").get("spoken_by")
         assert asyncio.run(rendered(house, "Good morning.", "amy"))[1]
     assert f"The engine next-door: 127.0.0.1:{port} answers again" in house.log
