@@ -2,7 +2,7 @@
 #            NEURAL=cpu or NEURAL=cuda: with neural voices; PIPER=1: with those of Piper; what is set up once stays
 # make test  sets everything up and runs the tests              (ARGS="-k journal")
 # make bench measures against floors and peers                  (JSON=FILE: the rows too; ARGS="espeak mqtt": only these)
-# make lint, make check; make journeys: bare Debian, appliance, Home Assistant; make soak: for an hour; make locks makes config/locks again
+# make lint, make check; make journeys: bare Debian, appliance, Home Assistant, kills; make soak: for an hour; make locks makes config/locks again
 # make wheelhouse makes dist/wheelhouse, from which voxd is installed without a network    (NEURAL=cpu, PIPER=1: that, too)
 # make release makes dist/: wheel, sdist, Debian package, wheelhouse, locks, bills of materials and their checksums
 # make image builds the container image localhost/voxd:latest with Podman    (NEURAL=cpu: that, as localhost/voxd:cpu)
@@ -66,7 +66,7 @@ bench: $(TESTED) $(PEERS)/peers.installed
 	@JSON='$(JSON)' $(BIN)/python -m tests.bench $(ARGS)
 
 journeys: $(VENV)/dev.installed $(RELEASE)/release.installed | system-journeys
-	$(BIN)/python -m pytest -m "bare or home_assistant or appliance" tests/journeys $(ARGS)
+	$(BIN)/python -m pytest -m "bare or home_assistant or appliance or lengthy" tests/journeys $(ARGS)
 
 # Kills, cuts and floods in their full sizes: an hour and more; SOAK_PART=0.1 is a tenth of it
 soak: $(VENV)/dev.installed

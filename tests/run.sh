@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/.."
 trap 'exit 130' INT
-here="not bare and not home_assistant and not appliance and not soak"
+here="not bare and not home_assistant and not appliance and not lengthy and not soak"
 
 # A file of tests stays in one process. Most of them wait most of the time: two cores have time for four at once.
 .venv/bin/python -m pytest -m "not realtime and $here" -n 4 --dist loadfile "$@"

@@ -41,8 +41,11 @@ def test_it_fails_when_one_pass_fails_or_nothing_at_all_was_selected(run: Path, 
 def test_both_passes_run_and_select_among_what_was_asked_for(run: Path) -> None:
     exit_code(run, 1, 0, "-k", "journal or sound")
     many, alone = (run.parent.parent / "asked").read_text().splitlines()
-    assert "-m not realtime and not bare and not home_assistant and not appliance and not soak -n 4" in many
-    assert "-m realtime and not bare and not home_assistant and not appliance and not soak" in alone
+    assert (
+        "-m not realtime and not bare and not home_assistant and not appliance and not lengthy and not soak -n 4"
+        in many
+    )
+    assert "-m realtime and not bare and not home_assistant and not appliance and not lengthy and not soak" in alone
     assert " -n " not in alone, "one after the other"
     assert many.endswith(" -k journal or sound")
     assert alone.endswith(" -k journal or sound")

@@ -173,6 +173,7 @@ VOICES = {
 """By zone: its voice, and the channel of the one sink on which it is heard."""
 
 
+@pytest.mark.lengthy
 async def test_every_voice_is_as_loud_as_the_others_and_never_above_the_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +204,7 @@ async def test_every_voice_is_as_loud_as_the_others_and_never_above_the_limit(
     assert all(reading.true_peak_dbtp <= LIMIT_DBTP for reading in found.values()), found
 
 
+@pytest.mark.lengthy
 async def test_every_chime_repeated_to_three_seconds_is_as_loud_and_never_above_the_limit(
     pulse: PulseServer, tmp_path: Path
 ) -> None:

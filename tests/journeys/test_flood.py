@@ -16,7 +16,7 @@ from play_log import END
 from publishers import Publisher, Wish
 from words import words
 
-pytestmark = [pytest.mark.journey, pytest.mark.realtime]
+pytestmark = [pytest.mark.journey, pytest.mark.realtime, pytest.mark.lengthy]
 
 PER_S, SECONDS = 1000, 30.0
 AFTER_BACKLOG_S = 4.0

@@ -30,7 +30,7 @@ from promises import Verdict
 from publishers import Publisher, Wish
 from words import words
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.lengthy]
 
 AT_ONCE = 3
 RECONNECTED_WITHIN_S = 5.0

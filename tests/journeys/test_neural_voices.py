@@ -17,7 +17,7 @@ from daemons import DaemonProcess
 from hubs import rendered
 from reference_clips import TRANSCRIPT, speech_file
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.lengthy]
 
 TESTS = Path(__file__).parent.parent
 RATES_HZ = {"voxcpm": 44_100, "voxcpm2": 48_000}
