@@ -17,7 +17,7 @@ from voxd.model.audio import AudioFormat, Chunk
 from voxd.settings.engines import (
     GptSovitsSettings,
     OpenAiSettings,
-    RemoteSettings,
+    RemoteEngineSettings,
     SambertSettings,
     WyomingEngineSettings,
 )
@@ -34,7 +34,7 @@ class Kind:
 
     name: str
     serve: Callable[[Path], AbstractAsyncContextManager[int]]
-    settings: Callable[[Sequence[int], Path, Options], RemoteSettings]
+    settings: Callable[[Sequence[int], Path, Options], RemoteEngineSettings]
     is_http: bool = True
     streams: bool = True
 
@@ -54,7 +54,7 @@ async def _wyoming(_: Path) -> AsyncIterator[int]:
         await server.stop()
 
 
-def _wyoming_settings(ports: Sequence[int], _: Path, options: Options) -> RemoteSettings:
+def _wyoming_settings(ports: Sequence[int], _: Path, options: Options) -> RemoteEngineSettings:
     further = tuple(f"127.0.0.1:{port}" for port in ports[1:])
     return WyomingEngineSettings.model_validate({"port": ports[0], "servers": further, **options})
 
@@ -65,7 +65,7 @@ async def _openai(_: Path) -> AsyncIterator[int]:
         yield _port(server.url)
 
 
-def _openai_settings(ports: Sequence[int], _: Path, options: Options) -> RemoteSettings:
+def _openai_settings(ports: Sequence[int], _: Path, options: Options) -> RemoteEngineSettings:
     return OpenAiSettings.model_validate({"url": [f"http://127.0.0.1:{port}/v1" for port in ports], **options})
 
 
@@ -77,7 +77,7 @@ async def _gpt_sovits(folder: Path) -> AsyncIterator[int]:
         yield _port(server.url)
 
 
-def _gpt_sovits_settings(ports: Sequence[int], folder: Path, options: Options) -> RemoteSettings:
+def _gpt_sovits_settings(ports: Sequence[int], folder: Path, options: Options) -> RemoteEngineSettings:
     anna = {"clip": str(folder / "clip.wav"), "transcript": "Hello"}
     urls = [f"http://127.0.0.1:{port}" for port in ports]
     return GptSovitsSettings.model_validate({"url": urls, "speakers": {"anna": anna}, **options})
@@ -89,7 +89,7 @@ async def _sambert(_: Path) -> AsyncIterator[int]:
         yield _port(server.url.removesuffix("/api/tts"))
 
 
-def _sambert_settings(ports: Sequence[int], _: Path, options: Options) -> RemoteSettings:
+def _sambert_settings(ports: Sequence[int], _: Path, options: Options) -> RemoteEngineSettings:
     urls = [f"http://127.0.0.1:{port}/api/tts" for port in ports]
     return SambertSettings.model_validate({"url": urls, "text_max_chars": 2000, **options})
 

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voxd.errors import BadRequestError, EngineError
+from voxd.lib.os_errors import in_words
 from voxd.neural.hub.repository import Repository
 
 if TYPE_CHECKING:
@@ -40,6 +42,16 @@ def own_path(model: str) -> Path:
         return Path(model).expanduser()
     except RuntimeError as error:
         raise EngineError(f"Nobody here has the home of {model}: write the path out, from its first /") from error
+
+
+@contextmanager
+def readable(kind: str, model: str) -> Iterator[None]:
+    """Files that cannot be read are an EngineError that names the model, or what else it is `kind` of, and the file."""
+    try:
+        yield
+    except OSError as error:
+        reason = f"{error.filename}: {in_words(error)}" if error.filename else in_words(error)
+        raise EngineError(f"The {kind} {model} cannot be read: {reason}") from error
 
 
 def files_hash(folder: Path, files: Iterable[Path]) -> str:

@@ -277,13 +277,11 @@ class PythonSettings(HostSettings):
     options: dict[str, Scalar] = {}
 
 
+RemoteEngineSettings = WyomingEngineSettings | OpenAiSettings | GptSovitsSettings | SambertSettings
 EngineSettings = Annotated[
     EspeakSettings
     | FliteSettings
-    | WyomingEngineSettings
-    | OpenAiSettings
-    | GptSovitsSettings
-    | SambertSettings
+    | RemoteEngineSettings
     | VoxcpmSettings
     | PocketSettings
     | PiperSettings

@@ -6,9 +6,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from voxd.errors import BadRequestError, EngineError
-from voxd.lib.os_errors import in_words
 from voxd.neural.hub.repository import Repository
-from voxd.neural.model_files import files_hash, own_path
+from voxd.neural.model_files import files_hash, own_path, readable
 from voxd.neural.piper.description import Description
 
 
@@ -32,12 +31,9 @@ def find_voice(model: str, models: Path) -> VoiceFile:
 
     Raises EngineError with what to do where it is not there, or cannot be understood.
     """
-    try:
+    with readable("voice", model):
         file = _own(own_path(model)) if _is_path(model) else _fetched(model, models)
         return _read(file)
-    except OSError as error:
-        reason = f"{error.filename}: {in_words(error)}" if error.filename else in_words(error)
-        raise EngineError(f"The voice {model} cannot be read: {reason}") from error
 
 
 def _is_path(model: str) -> bool:

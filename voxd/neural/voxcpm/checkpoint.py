@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voxd.errors import EngineError
-from voxd.lib.os_errors import in_words
-from voxd.neural.model_files import files_hash, place_of, read_object
+from voxd.neural.model_files import files_hash, place_of, read_object, readable
 
 ARCHITECTURES = ("voxcpm", "voxcpm2")
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
@@ -34,11 +33,8 @@ def find_checkpoint(model: str, models: Path) -> Checkpoint:
 
     Raises EngineError with what to do where it is not there, not complete, or not ours to read.
     """
-    try:
+    with readable("model", model):
         return _found(model, models)
-    except OSError as error:
-        reason = f"{error.filename}: {in_words(error)}" if error.filename else in_words(error)
-        raise EngineError(f"The model {model} cannot be read: {reason}") from error
 
 
 def _found(model: str, models: Path) -> Checkpoint:

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from voxd.errors import EngineError
-from voxd.settings.engines import EngineSettings, EspeakSettings, FliteSettings, HostSettings, RemoteSettings
+from voxd.settings.engines import EngineSettings, EspeakSettings, FliteSettings, HostSettings
 from voxd.synthesis.engine import Engine
 from voxd.synthesis.engines.host_process import HostPlace
 
@@ -26,9 +25,7 @@ def engine_for(name: str, settings: EngineSettings, place: HostPlace, memory_fil
             from voxd.synthesis.engines.hosted import HostedEngine
 
             return HostedEngine(name, settings, place)
-        case RemoteSettings():
+        case _:
             from voxd.synthesis.engines.remote.table import remote_engine
 
             return remote_engine(name, settings, memory_file)
-        case _:
-            raise EngineError(f"The engine {settings.type} is not built yet")

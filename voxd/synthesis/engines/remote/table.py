@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from voxd.errors import EngineError
 from voxd.settings.engines import (
     GptSovitsSettings,
     OpenAiSettings,
-    RemoteSettings,
+    RemoteEngineSettings,
     SambertSettings,
     WyomingEngineSettings,
 )
@@ -18,7 +17,7 @@ from voxd.synthesis.engines.remote.memory import Memory
 from voxd.synthesis.engines.remote.server import CloningSpeechServer, SpeechServer
 
 
-def remote_engine(name: str, settings: RemoteSettings, memory_file: Path | None = None) -> Engine:
+def remote_engine(name: str, settings: RemoteEngineSettings, memory_file: Path | None = None) -> Engine:
     """The engine called `name` that the settings describe, not started yet; see Memory for its file."""
     servers, memory = _servers(settings), Memory(name, settings, memory_file)
     cloning = [server for server in servers if isinstance(server, CloningSpeechServer)]
@@ -27,7 +26,7 @@ def remote_engine(name: str, settings: RemoteSettings, memory_file: Path | None 
     return RemoteEngine(name, settings, servers, memory)
 
 
-def _servers(settings: RemoteSettings) -> Sequence[SpeechServer]:
+def _servers(settings: RemoteEngineSettings) -> Sequence[SpeechServer]:
     """One for each address."""
     match settings:
         case WyomingEngineSettings():
@@ -47,5 +46,3 @@ def _servers(settings: RemoteSettings) -> Sequence[SpeechServer]:
             from voxd.synthesis.engines.remote.sambert.server import SambertServer
 
             return [SambertServer(url, settings) for url in settings.url]
-        case _:
-            raise EngineError(f"The engine {getattr(settings, 'type', '')} is not built yet")
